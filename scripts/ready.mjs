@@ -1,0 +1,25 @@
+// Makes a fresh clone ready (installs what is missing), then runs an npm script on the Node that
+// came with the install. This file alone must run on an old Node: keep it plain.
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
+
+function run(args, options = {}) {
+  const [command, ...rest] = [...npm, ...args]
+  return spawnSync(command, rest, { cwd: root, stdio: 'inherit', ...options }).status ?? 1
+}
+
+const modified = (file) => (existsSync(root + file) ? statSync(root + file).mtimeMs : 0)
+
+if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+  // The first lines of output belong to the program that was asked for, not to npm.
+  const status = run(['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) process.exit(status)
+}
+
+const [script, ...args] = process.argv.slice(2)
+process.exit(run(['run', '--silent', script, '--', ...args]))

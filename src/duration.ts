@@ -1,0 +1,33 @@
+import { shown, TerraceError } from './errors.ts'
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
+
+/**
+ * A length of time: milliseconds as a number (`Infinity` for "no limit"), or a number with a unit:
+ * `'250ms'`, `'30s'`, `'10m'`, `'1.5h'`, `'7d'`, `'2w'`.
+ */
+export type Duration = number | `${number}${Unit}`
+
+const UNITS: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** 100 years: a longer life than this is written `Infinity`. */
+const LONGEST = 100 * 365.25 * UNITS.d
+
+/**
+ * A {@link Duration} in milliseconds.
+ *
+ * @throws TerraceError `ERR_OPTION_INVALID` if it is none, is negative, or is finite and over 100 years.
+ */
+export function milliseconds(value: unknown, where: string): number {
+  const length = typeof value === 'string' ? parse(value) : typeof value === 'number' ? value : Number.NaN
+  if ((length >= 0 && length <= LONGEST) || length === Number.POSITIVE_INFINITY) return length
+  throw new TerraceError(
+    'ERR_OPTION_INVALID',
+    `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}`,
+  )
+}
+
+function parse(text: string): number {
+  const match = /^(\d{1,15}(?:\.\d{1,9})?)(ms|s|m|h|d|w)$/.exec(text)
+  return match === null ? Number.NaN : Number(match[1]) * UNITS[match[2] as Unit]
+}

@@ -1,0 +1,43 @@
+/**
+ * Every code an error of this library can carry. The list is closed: `docs/errors.md` explains each
+ * one, and a test holds the two together.
+ */
+export type ErrorCode =
+  | 'ERR_OPTION_UNKNOWN'
+  | 'ERR_OPTION_INVALID'
+  | 'ERR_KEY_INVALID'
+  | 'ERR_ARGUMENT_INVALID'
+  | 'ERR_CLOSED'
+  | 'ERR_LEVEL_TIMEOUT'
+  | 'ERR_ABORTED'
+  | 'ERR_NOT_A_NUMBER'
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_INVARIANT'
+  | 'ERR_TRACE_INVALID'
+
+/** The one class of error this library throws; `code` says which, `cause` what was behind it. */
+export class TerraceError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'TerraceError'
+    this.code = code
+  }
+}
+
+/** What `value` is, for the end of an error message: `'10' (string)`, `[Object] (object)`. Bounded in length. */
+export function shown(value: unknown): string {
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  if (value === undefined) return 'undefined'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}' (${type})`
+  if (typeof value === 'object') return `[${Object.prototype.toString.call(value).slice(8, -1)}] (${type})`
+  if (typeof value === 'function') return `${value.name || 'anonymous'} (${type})`
+  return `${String(value)} (${type})`
+}
+
+/** Throws `ERR_INVARIANT` unless `condition` holds: the door through which every `check()` speaks. */
+export function invariant(condition: boolean, what: () => string): asserts condition {
+  if (!condition) throw new TerraceError('ERR_INVARIANT', what())
+}

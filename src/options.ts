@@ -1,0 +1,112 @@
+import { shown, TerraceError } from './errors.ts'
+
+/** A check of one option: returns the value to use, or throws through {@link expected}. */
+export type Check<T> = (value: unknown, where: string) => T
+
+/** Throws `ERR_OPTION_INVALID`: "where: expected …, got … (type)". */
+export function expected(what: string, value: unknown, where: string): never {
+  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected ${what}, got ${shown(value)}`)
+}
+
+/** A whole number between `least` and `most`, both included. */
+export function integer(least: number, most: number): Check<number> {
+  return (value, where) => {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+    return expected(`a whole number from ${least} to ${most}`, value, where)
+  }
+}
+
+/** A number between `least` and `most`, both included. */
+export function number(least: number, most: number): Check<number> {
+  return (value, where) => {
+    if (typeof value === 'number' && value >= least && value <= most) return value
+    return expected(`a number from ${least} to ${most}`, value, where)
+  }
+}
+
+/** A function, passed on as it is. */
+export function callable<F>(): Check<F> {
+  return (value, where) => (typeof value === 'function' ? (value as F) : expected('a function', value, where))
+}
+
+/** A string that is not empty and no longer than `most` characters. */
+export function text(most: number): Check<string> {
+  return (value, where) => {
+    if (typeof value === 'string' && value.length > 0 && value.length <= most) return value
+    return expected(`a string of 1 to ${most} characters`, value, where)
+  }
+}
+
+/** `true` or `false`. */
+export const flag: Check<boolean> = (value, where) =>
+  typeof value === 'boolean' ? value : expected('true or false', value, where)
+
+/** One of the given words; a near miss is answered with a suggestion. */
+export function oneOf<W extends string>(words: readonly W[]): Check<W> {
+  return (value, where) => {
+    if (typeof value === 'string' && (words as readonly string[]).includes(value)) return value as W
+    const near = typeof value === 'string' ? nearest(value, words) : undefined
+    const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+    const list = words.map((word) => `'${word}'`).join(', ')
+    throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected one of ${list}, got ${shown(value)}.${hint}`)
+  }
+}
+
+/** What {@link readOptions} returns: every option that was given, checked. */
+export type Checked<S extends Record<string, Check<unknown>>> = { [K in keyof S]?: ReturnType<S[K]> }
+
+/**
+ * Reads an options object against a schema. An option that is `undefined` counts as not given.
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` for a name the schema does not have, with the nearest
+ * name that it has; `ERR_OPTION_INVALID` for a wrong value.
+ */
+export function readOptions<S extends Record<string, Check<unknown>>>(
+  where: string,
+  schema: S,
+  given: unknown,
+): Checked<S> {
+  if (given === undefined) return {}
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    return expected('an object of options', given, where)
+  }
+  const read: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(schema, name)) {
+      const near = nearest(name, Object.keys(schema))
+      const hint = near === undefined ? `It takes ${Object.keys(schema).join(', ')}.` : `Did you mean '${near}'?`
+      throw new TerraceError('ERR_OPTION_UNKNOWN', `${where}: there is no option '${name}'. ${hint}`)
+    }
+    read[name] = schema[name]!(value, `${where}: ${name}`)
+  }
+  return read as Checked<S>
+}
+
+/** The candidate nearest to `word` by edits, if near enough to be a misspelling of it. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const candidate of candidates) {
+    const edits = distance(word.slice(0, 40).toLowerCase(), candidate.toLowerCase())
+    if (edits < least) {
+      least = edits
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** Levenshtein distance, one row at a time. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

@@ -1,0 +1,29 @@
+/** Stops a timer that {@link World.after} started. Calling it late or twice does nothing. */
+export type Cancel = () => void
+
+/**
+ * All nondeterminism of the library, behind one door: clocks, timers, randomness, background work.
+ *
+ * Production uses `systemWorld`; tests and simulations pass a world of their own, so that a whole
+ * run follows from one seed.
+ */
+export interface World {
+  /** Wall-clock time in milliseconds since the Unix epoch. It can jump; for display and for the wire only. */
+  wall(): number
+  /** Monotonic time in milliseconds from an arbitrary origin, never going back. */
+  mono(): number
+  /**
+   * {@link World.mono}, but cheap and up to about a millisecond old: what expiry reads at every
+   * access. It never goes back.
+   */
+  tick(): number
+  /** Runs `run` once after `delay` milliseconds. Never keeps the process alive. */
+  after(delay: number, run: () => void): Cancel
+  /** A uniform random number in [0, 1). */
+  random(): number
+  /**
+   * Takes charge of work nobody awaits. `why` names it; a rejection is reported (the system world
+   * emits a process warning), never thrown and never left unhandled.
+   */
+  background(work: Promise<unknown>, why: string): void
+}
