@@ -1,101 +1,112 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from './policy.ts'
 
-/**
- * A place on a list: a slot (from 1), or a list itself, named by 0, -1, -2 … A list is the sentinel
- * that closes its ring, so `next(list)` is its first slot and `previous(list)` its last, and walking
- * past an end comes back to the list: a number below 1.
- */
+/** Where a link points: a slot, or the head of a list (0 for the first list, above all slots for others). */
 export type Place = number
 
 /**
- * Doubly linked lists of slots, intrusive: one pair of links a slot, so a slot is on one list at a
- * time and moves between lists without anything being allocated. All lists share one typed array,
- * the two links of a place side by side in it (one cache line where two arrays would take two).
+ * Doubly linked lists of slots, intrusive: two links a slot, so a slot is on one list at a time and
+ * moves between lists without anything being allocated.
  *
- * Rings with sentinels need no branch for an empty list or an end, and taking a slot out needs not
- * know which list it is on. Every operation is O(1) but for `slots`, `check` and `resize`.
+ * A list is a ring closed by its head: `next(head)` is its first slot, `previous(head)` its last, and
+ * an empty list's head points to itself. So no operation branches, and taking a slot off needs not
+ * know its list. Every operation is O(1) except `clear` (by lists), `slots`, `check` and `resize`.
  *
- * Links of a slot on no list mean nothing: the caller knows which slots are on a list. Counts are
- * the caller's too.
+ * Links of a slot that is on no list mean nothing, and counts are the caller's: a policy knows both.
  */
 export class SlotLists {
-  /** `next` of place p at 2q, `previous` at 2q + 1, where q = p + shift: q is never negative. */
-  #links: Uint32Array
-  readonly #shift: number
+  #next: Uint32Array
+  #previous: Uint32Array
+  #slots: number
+  readonly #lists: number
 
-  /** Lists 0, -1 … -(lists - 1), all empty, for slots up to `slots`. */
+  /** `lists` empty lists for slots up to `slots`. */
   constructor(slots: number, lists = 1) {
-    this.#shift = lists - 1
-    this.#links = new Uint32Array(2 * (slots + lists))
+    this.#slots = slots
+    this.#lists = lists
+    this.#next = new Uint32Array(slots + lists)
+    this.#previous = new Uint32Array(slots + lists)
     this.clear()
+  }
+
+  /** The head of list 0, 1, …: 0 for list 0 for ever; those of the others change with every `resize`. */
+  head(list: number): Place {
+    return list === 0 ? 0 : this.#slots + list
   }
 
   /** What follows `at`. */
   next(at: Place): Place {
-    return this.#links[2 * (at + this.#shift)]! - this.#shift
+    return this.#next[at]!
   }
 
   /** What precedes `at`. */
   previous(at: Place): Place {
-    return this.#links[2 * (at + this.#shift) + 1]! - this.#shift
+    return this.#previous[at]!
   }
 
-  /** Puts a slot that is on no list behind `at`: behind a list is its beginning. */
+  /** Puts a slot that is on no list right behind `at`: behind a head is the beginning of its list. */
   insertAfter(slot: Slot, at: Place): void {
-    const links = this.#links
-    const middle = slot + this.#shift
-    const left = at + this.#shift
-    const right = links[2 * left]!
-    links[2 * middle] = right
-    links[2 * middle + 1] = left
-    links[2 * left] = middle
-    links[2 * right + 1] = middle
+    const next = this.#next
+    const previous = this.#previous
+    const right = next[at]!
+    next[slot] = right
+    previous[slot] = at
+    next[at] = slot
+    previous[right] = slot
   }
 
-  /** Puts a slot that is on no list at the end of `list`. */
-  append(slot: Slot, list: Place = 0): void {
-    const links = this.#links
-    const middle = slot + this.#shift
-    const right = list + this.#shift
-    const left = links[2 * right + 1]!
-    links[2 * middle] = right
-    links[2 * middle + 1] = left
-    links[2 * left] = middle
-    links[2 * right + 1] = middle
+  /** Puts a slot that is on no list at the end of the list of `head`. */
+  append(slot: Slot, head: Place = 0): void {
+    const next = this.#next
+    const previous = this.#previous
+    const left = previous[head]!
+    next[slot] = head
+    previous[slot] = left
+    next[left] = slot
+    previous[head] = slot
   }
 
   /** Takes a slot off the list it is on. */
   take(slot: Slot): void {
-    const links = this.#links
-    const middle = slot + this.#shift
-    const right = links[2 * middle]!
-    const left = links[2 * middle + 1]!
-    links[2 * left] = right
-    links[2 * right + 1] = left
+    const next = this.#next
+    const previous = this.#previous
+    const right = next[slot]!
+    const left = previous[slot]!
+    next[left] = right
+    previous[right] = left
   }
 
   /** Empties every list. */
   clear(): void {
-    for (let place = 0; place <= this.#shift; place++) {
-      this.#links[2 * place] = place
-      this.#links[2 * place + 1] = place
+    for (let list = 0; list < this.#lists; list++) {
+      const head = this.head(list)
+      this.#next[head] = head
+      this.#previous[head] = head
     }
   }
 
-  /** Makes room for slots up to `slots`; the lists stay as they are, all on them being within it. */
+  /** Makes room for slots up to `slots`. The lists keep their order; all slots on them are within it. */
   resize(slots: number): void {
-    const length = 2 * (slots + this.#shift + 1)
-    if (length === this.#links.length) return
-    const links = new Uint32Array(length)
-    links.set(length < this.#links.length ? this.#links.subarray(0, length) : this.#links)
-    this.#links = links
+    if (slots === this.#slots) return
+    const ends = Array.from({ length: this.#lists }, (_, list) => {
+      const head = this.head(list)
+      return { first: this.next(head), last: this.previous(head), empty: this.next(head) === head }
+    })
+    this.#next = resized(this.#next, Math.min(this.#slots, slots) + 1, slots + this.#lists)
+    this.#previous = resized(this.#previous, Math.min(this.#slots, slots) + 1, slots + this.#lists)
+    this.#slots = slots
+    for (const [list, { first, last, empty }] of ends.entries()) {
+      const head = this.head(list)
+      this.#next[head] = empty ? head : first
+      this.#previous[head] = empty ? head : last
+      this.#previous[this.#next[head]!] = head
+      this.#next[this.#previous[head]!] = head
+    }
   }
 
-  /** The slots of a list from first to last. The current slot may be taken off while walking. */
-  *slots(list: Place = 0): IterableIterator<Slot> {
-    let slot = this.next(list)
-    while (slot > 0) {
+  /** The slots of the list of `head`, first to last. The slot just given may be taken off meanwhile. */
+  *slots(head: Place = 0): IterableIterator<Slot> {
+    for (let slot = this.next(head); slot !== head; ) {
       const following = this.next(slot)
       yield slot
       slot = following
@@ -103,23 +114,28 @@ export class SlotLists {
   }
 
   /**
-   * Proves that `list` is one closed ring whose links agree both ways and that meets no other list,
-   * and returns how many slots are on it. @throws TerraceError `ERR_INVARIANT`
+   * Proves that the list of `head` is a closed ring whose links agree both ways and that meets no
+   * other list; returns how many slots are on it.
+   *
+   * @throws TerraceError `ERR_INVARIANT`
    */
-  check(list: Place = 0): number {
-    const most = this.#links.length / 2 - this.#shift - 1
-    let count = 0
-    for (let at = list; ; count++) {
-      const following = this.next(at)
-      invariant(
-        following <= most,
-        () => `slot list ${list}: the link of ${at} points to ${following}, of ${most} slots`,
-      )
-      invariant(this.previous(following) === at, () => `slot list ${list}: ${at} and ${following} disagree`)
-      if (following === list) return count
-      invariant(following > 0, () => `slot list ${list} runs into list ${following}`)
-      invariant(count < most, () => `slot list ${list} is no ring`)
+  check(head: Place = 0): number {
+    let at = head
+    for (let count = 0; ; count++) {
+      const here = at
+      const following = this.next(here)
+      invariant(this.previous(following) === here, () => `slot list ${head}: ${here} and ${following} disagree`)
+      if (following === head) return count
+      invariant(following > 0 && following <= this.#slots, () => `slot list ${head}: ${here} leads to ${following}`)
+      invariant(count < this.#slots, () => `slot list ${head}: not a ring`)
       at = following
     }
   }
+}
+
+/** A copy of `length` places that begins with the first `kept` places of `from`. */
+function resized(from: Uint32Array, kept: number, length: number): Uint32Array {
+  const to = new Uint32Array(length)
+  to.set(from.subarray(0, kept))
+  return to
 }
