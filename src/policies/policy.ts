@@ -20,6 +20,11 @@ export interface PolicyContext {
    * for never. Meaningful for resident slots only.
    */
   deadline(slot: Slot): number
+  /**
+   * The hash that `added` was given for this slot, where the policy says `hashes`. Meaningful for resident
+   * slots, and for the one that is leaving until `evict` or `removed` returns.
+   */
+  hashOf(slot: Slot): number
 }
 
 /**
