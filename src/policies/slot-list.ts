@@ -1,5 +1,6 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from './policy.ts'
+import { carried } from './slot-array.ts'
 
 /** Where a link points: a slot, or the head of a list (0 for the first list, above all slots for others). */
 export type Place = number
@@ -92,8 +93,8 @@ export class SlotLists {
       const head = this.head(list)
       return { first: this.next(head), last: this.previous(head), empty: this.next(head) === head }
     })
-    this.#next = resized(this.#next, Math.min(this.#slots, slots) + 1, slots + this.#lists)
-    this.#previous = resized(this.#previous, Math.min(this.#slots, slots) + 1, slots + this.#lists)
+    this.#next = carried(this.#next, new Uint32Array(slots + this.#lists))
+    this.#previous = carried(this.#previous, new Uint32Array(slots + this.#lists))
     this.#slots = slots
     for (const [list, { first, last, empty }] of ends.entries()) {
       const head = this.head(list)
@@ -131,11 +132,4 @@ export class SlotLists {
       at = following
     }
   }
-}
-
-/** A copy of `length` places that begins with the first `kept` places of `from`. */
-function resized(from: Uint32Array, kept: number, length: number): Uint32Array {
-  const to = new Uint32Array(length)
-  to.set(from.subarray(0, kept))
-  return to
 }
