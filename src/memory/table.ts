@@ -1,0 +1,279 @@
+import { invariant } from '../errors.ts'
+import type { Slot } from '../policies/policy.ts'
+import { hashShort, KeyHasher } from './hash.ts'
+
+/*
+ * The level-1 table: keys and values by slot, and slots by key.
+ *
+ * Keys that are strings of up to 24 characters are found through an open-addressed index in a typed
+ * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place,
+ * deletion by backward shift (Knuth, TAOCP 3, 6.4, algorithm R), so that there are no tombstones and
+ * nothing is ever rehashed in steady state. A `Map` leaves a hole at each delete and rehashes all of
+ * its live entries once per turnover: a pause of 48 ms at a million entries.
+ *
+ * Longer strings and keys of other types are found through a `Map`: V8 keeps the hash inside a
+ * string, and JavaScript would pay for each character at every call.
+ *
+ * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
+ * slot exactly once; no free place lies between a key's home and its place in the index.
+ *
+ * Attack: keys chosen to collide make probes long. An insertion that probes more than 200 places
+ * (chance of an innocent table: below 1e-16 an insertion) moves all keys to the map, for good.
+ */
+
+/** The longest string that the index takes. */
+const SHORT = 24
+/** Probes an insertion may need before the keys are taken for chosen. */
+const PROBES = 200
+/** The greatest slot that fits beside the 8 bits of hash. */
+export const MOST_SLOTS = 0xffffff
+
+const TAG = 0xff000000
+const SLOT = 0x00ffffff
+/** Larger tables take room for keys and values in steps; typed arrays cost nothing until touched. */
+const CELLS_AT_ONCE = 1 << 17
+
+/** What stands in a slot that holds no key. Never seen outside the table. */
+const FREE = Symbol('free')
+/** Longer than any key of the index, hence equal to none. */
+const NO_KEY = ' no key of the index is this long '
+
+export class Table<K, V> {
+  /** Key at `2 * slot`, value at `2 * slot + 1`: one cache line for both, no object an entry. */
+  #cells: unknown[] = []
+  /** Hash of a resident slot's key; the next free slot of a free one. */
+  #hashes: Int32Array
+  #index: Int32Array
+  #mask: number
+  #short = SHORT
+  readonly #map = new Map<unknown, Slot>()
+  readonly #seed: number
+  readonly #hasher: KeyHasher
+  readonly #hashAll: boolean
+  /** The key the last look for a short key missed, with its hash: what a `set` after a missed `get` needs. */
+  #missed = NO_KEY
+  #missedHash = 0
+  #size = 0
+  #used = 0
+  #free: Slot = 0
+  #slots: number
+
+  /** @param hashAll whether keys outside the index are hashed as well, for a policy that counts keys */
+  constructor(slots: number, seed: number, hashAll: boolean) {
+    this.#slots = slots
+    this.#seed = seed
+    this.#hasher = new KeyHasher(seed)
+    this.#hashAll = hashAll
+    this.#hashes = new Int32Array(slots + 1)
+    this.#index = new Int32Array(places(slots))
+    this.#mask = this.#index.length - 1
+    this.#takeCells(Math.min(slots, CELLS_AT_ONCE))
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The greatest slot that was ever in use. */
+  get used(): number {
+    return this.#used
+  }
+
+  get slots(): number {
+    return this.#slots
+  }
+
+  /** The slot of `key`, 0 when absent. */
+  find(key: K): Slot {
+    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) ?? 0
+    const hash = hashShort(key, this.#seed)
+    const index = this.#index
+    const mask = this.#mask
+    const cells = this.#cells
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const entry = index[place]!
+      if (entry === 0) break
+      if (((entry ^ hash) & TAG) === 0 && cells[(entry & SLOT) << 1] === key) return entry & SLOT
+    }
+    this.#missed = key
+    this.#missedHash = hash
+    return 0
+  }
+
+  /** As {@link find}, but asks nothing again where the last look was for this key and missed. */
+  findAgain(key: K): Slot {
+    if ((key as unknown) === this.#missed) return 0
+    return this.find(key)
+  }
+
+  keyAt(slot: Slot): K {
+    return this.#cells[slot << 1] as K
+  }
+
+  valueAt(slot: Slot): V {
+    return this.#cells[(slot << 1) | 1] as V
+  }
+
+  setValue(slot: Slot, value: V): void {
+    this.#cells[(slot << 1) | 1] = value
+  }
+
+  hashAt(slot: Slot): number {
+    return this.#hashes[slot]!
+  }
+
+  holds(slot: Slot): boolean {
+    return slot <= this.#used && this.#cells[slot << 1] !== FREE
+  }
+
+  /** Puts a key that is absent into a free slot, of which there must be one. */
+  insert(key: K, value: V): Slot {
+    const slot = this.#takeSlot()
+    const cells = this.#cells
+    cells[slot << 1] = key
+    cells[(slot << 1) | 1] = value
+    this.#size++
+    if (typeof key !== 'string' || key.length > this.#short) {
+      this.#map.set(key, slot)
+      this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
+      return slot
+    }
+    const hash = key === this.#missed ? this.#missedHash : hashShort(key, this.#seed)
+    this.#missed = NO_KEY
+    this.#hashes[slot] = hash
+    if (this.#place(slot, hash) > PROBES) this.#retreat()
+    return slot
+  }
+
+  /** Empties a resident slot. */
+  remove(slot: Slot): void {
+    const cells = this.#cells
+    const key = cells[slot << 1]
+    if (typeof key === 'string' && key.length <= this.#short) this.#unplace(slot)
+    else this.#map.delete(key)
+    cells[slot << 1] = FREE
+    cells[(slot << 1) | 1] = undefined
+    this.#hashes[slot] = this.#free
+    this.#free = slot
+    this.#size--
+  }
+
+  clear(): void {
+    this.#index.fill(0)
+    this.#map.clear()
+    for (let i = 0; i <= this.#used << 1; i++) this.#cells[i] = undefined
+    this.#missed = NO_KEY
+    this.#size = this.#used = this.#free = 0
+  }
+
+  /** Makes room for more slots; resident ones keep their numbers. Fewer than there are is not asked. */
+  extend(slots: number): void {
+    const hashes = new Int32Array(slots + 1)
+    hashes.set(this.#hashes)
+    this.#hashes = hashes
+    this.#slots = slots
+    this.#index = new Int32Array(places(slots))
+    this.#mask = this.#index.length - 1
+    for (let slot = 1; slot <= this.#used; slot++) {
+      const key = this.#cells[slot << 1]
+      if (typeof key === 'string' && key.length <= this.#short) this.#place(slot, hashes[slot]!)
+    }
+  }
+
+  /** @returns how many places it probed */
+  #place(slot: Slot, hash: number): number {
+    const index = this.#index
+    const mask = this.#mask
+    let place = hash & mask
+    let probes = 0
+    while (index[place] !== 0) {
+      place = (place + 1) & mask
+      probes++
+    }
+    index[place] = (hash & TAG) | slot
+    return probes
+  }
+
+  #unplace(slot: Slot): void {
+    const index = this.#index
+    const mask = this.#mask
+    const hashes = this.#hashes
+    let hole = hashes[slot]! & mask
+    while ((index[hole]! & SLOT) !== slot) hole = (hole + 1) & mask
+    for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
+      const entry = index[place]!
+      if (entry === 0) break
+      const home = hashes[entry & SLOT]! & mask
+      if (((place - home) & mask) >= ((place - hole) & mask)) {
+        index[hole] = entry
+        hole = place
+      }
+    }
+    index[hole] = 0
+  }
+
+  /** Moves every key to the map: the keys were chosen to collide. */
+  #retreat(): void {
+    this.#short = -1
+    this.#index = new Int32Array(1)
+    this.#mask = 0
+    for (let slot = 1; slot <= this.#used; slot++) {
+      const key = this.#cells[slot << 1]
+      if (key !== FREE) this.#map.set(key, slot)
+    }
+  }
+
+  #takeSlot(): Slot {
+    const slot = this.#free
+    if (slot !== 0) {
+      this.#free = this.#hashes[slot]!
+      return slot
+    }
+    if ((this.#used + 1) * 2 >= this.#cells.length) this.#takeCells(Math.min(this.#slots, this.#used * 2))
+    return ++this.#used
+  }
+
+  #takeCells(slots: number): void {
+    const more = new Array<unknown>((slots + 1) * 2 - this.#cells.length)
+    this.#cells = this.#cells.length === 0 ? more : this.#cells.concat(more)
+  }
+
+  /** Proves the invariants. @throws TerraceError `ERR_INVARIANT` */
+  check(): void {
+    let resident = 0
+    for (let slot = 1; slot <= this.#used; slot++) {
+      const key = this.#cells[slot << 1]
+      if (key === FREE) continue
+      resident++
+      invariant(this.#reach(key, slot) === 1, () => `slot ${slot} is not led to exactly once`)
+    }
+    invariant(resident === this.#size, () => `${resident} slots hold keys, the size says ${this.#size}`)
+    let entries = this.#map.size
+    for (const entry of this.#index) if (entry !== 0) entries++
+    invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
+    let free = 0
+    for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!) {
+      invariant(this.#cells[slot << 1] === FREE, () => `slot ${slot} is on the free list and holds a key`)
+      free++
+    }
+    invariant(free + resident === this.#used, () => `${free} free and ${resident} held slots of ${this.#used}`)
+    const missed = this.#missed === NO_KEY ? 0 : this.find(this.#missed as K & string)
+    invariant(missed === 0, () => `the key remembered as missed is resident`)
+  }
+
+  /** How many ways lead from the key's home to the slot. */
+  #reach(key: unknown, slot: Slot): number {
+    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) === slot ? 1 : 0
+    invariant(hashShort(key, this.#seed) === this.#hashes[slot], () => `slot ${slot} has another key's hash`)
+    let ways = 0
+    for (let place = this.#hashes[slot]! & this.#mask; this.#index[place] !== 0; place = (place + 1) & this.#mask) {
+      if ((this.#index[place]! & SLOT) === slot) ways++
+    }
+    return ways
+  }
+}
+
+/** The least power of two that is at least twice as many as the slots. */
+function places(slots: number): number {
+  return 2 ** Math.max(3, Math.ceil(Math.log2(slots * 2)))
+}

@@ -1,0 +1,241 @@
+import { invariant } from '../errors.ts'
+import type { Slot } from '../policies/policy.ts'
+
+/*
+ * Deadlines of slots: a hierarchical timer wheel (Varghese and Lauck, "Hashed and hierarchical timing
+ * wheels", SOSP 1987), with levels of 64 buckets told apart by the digits of the deadline in base 64.
+ *
+ * Time is in whole milliseconds since the wheel was made. A slot waits at the level of the highest
+ * digit in which its deadline differs from the wheel's time, in the bucket of that digit. When time
+ * enters a bucket its slots fall to lower levels; in the lowest they have expired. Each slot falls at
+ * most once a level: every operation is O(1), amortised.
+ *
+ * A deadline that moves later leaves the slot where it is, and is looked at when the bucket comes
+ * round: an idle deadline that moves at every hit costs one store.
+ *
+ * Invariants (`check`): each waiting slot is linked once, in a bucket that starts after the wheel's
+ * time (or is the one being emptied) and not after its deadline; the bitmaps name the buckets that are
+ * not empty (and maybe some that are).
+ */
+
+const LEVELS = 8
+const BUCKETS = 64
+/** 64^8 ms, some 8,900 years: what is beyond waits in the last level and is looked at again there. */
+const SPANS = Array.from({ length: LEVELS }, (_, level) => 64 ** level)
+const HIGH = 2 ** 30
+/** How many slots may fall in one call: a million that fall at once must not stop the event loop. */
+const FALLS = 256
+
+export class Wheel {
+  /** Milliseconds since the wheel's origin; `Infinity`: none. */
+  #deadlines: Float64Array
+  /** Circular lists: a slot's neighbours, or those of the bucket heads behind the slots. */
+  #next: Uint32Array
+  #prev: Uint32Array
+  /** Per level 64 bits, in two halves: which buckets may hold something. */
+  readonly #filled = new Int32Array(LEVELS * 2)
+  #heads: number
+  #time = 0
+  #waiting = 0
+  /** No deadline is due before this time. */
+  #nothingBefore = 0
+  #fallsLeft = 0
+  readonly #origin: number
+
+  constructor(slots: number, now: number) {
+    this.#origin = Math.floor(now)
+    this.#heads = slots + 1
+    this.#deadlines = new Float64Array(slots + 1)
+    this.#next = new Uint32Array(this.#heads + LEVELS * BUCKETS)
+    this.#prev = new Uint32Array(this.#heads + LEVELS * BUCKETS)
+    this.#emptyBuckets()
+  }
+
+  /** How many slots have a deadline. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** The slot's deadline on the caller's clock, `Infinity` for none. */
+  deadline(slot: Slot): number {
+    const deadline = this.#deadlines[slot]!
+    return deadline === 0 ? Number.POSITIVE_INFINITY : deadline + this.#origin
+  }
+
+  /** Whether the slot's deadline has come. */
+  isDue(slot: Slot, now: number): boolean {
+    const deadline = this.#deadlines[slot]!
+    return deadline !== 0 && now - this.#origin >= deadline
+  }
+
+  hasDeadline(slot: Slot): boolean {
+    return this.#deadlines[slot] !== 0
+  }
+
+  /** Gives the slot the deadline `at` (rounded up to a whole millisecond), or none for `Infinity`. */
+  schedule(slot: Slot, at: number): void {
+    if (at === Number.POSITIVE_INFINITY) {
+      this.cancel(slot)
+      return
+    }
+    // At least the next millisecond: what is due now was never stored.
+    const deadline = Math.max(Math.ceil(at) - this.#origin, this.#time + 1)
+    const before = this.#deadlines[slot]!
+    this.#deadlines[slot] = deadline
+    if (before !== 0) {
+      if (before <= deadline) return
+      this.#unlink(slot)
+    } else this.#waiting++
+    this.#link(slot, deadline)
+    if (deadline < this.#nothingBefore) this.#nothingBefore = deadline
+  }
+
+  /** Forgets the slot's deadline. */
+  cancel(slot: Slot): void {
+    if (this.#deadlines[slot] === 0) return
+    this.#deadlines[slot] = 0
+    this.#unlink(slot)
+    this.#waiting--
+  }
+
+  /**
+   * A slot whose deadline has come, and forgets that deadline; 0 when there is none; -1 when there
+   * may be one, but this call has done its share of work: ask again.
+   */
+  pop(now: number): Slot | -1 {
+    const time = Math.floor(now - this.#origin)
+    if (time < this.#nothingBefore || this.#waiting === 0) return 0
+    this.#fallsLeft = FALLS
+    for (;;) {
+      // The time never passes a bucket that holds something.
+      const found = this.#earliest()
+      const start = found === -1 ? Number.POSITIVE_INFINITY : this.#startOf(found)
+      if (start > time) {
+        if (time > this.#time) this.#time = time
+        this.#nothingBefore = start
+        return 0
+      }
+      if (start > this.#time) this.#time = start
+      const slot = this.#empty(found)
+      if (slot !== 0) return slot
+    }
+  }
+
+  /** Takes slots out of a bucket whose time has come: the first that is due is returned, the others fall. */
+  #empty(bucket: number): Slot | -1 {
+    const head = this.#heads + bucket
+    for (let slot = this.#next[head]!; slot !== head; slot = this.#next[head]!) {
+      this.#unlink(slot)
+      const deadline = this.#deadlines[slot]!
+      if (deadline <= this.#time) {
+        this.#deadlines[slot] = 0
+        this.#waiting--
+        return slot
+      }
+      this.#link(slot, deadline)
+      if (--this.#fallsLeft === 0) return -1
+    }
+    this.#filled[bucket >> 5]! &= ~(1 << (bucket & 31))
+    return 0
+  }
+
+  #link(slot: Slot, deadline: number): void {
+    const bucket = this.#bucketOf(deadline)
+    const head = this.#heads + bucket
+    const last = this.#prev[head]!
+    this.#next[last] = slot
+    this.#prev[slot] = last
+    this.#next[slot] = head
+    this.#prev[head] = slot
+    this.#filled[bucket >> 5]! |= 1 << (bucket & 31)
+  }
+
+  #unlink(slot: Slot): void {
+    const next = this.#next[slot]!
+    const prev = this.#prev[slot]!
+    this.#next[prev] = next
+    this.#prev[next] = prev
+  }
+
+  #bucketOf(deadline: number): number {
+    const time = this.#time
+    const high = Math.floor(deadline / HIGH)
+    let differing = high ^ Math.floor(time / HIGH)
+    let level = 5
+    if (differing === 0) {
+      differing = (deadline % HIGH) ^ (time % HIGH)
+      level = 0
+    }
+    level = Math.min(LEVELS - 1, level + (((31 - Math.clz32(differing)) / 6) | 0))
+    return level * BUCKETS + (Math.floor(deadline / SPANS[level]!) & 63)
+  }
+
+  /** The bucket that comes round first, -1 when all are empty. The lowest level that holds anything has it. */
+  #earliest(): number {
+    for (let half = 0; half < LEVELS * 2; half++) {
+      for (let bits = this.#filled[half]!; bits !== 0; bits &= bits - 1) {
+        const bucket = half * 32 + 31 - Math.clz32(bits & -bits)
+        if (this.#next[this.#heads + bucket] !== this.#heads + bucket) return bucket
+        this.#filled[half]! &= ~(1 << (bucket & 31))
+      }
+    }
+    return -1
+  }
+
+  /** When time enters the bucket. */
+  #startOf(bucket: number): number {
+    const level = bucket >> 6
+    const span = SPANS[level]!
+    const turn = span * BUCKETS
+    return Math.floor(this.#time / turn) * turn + (bucket & 63) * span
+  }
+
+  /** Forgets all deadlines. */
+  clear(): void {
+    this.#deadlines.fill(0)
+    this.#waiting = 0
+    this.#emptyBuckets()
+  }
+
+  /** Makes room for more slots. */
+  extend(slots: number): void {
+    const deadlines = new Float64Array(slots + 1)
+    deadlines.set(this.#deadlines)
+    this.#deadlines = deadlines
+    this.#heads = slots + 1
+    this.#next = new Uint32Array(this.#heads + LEVELS * BUCKETS)
+    this.#prev = new Uint32Array(this.#heads + LEVELS * BUCKETS)
+    this.#emptyBuckets()
+    for (let slot = 1; slot < this.#heads; slot++) if (deadlines[slot] !== 0) this.#link(slot, deadlines[slot]!)
+  }
+
+  #emptyBuckets(): void {
+    this.#filled.fill(0)
+    this.#nothingBefore = 0
+    for (let head = this.#heads; head < this.#heads + LEVELS * BUCKETS; head++)
+      this.#next[head] = this.#prev[head] = head
+  }
+
+  /** Proves the invariants. @throws TerraceError `ERR_INVARIANT` */
+  check(): void {
+    let linked = 0
+    for (let bucket = 0; bucket < LEVELS * BUCKETS; bucket++) {
+      const head = this.#heads + bucket
+      for (let at = this.#next[head]!; at !== head; at = this.#next[at]!) {
+        linked++
+        invariant(this.#prev[this.#next[at]!] === at, () => `the links around slot ${at} disagree`)
+        invariant((this.#filled[bucket >> 5]! & (1 << (bucket & 31))) !== 0, () => `bucket ${bucket} is not marked`)
+        const start = this.#startOf(bucket)
+        const emptying = start === this.#time - (this.#time % SPANS[bucket >> 6]!)
+        invariant(
+          start > this.#time || emptying,
+          () => `bucket ${bucket} starts at ${start}, the time is ${this.#time}`,
+        )
+        invariant(start <= this.#deadlines[at]!, () => `slot ${at} waits in a bucket after its deadline`)
+        invariant(this.#deadlines[at]! >= this.#nothingBefore, () => `slot ${at} is due before it is looked for`)
+        invariant(linked <= this.#waiting, () => `more slots are linked than wait`)
+      }
+    }
+    invariant(linked === this.#waiting, () => `${linked} slots are linked, ${this.#waiting} wait`)
+  }
+}
