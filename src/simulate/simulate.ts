@@ -1,0 +1,160 @@
+import { TerraceError } from '../errors.ts'
+import { systemWorld } from '../world/system-world.ts'
+import { CacheCell } from './cache-cell.ts'
+import type { Cell } from './cell.ts'
+import type { Contender } from './contender.ts'
+import { openTrace } from './open-trace.ts'
+import { OptimumCell } from './optimum-cell.ts'
+import { ProgressMeter, type Work } from './progress.ts'
+import { type CellReport, meansOf, type Report, type TraceReport } from './report.ts'
+import { type SimulateOptions, type SimulationPlan, simulationPlan } from './simulation-plan.ts'
+import { type Bound, boundOf, type Size } from './size.ts'
+import { type Survey, Surveyor } from './survey.ts'
+import { type Batch, invalidTrace, type Trace } from './trace.ts'
+
+/**
+ * Replays request traces against real caches and reports their hit ratios.
+ *
+ * A request is `get(key)` and, on a miss, `set(key, …)`; caches start empty, nothing expires, every
+ * request counts. All caches of a trace replay it side by side in one pass, batch by batch. Before
+ * it goes one more pass that counts distinct keys, where a size is a share of them or is in bytes,
+ * or the optimum is asked for. Memory: the caches themselves, one batch, and for the first pass 16
+ * to 32 bytes a distinct key, with the optimum 4 more, 4 bytes a request and a bit a request and size.
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for wrong options,
+ * `ERR_TRACE_INVALID` for a trace that cannot be read, `ERR_UNSUPPORTED` for one too large to
+ * survey, `ERR_ABORTED` when `signal` aborts.
+ */
+export async function simulate(options: SimulateOptions): Promise<Report> {
+  const plan = simulationPlan(options)
+  const traces: Trace[] = []
+  for (const input of plan.traces) traces.push(await openTrace(input, plan.keys))
+  for (const trace of traces) requireSizes(trace, plan.sizes)
+  const meter = new ProgressMeter(
+    traces.flatMap((trace) => passes(trace, plan)),
+    plan.onProgress,
+  )
+  const reports: TraceReport[] = []
+  for (const trace of traces) reports.push(await simulateTrace(trace, plan, meter))
+  return { seed: plan.seed, traces: reports, means: meansOf(reports.flatMap((report) => report.means)) }
+}
+
+async function simulateTrace(trace: Trace, plan: SimulationPlan, meter: ProgressMeter): Promise<TraceReport> {
+  const works = passes(trace, plan)
+  const surveyWork = works.find(({ pass }) => pass === 'survey')
+  const survey = surveyWork && (await surveyed(trace, plan, meter, surveyWork))
+  const runs = plan.contenders.flatMap((contender) =>
+    plan.sizes.map((size) => new Run(contender, size, boundOf(size, survey), survey, plan.seed)),
+  )
+  try {
+    const total = { requests: 0, bytes: 0 }
+    await eachBatch(trace, plan, meter, works.at(-1)!, (batch) => {
+      total.requests += batch.keys.length
+      for (let i = 0; i < (batch.sizes?.length ?? 0); i++) total.bytes += batch.sizes![i]!
+      if (survey !== undefined && total.requests > survey.requests) throw changed(trace)
+      for (const run of runs) run.replay(batch)
+    })
+    if (survey !== undefined && total.requests !== survey.requests) throw changed(trace)
+    if (total.requests === 0) throw invalidTrace(trace.name, '', 'holds no requests')
+    const requestedBytes = trace.sized ? total.bytes : null
+    const cells = runs.map((run) => run.report(total.requests, requestedBytes))
+    const distinctKeys = survey?.distinctKeys ?? null
+    return { trace: trace.name, requests: total.requests, distinctKeys, requestedBytes, cells, means: meansOf(cells) }
+  } finally {
+    for (const run of runs) run.close()
+  }
+}
+
+/** One cell with its stopwatch. */
+class Run {
+  readonly #contender: Contender
+  readonly #size: Size
+  readonly #bound: Bound
+  readonly #cell: Cell
+  #milliseconds = 0
+
+  constructor(contender: Contender, size: Size, bound: Bound, survey: Survey | undefined, seed: number) {
+    this.#contender = contender
+    this.#size = size
+    this.#bound = bound
+    const { policy } = contender
+    this.#cell =
+      policy === undefined ? new OptimumCell(bound.entries, survey!.nextUses!) : new CacheCell(bound, policy, seed)
+  }
+
+  replay(batch: Batch): void {
+    const start = systemWorld.mono()
+    this.#cell.replay(batch)
+    this.#milliseconds += systemWorld.mono() - start
+  }
+
+  report(requests: number, requestedBytes: number | null): CellReport {
+    const { hits, evictions, hitBytes } = this.#cell.tally()
+    return {
+      policy: this.#contender.name,
+      size: this.#size.label,
+      entries: this.#bound.bytes === undefined ? this.#bound.entries : null,
+      bytes: this.#bound.bytes ?? null,
+      requests,
+      hits,
+      misses: requests - hits,
+      hitRatio: (100 * hits) / requests,
+      byteHitRatio: requestedBytes === null ? null : requestedBytes === 0 ? 0 : (100 * hitBytes) / requestedBytes,
+      evictions,
+      seconds: this.#milliseconds / 1000,
+    }
+  }
+
+  close(): void {
+    this.#cell.close()
+  }
+}
+
+function passes(trace: Trace, plan: SimulationPlan): readonly Work[] {
+  const { bytes } = trace
+  const cells = plan.contenders.length * plan.sizes.length
+  const replay: Work = { pass: 'replay', bytes, cells }
+  const needed = hasOptimum(plan) || plan.sizes.some(({ unit }) => unit !== 'entries')
+  return needed ? [{ pass: 'survey', bytes, cells: 0 }, replay] : [replay]
+}
+
+async function surveyed(trace: Trace, plan: SimulationPlan, meter: ProgressMeter, work: Work): Promise<Survey> {
+  const surveyor = new Surveyor(hasOptimum(plan))
+  await eachBatch(trace, plan, meter, work, (batch) => surveyor.take(batch))
+  return surveyor.survey()
+}
+
+async function eachBatch(
+  trace: Trace,
+  plan: SimulationPlan,
+  meter: ProgressMeter,
+  work: Work,
+  take: (batch: Batch) => void,
+): Promise<void> {
+  let requests = 0
+  for await (const batch of trace.read()) {
+    if (plan.signal?.aborted)
+      throw new TerraceError('ERR_ABORTED', 'the simulation was stopped', { cause: plan.signal.reason })
+    take(batch)
+    requests += batch.keys.length
+    meter.during(work, trace.name, requests, batch.position)
+  }
+  meter.finished(work)
+}
+
+function hasOptimum(plan: SimulationPlan): boolean {
+  return plan.contenders.some(({ policy }) => policy === undefined)
+}
+
+function requireSizes(trace: Trace, sizes: readonly Size[]): void {
+  const inBytes = sizes.find(({ unit }) => unit === 'bytes')
+  if (inBytes === undefined || trace.sized) return
+  throw new TerraceError(
+    'ERR_OPTION_INVALID',
+    `simulate: the size '${inBytes.label}' is in bytes, but ${trace.name} has no sizes`,
+  )
+}
+
+function changed(trace: Trace): Error {
+  return invalidTrace(trace.name, '', 'changed while it was being read')
+}
