@@ -1,0 +1,70 @@
+// The floors of the house. A file imports from its own floor's contracts and from floors below;
+// never from a sibling implementation; nothing goes in a circle, type imports counted.
+const floors = [
+  ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
+  ['^src/(policies|stores|codecs|feeds)/', '^src/level\\.ts$'],
+  ['^src/(memory|remote|flight|coherence|observe)/'],
+  ['^src/(cache|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
+  ['^src/(cli|integrations|testing)/', '^demo/'],
+]
+
+const upward = floors.slice(0, -1).map((paths, floor) => ({
+  name: `floor-${floor + 1}-looks-down-only`,
+  comment: 'A file knows its own floor and what lies below.',
+  severity: 'error',
+  from: { path: paths },
+  to: { path: floors.slice(floor + 1).flat() },
+}))
+
+/** Interchangeable things behind one contract must not know each other. */
+const siblings = ['stores', 'codecs', 'feeds'].map((folder) => ({
+  name: `${folder}-do-not-know-each-other`,
+  severity: 'error',
+  from: { path: `^src/${folder}/(?!index\\.ts$)([^/]+)\\.ts$` },
+  to: {
+    path: `^src/${folder}/`,
+    pathNot: [`^src/${folder}/${folder.replace(/e?s$/, '')}e?\\.ts$`, `^src/${folder}/$1`],
+  },
+}))
+
+const implementations = 'lru|lfu|fifo|ttl|random|sieve|s3-fifo|w-tinylfu'
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...upward,
+    ...siblings,
+    {
+      name: 'policies-do-not-know-each-other',
+      severity: 'error',
+      from: { path: `^src/policies/(${implementations})\\.ts$` },
+      to: { path: `^src/policies/(${implementations}|index)\\.ts$` },
+    },
+    {
+      name: 'mechanisms-do-not-know-the-cache',
+      comment: 'The engine of level 1 stands alone: terrace/memory carries nothing of the levels.',
+      severity: 'error',
+      from: { path: '^src/memory/(?!memory-level\\.ts$)' },
+      to: { path: '^src/(entry|coherence|flight|remote|observe|level\\.ts)' },
+    },
+    {
+      name: 'no-vague-names',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/.*(^|/)(utils?|helpers?|common|misc|types|manager)\\.ts$' },
+    },
+    {
+      name: 'no-dev-dependencies-in-the-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
+  },
+}

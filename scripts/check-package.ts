@@ -1,0 +1,48 @@
+// The package as a user gets it: packed, linted, its types resolved as each module system does, and
+// every entry point imported from an installation of the tarball in an empty folder.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const npm = process.env.npm_execpath
+const folder = mkdtempSync(join(tmpdir(), 'terrace-package-'))
+
+function run(command: string, args: readonly string[], cwd = process.cwd()): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+function runNpm(args: readonly string[], cwd?: string): string {
+  return npm === undefined ? run('npm', args, cwd) : run(process.execPath, [npm, ...args], cwd)
+}
+
+try {
+  const packed = JSON.parse(runNpm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder])) as
+    | { filename: string }[]
+    | Record<string, { filename: string }>
+  const tarball = join(folder, Object.values(packed)[0]!.filename)
+  console.log(run('publint', ['run', tarball, '--strict']))
+  console.log(run('attw', [tarball, '--profile', 'esm-only']))
+
+  const user = join(folder, 'user')
+  mkdirSync(user)
+  writeFileSync(join(user, 'package.json'), '{ "type": "module" }')
+  runNpm(['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', tarball], user)
+  const { exports, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, unknown>
+    version: string
+  }
+  for (const path of Object.keys(exports).filter((path) => !path.endsWith('.json'))) {
+    const name = path.replace('.', 'terrace')
+    const count = run(
+      'node',
+      ['--input-type=module', '-e', `console.log(Object.keys(await import('${name}')).length)`],
+      user,
+    )
+    if (!(Number(count) > 0)) throw new Error(`${name} exports nothing`)
+  }
+  const printed = run('node', [join(user, 'node_modules', '.bin', 'terrace'), '--version'], user).trim()
+  if (!printed.includes(version)) throw new Error(`terrace --version prints '${printed}', the package is ${version}`)
+} finally {
+  rmSync(folder, { recursive: true })
+}

@@ -1,0 +1,60 @@
+// Everything that must hold before a change lands, cheapest first. Prints a line a step, the output
+// of what failed, and at last "N passed, N failed" over all steps and tests.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+interface Step {
+  readonly name: string
+  readonly command: readonly string[]
+}
+
+const steps: readonly Step[] = [
+  { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'layers and cycles', command: ['depcruise', '--config', 'dependency-cruiser.config.mjs', 'src', 'demo'] },
+  { name: 'unused code', command: ['knip', '--no-progress'] },
+  { name: 'build', command: ['tsdown', '--log-level', 'warn'] },
+  { name: 'package', command: ['node', 'scripts/check-package.ts'] },
+]
+
+/** Runs a command; its output is kept for the case that it fails, or passed through. */
+function run(command: readonly string[], show: boolean): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command[0]!, command.slice(1), { stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout?.on('data', (chunk) => (output += chunk))
+    child.stderr?.on('data', (chunk) => (output += chunk))
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}
+
+let passed = 0
+let failed = 0
+
+for (const { name, command } of steps) {
+  const { code, output } = await run(command, false)
+  if (code === 0) passed++
+  else failed++
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}`)
+  if (code !== 0) console.log(output)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'terrace-check-'))
+const report = join(folder, 'vitest.json')
+const { code } = await run(['vitest', 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], true)
+try {
+  const tests = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }
+  passed += tests.numPassedTests
+  failed += tests.numFailedTests
+  // A suite that could not even be loaded has no tests that failed.
+  if (code !== 0 && tests.numFailedTests === 0) failed++
+} catch {
+  failed++
+}
+rmSync(folder, { recursive: true })
+
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
