@@ -23,13 +23,13 @@ export class CsvFormat implements LineFormat {
   parse(bytes: Buffer, start: number, end: number, line: number, into: RequestSink): void {
     const { delimiter, headerLine, key, size } = this.#columns
     if (line === headerLine) return
-    const fields = csvFields(bytes.latin1Slice(start, end), delimiter, this.#needed)
+    const fields = csvFields(bytes.toString('latin1', start, end), delimiter, this.#needed)
     if (fields === undefined) throw this.#wrong(line, 'a quoted field is not closed on its line')
     if (fields.length < this.#needed) {
       throw this.#wrong(line, `${fields.length} columns, where at least ${this.#needed} are needed`)
     }
     // A copy of its own: a slice of the line would keep the whole line alive with the key.
-    const text = Buffer.from(fields[key]!, 'latin1').latin1Slice()
+    const text = Buffer.from(fields[key]!, 'latin1').toString('latin1')
     into.keys.push(textKey(text, this.#kind, this.#file, line))
     if (size !== undefined) into.sizes.push(this.#size(fields[size]!, line))
   }

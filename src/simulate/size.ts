@@ -1,5 +1,6 @@
 import { shown, TerraceError } from '../errors.ts'
 import { MOST_SLOTS } from '../memory/table.ts'
+import { expected } from '../options.ts'
 import type { Survey } from './survey.ts'
 
 /**
@@ -35,7 +36,9 @@ export function readSizes(value: unknown, where: string): readonly Size[] {
       `${where}: expected a list of 1 to ${MOST_SIZES} sizes, got ${shown(value)}`,
     )
   }
-  return value.map((size: unknown) => readSize(size, where))
+  const sizes = value.map((size: unknown) => readSize(size, where))
+  const twice = sizes.find(({ label }, i) => sizes.findIndex((other) => other.label === label) < i)
+  return twice === undefined ? sizes : expected('each size once', twice.label, where)
 }
 
 function readSize(value: unknown, where: string): Size {

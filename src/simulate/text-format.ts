@@ -21,6 +21,6 @@ export class TextFormat implements LineFormat {
   }
 
   parse(bytes: Buffer, start: number, end: number, line: number, into: RequestSink): void {
-    into.keys.push(textKey(bytes.latin1Slice(start, end), this.#kind, this.#file, line))
+    into.keys.push(textKey(bytes.toString('latin1', start, end), this.#kind, this.#file, line))
   }
 }
