@@ -1,0 +1,4 @@
+import { withPolicy } from './terrace.mjs'
+
+export { abilities } from './terrace.mjs'
+export const create = withPolicy('sieve')
