@@ -1,5 +1,6 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
+import { SlotLists } from '../policies/slot-list.ts'
 
 /*
  * Deadlines of slots: a hierarchical timer wheel (Varghese and Lauck, "Hashed and hierarchical timing
@@ -29,12 +30,10 @@ const FALLS = 256
 export class Wheel {
   /** Milliseconds since the wheel's origin; `Infinity`: none. */
   #deadlines: Float64Array
-  /** Circular lists: a slot's neighbours, or those of the bucket heads behind the slots. */
-  #next: Uint32Array
-  #prev: Uint32Array
+  /** One list a bucket. */
+  readonly #lists: SlotLists
   /** Per level 64 bits, in two halves: which buckets may hold something. */
   readonly #filled = new Int32Array(LEVELS * 2)
-  #heads: number
   #time = 0
   #waiting = 0
   /** No deadline is due before this time. */
@@ -44,11 +43,8 @@ export class Wheel {
 
   constructor(slots: number, now: number) {
     this.#origin = Math.floor(now)
-    this.#heads = slots + 1
     this.#deadlines = new Float64Array(slots + 1)
-    this.#next = new Uint32Array(this.#heads + LEVELS * BUCKETS)
-    this.#prev = new Uint32Array(this.#heads + LEVELS * BUCKETS)
-    this.#emptyBuckets()
+    this.#lists = new SlotLists(slots, LEVELS * BUCKETS)
   }
 
   /** How many slots have a deadline. */
@@ -84,7 +80,7 @@ export class Wheel {
     this.#deadlines[slot] = deadline
     if (before !== 0) {
       if (before <= deadline) return
-      this.#unlink(slot)
+      this.#lists.take(slot)
     } else this.#waiting++
     this.#link(slot, deadline)
     if (deadline < this.#nothingBefore) this.#nothingBefore = deadline
@@ -94,7 +90,7 @@ export class Wheel {
   cancel(slot: Slot): void {
     if (this.#deadlines[slot] === 0) return
     this.#deadlines[slot] = 0
-    this.#unlink(slot)
+    this.#lists.take(slot)
     this.#waiting--
   }
 
@@ -123,9 +119,10 @@ export class Wheel {
 
   /** Takes slots out of a bucket whose time has come: the first that is due is returned, the others fall. */
   #empty(bucket: number): Slot | -1 {
-    const head = this.#heads + bucket
-    for (let slot = this.#next[head]!; slot !== head; slot = this.#next[head]!) {
-      this.#unlink(slot)
+    const lists = this.#lists
+    const head = lists.head(bucket)
+    for (let slot = lists.next(head); slot !== head; slot = lists.next(head)) {
+      lists.take(slot)
       const deadline = this.#deadlines[slot]!
       if (deadline <= this.#time) {
         this.#deadlines[slot] = 0
@@ -141,20 +138,8 @@ export class Wheel {
 
   #link(slot: Slot, deadline: number): void {
     const bucket = this.#bucketOf(deadline)
-    const head = this.#heads + bucket
-    const last = this.#prev[head]!
-    this.#next[last] = slot
-    this.#prev[slot] = last
-    this.#next[slot] = head
-    this.#prev[head] = slot
+    this.#lists.append(slot, this.#lists.head(bucket))
     this.#filled[bucket >> 5]! |= 1 << (bucket & 31)
-  }
-
-  #unlink(slot: Slot): void {
-    const next = this.#next[slot]!
-    const prev = this.#prev[slot]!
-    this.#next[prev] = next
-    this.#prev[next] = prev
   }
 
   #bucketOf(deadline: number): number {
@@ -175,7 +160,8 @@ export class Wheel {
     for (let half = 0; half < LEVELS * 2; half++) {
       for (let bits = this.#filled[half]!; bits !== 0; bits &= bits - 1) {
         const bucket = half * 32 + 31 - Math.clz32(bits & -bits)
-        if (this.#next[this.#heads + bucket] !== this.#heads + bucket) return bucket
+        const head = this.#lists.head(bucket)
+        if (this.#lists.next(head) !== head) return bucket
         this.#filled[half]! &= ~(1 << (bucket & 31))
       }
     }
@@ -194,7 +180,9 @@ export class Wheel {
   clear(): void {
     this.#deadlines.fill(0)
     this.#waiting = 0
-    this.#emptyBuckets()
+    this.#filled.fill(0)
+    this.#lists.clear()
+    this.#nothingBefore = 0
   }
 
   /** Makes room for more slots. */
@@ -202,28 +190,16 @@ export class Wheel {
     const deadlines = new Float64Array(slots + 1)
     deadlines.set(this.#deadlines)
     this.#deadlines = deadlines
-    this.#heads = slots + 1
-    this.#next = new Uint32Array(this.#heads + LEVELS * BUCKETS)
-    this.#prev = new Uint32Array(this.#heads + LEVELS * BUCKETS)
-    this.#emptyBuckets()
-    for (let slot = 1; slot < this.#heads; slot++) if (deadlines[slot] !== 0) this.#link(slot, deadlines[slot]!)
-  }
-
-  #emptyBuckets(): void {
-    this.#filled.fill(0)
-    this.#nothingBefore = 0
-    for (let head = this.#heads; head < this.#heads + LEVELS * BUCKETS; head++)
-      this.#next[head] = this.#prev[head] = head
+    this.#lists.resize(slots)
   }
 
   /** Proves the invariants. @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     let linked = 0
     for (let bucket = 0; bucket < LEVELS * BUCKETS; bucket++) {
-      const head = this.#heads + bucket
-      for (let at = this.#next[head]!; at !== head; at = this.#next[at]!) {
-        linked++
-        invariant(this.#prev[this.#next[at]!] === at, () => `the links around slot ${at} disagree`)
+      const head = this.#lists.head(bucket)
+      linked += this.#lists.check(head)
+      for (const at of this.#lists.slots(head)) {
         invariant((this.#filled[bucket >> 5]! & (1 << (bucket & 31))) !== 0, () => `bucket ${bucket} is not marked`)
         const start = this.#startOf(bucket)
         const emptying = start === this.#time - (this.#time % SPANS[bucket >> 6]!)
@@ -233,7 +209,6 @@ export class Wheel {
         )
         invariant(start <= this.#deadlines[at]!, () => `slot ${at} waits in a bucket after its deadline`)
         invariant(this.#deadlines[at]! >= this.#nothingBefore, () => `slot ${at} is due before it is looked for`)
-        invariant(linked <= this.#waiting, () => `more slots are linked than wait`)
       }
     }
     invariant(linked === this.#waiting, () => `${linked} slots are linked, ${this.#waiting} wait`)
