@@ -36,9 +36,10 @@ export function choosePeers(names, extra) {
   const chosen = names.length > 0 ? names : extra.length > 0 ? [] : Object.keys(packages)
   const peers = chosen.map((name) => {
     if (!(name in packages)) throw new Error(`no peer "${name}"; there are ${Object.keys(packages).join(', ')}`)
-    return { name, module: here(`peers/${name}.mjs`).href, version: versionOf(packages[name]) }
+    const module = here(`peers/${name}.mjs`).href
+    return { name, module, version: versionOf(packages[name]), ours: packages[name] === 'terrace' }
   })
-  for (const { name, path } of extra) peers.push({ name, module: pathToFileURL(resolve(path)).href })
+  for (const { name, path } of extra) peers.push({ name, module: pathToFileURL(resolve(path)).href, ours: false })
   return peers
 }
 
