@@ -5,6 +5,9 @@ import { existsSync, statSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
+// Ctrl-C goes to the whole group: the script asked for ends in its own way, and this waits for it.
+process.on('SIGINT', () => {})
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
 

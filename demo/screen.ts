@@ -1,0 +1,107 @@
+import type { Phase, Summary } from './summary.ts'
+
+const BAR = 30
+const UP = (lines: number) => `\x1b[${lines}A`
+const ERASE_BELOW = '\x1b[0J'
+
+/** What the demo has to show at one moment. */
+export interface Frame extends Summary {
+  /** Seconds since the start, of how many. */
+  readonly elapsed: number
+  readonly seconds: number
+}
+
+/** Shows frames: a table redrawn in place on a terminal, a plain line every five seconds elsewhere. */
+export class Screen {
+  readonly #out: NodeJS.WriteStream
+  #lines = 0
+  #nextLine = 0
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out
+  }
+
+  /** How often a new frame is worth showing, in milliseconds. */
+  get period(): number {
+    return this.#out.isTTY ? 250 : 1000
+  }
+
+  show(frame: Frame): void {
+    if (!this.#out.isTTY) {
+      if (frame.elapsed < this.#nextLine) return
+      this.#nextLine += 5
+      this.#out.write(`${plainLine(frame)}\n`)
+      return
+    }
+    const lines = table(frame)
+    const home = this.#lines === 0 ? '' : UP(this.#lines)
+    this.#out.write(`${home}${ERASE_BELOW}${lines.join('\n')}\n`)
+    this.#lines = lines.length
+  }
+}
+
+function plainLine({ elapsed, withCache, withoutCache, levels, fetches }: Frame): string {
+  const phase = withCache.requests === 0 ? withoutCache : withCache
+  const where = withCache.requests === 0 ? 'no cache' : levels.map(({ name, share }) => `${name} ${share} %`).join(', ')
+  const waits = `p50 ${wait(phase.p50)}, p99 ${wait(phase.p99)}`
+  return `${String(Math.round(elapsed)).padStart(4)} s  ${count(phase.requestsPerSecond)} requests/s  ${waits}  ${where}  fetches ${count(fetches)}`
+}
+
+/** The table of the live view, a line an element. */
+export function table(frame: Frame): string[] {
+  const { withCache: after, withoutCache: before, levels } = frame
+  const answered = levels.reduce((sum, { hits }) => sum + hits, 0) + frame.fetches
+  return [
+    `Terrace: a shop with ${count(frame.products)} products, a database that takes 4 to 12 ms, 64 visitors`,
+    `${frame.traffic}   ${Math.min(frame.seconds, Math.round(frame.elapsed))} s of ${frame.seconds} s`,
+    '',
+    row('', 'without cache', 'with Terrace'),
+    row('requests/s', count(before.requestsPerSecond), shown(after, count(after.requestsPerSecond))),
+    row('half wait at most', wait(before.p50), shown(after, wait(after.p50))),
+    row('99 of 100 wait at most', wait(before.p99), shown(after, wait(after.p99))),
+    '',
+    `${'answered by'.padEnd(12)}${'requests'.padStart(12)}${''.padEnd(2)}${'share'.padEnd(BAR + 9)}${'entries'.padStart(9)}${'evictions'.padStart(12)}`,
+    ...levels.map(({ name, hits, entries, evictions }) =>
+      source(name, hits, answered, count(entries), count(evictions)),
+    ),
+    source('database', frame.fetches, answered, '', ''),
+    '',
+    `price changes ${count(frame.priceChanges)}   views of an old price ${count(frame.staleViews)}`,
+  ]
+}
+
+function row(name: string, before: string, after: string): string {
+  return `${name.padEnd(24)}${before.padStart(16)}${after.padStart(16)}`
+}
+
+function source(name: string, requests: number, of: number, entries: string, evictions: string): string {
+  const share = of === 0 ? 0 : requests / of
+  const bar = '█'.repeat(Math.round(share * BAR)).padEnd(BAR)
+  const percent = `${(share * 100).toFixed(1)} %`.padStart(7)
+  return `${name.padEnd(12)}${count(requests).padStart(12)}  ${bar}${percent}  ${entries.padStart(9)}${evictions.padStart(12)}`
+}
+
+function shown(phase: Phase, text: string): string {
+  return phase.requests === 0 ? '–' : text
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function wait(milliseconds: number): string {
+  return milliseconds < 0.1 ? `${Math.round(milliseconds * 1000)} µs` : `${milliseconds.toPrecision(2)} ms`
+}
+
+/** What is left on the screen at the end. */
+export function closing({ fetches, databaseQueries, staleViews, withCache, withoutCache }: Summary): string {
+  const same = databaseQueries === fetches ? 'exactly as often as' : 'BUT'
+  const faster = withCache.requestsPerSecond / Math.max(1, withoutCache.requestsPerSecond)
+  return [
+    `${count(withCache.requests)} requests served, ${faster.toPrecision(2)} times as many a second as without a cache.`,
+    `The database was asked ${count(databaseQueries)} times, ${same} the cache fetched (${count(fetches)}).`,
+    staleViews === 0
+      ? 'Nobody saw an old price after its change was complete.'
+      : `${count(staleViews)} views showed an old price!`,
+  ].join('\n')
+}

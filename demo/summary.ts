@@ -1,0 +1,75 @@
+import type { CacheStats } from '../src/index.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Shop } from './shop.ts'
+
+/** What one phase of the demo came to: the shop without a cache, or with one. */
+export interface Phase {
+  readonly requests: number
+  readonly requestsPerSecond: number
+  /** Milliseconds that half of the visitors, or 99 of 100, waited at most. */
+  readonly p50: number
+  readonly p99: number
+}
+
+export interface Summary {
+  readonly traffic: string
+  readonly products: number
+  readonly withoutCache: Phase
+  readonly withCache: Phase
+  readonly levels: readonly {
+    readonly name: string
+    readonly entries: number
+    readonly hits: number
+    /** Percent of all requests that this level answered. */
+    readonly share: number
+    readonly evictions: number
+  }[]
+  readonly fetches: number
+  readonly databaseQueries: number
+  readonly priceChanges: number
+  readonly staleViews: number
+  /** Whether the database was asked exactly as often as the cache fetched, and nobody saw an old price. */
+  readonly correct: boolean
+}
+
+export function phaseOf(shop: Shop, milliseconds: number): Phase {
+  return {
+    requests: shop.requests,
+    requestsPerSecond: Math.round(shop.requests / (milliseconds / 1000)),
+    p50: rounded(shop.latencies.percentile(0.5)),
+    p99: rounded(shop.latencies.percentile(0.99)),
+  }
+}
+
+export function summaryOf(
+  traffic: string,
+  catalogue: Catalogue,
+  stats: CacheStats,
+  withoutCache: Phase,
+  withCache: Phase,
+  shop: Shop,
+): Summary {
+  const databaseQueries = catalogue.queries.cache
+  return {
+    traffic,
+    products: catalogue.products,
+    withoutCache,
+    withCache,
+    levels: stats.levels.map((level, n) => ({
+      name: level.name,
+      entries: level.size ?? 0,
+      hits: stats.hitsByLevel[n]!,
+      share: rounded((100 * stats.hitsByLevel[n]!) / Math.max(1, stats.requests)),
+      evictions: level.evictions ?? 0,
+    })),
+    fetches: stats.fetches,
+    databaseQueries,
+    priceChanges: shop.reprices,
+    staleViews: shop.staleViews,
+    correct: databaseQueries === stats.fetches && shop.staleViews === 0,
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
+}
