@@ -19,10 +19,10 @@ export class Latencies {
 
   /** The latency that this fraction of the requests did not exceed; 0 before the first request. */
   percentile(fraction: number): number {
-    let left = Math.ceil(this.#count * fraction)
-    if (left === 0) return 0
+    if (this.#count === 0) return 0
     let bucket = 0
-    while ((left -= this.#counts[bucket]!) > 0) bucket++
+    let seen = this.#counts[0]!
+    while (seen < this.#count * fraction) seen += this.#counts[++bucket]!
     return Math.exp(bucket * STEP) / 1000
   }
 }

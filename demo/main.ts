@@ -1,17 +1,22 @@
 // A product catalogue behind a slow database, first without a cache and then with two levels in front.
 
 import { type Cache, createCache, memory } from '../src/index.ts'
-import { openTrace } from '../src/simulate/index.ts'
+import { openTrace, type Trace } from '../src/simulate/index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
 import { closing, Screen } from './screen.ts'
 import { type Backend, Shop } from './shop.ts'
-import { phaseOf, type Summary, summaryOf } from './summary.ts'
+import { type Phase, phaseOf, type Summary, summaryOf } from './summary.ts'
 import { ShopTraffic, TraceTraffic, type Traffic } from './traffic.ts'
 
 const PRODUCTS = 20_000
+/** Requests of a trace that are replayed at most. */
+const LONGEST_TRACE = 5_000_000
 /** Requests of `--once`. */
 const ONCE = { withoutCache: 2_000, withCache: 200_000 }
+const FOREVER = { withoutCache: Number.POSITIVE_INFINITY, withCache: Number.POSITIVE_INFINITY }
+/** The part of the time that goes to the shop without a cache. */
+const WITHOUT_CACHE = 1 / 6
 
 function mulberry(seed: number): () => number {
   let state = seed
@@ -23,22 +28,28 @@ function mulberry(seed: number): () => number {
   }
 }
 
-/** The same requests each time it is called. */
+/** Makes the same requests each time it is called. */
 async function trafficFactory(trace: string | undefined): Promise<() => Traffic> {
   if (trace === undefined) return () => new ShopTraffic(PRODUCTS, mulberry(7))
-  const numbers = new Map<number | string, number>()
-  const ids: number[] = []
   const opened = await openTrace(trace, undefined)
-  for await (const { keys } of opened.read()) {
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]!
-      let id = numbers.get(key)
-      if (id === undefined) numbers.set(key, (id = numbers.size))
-      ids.push(id)
-    }
-  }
-  const recorded = Uint32Array.from(ids)
+  const recorded = await productNumbers(opened)
   return () => new TraceTraffic(`trace ${opened.name}`, recorded, PRODUCTS)
+}
+
+/** A trace's keys, numbered in the order of their first appearance. */
+async function productNumbers(trace: Trace): Promise<Uint32Array> {
+  const numbers = new Map<number | string, number>()
+  const requests: number[] = []
+  for await (const { keys } of trace.read()) {
+    for (let i = 0; i < keys.length && requests.length < LONGEST_TRACE; i++) {
+      const key = keys[i]!
+      const number = numbers.get(key) ?? numbers.size
+      numbers.set(key, number)
+      requests.push(number)
+    }
+    if (requests.length === LONGEST_TRACE) break
+  }
+  return Uint32Array.from(requests)
 }
 
 function uncached(catalogue: Catalogue): Backend {
@@ -62,6 +73,28 @@ function cached(catalogue: Catalogue, cache: Cache<Product>): Backend {
   }
 }
 
+/** A shop at work, and when it opened and closed. */
+class Shift {
+  readonly shop: Shop
+  #from = 0
+  #to = 0
+
+  constructor(backend: Backend, traffic: Traffic, least: Float64Array, requests: number) {
+    this.shop = new Shop(backend, traffic, least, requests)
+  }
+
+  async work(): Promise<void> {
+    this.#from = performance.now()
+    await this.shop.serve()
+    this.#to = performance.now()
+  }
+
+  phase(): Phase {
+    const until = this.#to || performance.now()
+    return phaseOf(this.shop, this.#from === 0 ? 1 : until - this.#from)
+  }
+}
+
 async function run(args: Arguments): Promise<Summary> {
   const traffic = await trafficFactory(args.trace)
   const catalogue = new Catalogue(PRODUCTS, mulberry(11))
@@ -70,49 +103,40 @@ async function run(args: Arguments): Promise<Summary> {
     ttl: '10m',
   })
   const least = new Float64Array(PRODUCTS)
-  const limits = args.once ? ONCE : { withoutCache: Number.POSITIVE_INFINITY, withCache: Number.POSITIVE_INFINITY }
-  const before = new Shop(uncached(catalogue), traffic(), least, limits.withoutCache)
-  const after = new Shop(cached(catalogue, cache), traffic(), least, limits.withCache)
-  const started = performance.now()
-  const first = { from: started, to: 0 }
-  const second = { from: 0, to: 0 }
+  const limits = args.once ? ONCE : FOREVER
+  const requests = traffic()
+  const before = new Shift(uncached(catalogue), traffic(), least, limits.withoutCache)
+  const after = new Shift(cached(catalogue, cache), requests, least, limits.withCache)
+  const summary = () => summaryOf(requests.name, catalogue, cache.stats(), before.phase(), after.phase(), after.shop)
 
-  const now = () => performance.now()
-  const summary = () =>
-    summaryOf(
-      traffic().name,
-      catalogue,
-      cache.stats(),
-      phaseOf(before, (first.to || now()) - first.from),
-      phaseOf(after, second.from === 0 ? 1 : (second.to || now()) - second.from),
-      after,
-    )
-
-  const screen = new Screen(process.stdout)
-  const show = () => screen.show({ ...summary(), elapsed: (now() - started) / 1000, seconds: args.seconds })
-  const frames = args.once ? undefined : setInterval(show, screen.period)
-  const ends = args.once
-    ? []
-    : [
-        setTimeout(() => before.close(), (args.seconds * 1000) / 6),
-        setTimeout(() => after.close(), args.seconds * 1000),
-      ]
+  const stop = args.once ? () => undefined : runFor(args.seconds, summary, before.shop, after.shop)
   process.once('SIGINT', () => {
-    before.close()
-    after.close()
+    before.shop.close()
+    after.shop.close()
   })
-
-  await before.serve()
-  first.to = now()
-  second.from = now()
-  await after.serve()
-  second.to = now()
-  clearInterval(frames)
-  for (const end of ends) clearTimeout(end)
-  if (!args.once && process.stdout.isTTY) show()
+  await before.work()
+  await after.work()
+  stop()
   const result = summary()
   catalogue.close()
   return result
+}
+
+/** Shows the shops at work and closes them when their time is over. @returns what stops that, after a last look */
+function runFor(seconds: number, summary: () => Summary, before: Shop, after: Shop): () => void {
+  const started = performance.now()
+  const screen = new Screen(process.stdout)
+  const show = () => screen.show({ ...summary(), elapsed: (performance.now() - started) / 1000, seconds })
+  const frames = setInterval(show, screen.period)
+  const timers = [
+    setTimeout(() => before.close(), seconds * 1000 * WITHOUT_CACHE),
+    setTimeout(() => after.close(), seconds * 1000),
+  ]
+  return () => {
+    clearInterval(frames)
+    for (const timer of timers) clearTimeout(timer)
+    if (process.stdout.isTTY) show()
+  }
 }
 
 try {
