@@ -67,7 +67,7 @@ export class DeadlineTrie {
 
   /** The deadline a slot was added with. */
   deadline(slot: Slot): number {
-    return this.#deadline[slot]!
+    return this.#deadline[slot]
   }
 
   /** Adds a slot that is not held, behind those of the same deadline: a whole number to 2^53 - 1, or Infinity. */
@@ -80,8 +80,8 @@ export class DeadlineTrie {
     let cell = ROOT
     let level = LEVELS
     while (this.#child[cell] !== 0) {
-      const node = this.#child[cell]!
-      this.#total[node]!++
+      const node = this.#child[cell]
+      this.#total[node]++
       cell = cellBelow(node, --level, deadline)
     }
     this.#append(slot, cell)
@@ -95,8 +95,8 @@ export class DeadlineTrie {
     this.#queues.take(slot)
     if (this.#queues.count(cell) === 0) this.#unmark(cell)
     let sparse = 0
-    for (let node = cell >>> BITS; node !== 0; node = this.#parent[node]! >>> BITS) {
-      if (--this.#total[node]! <= SPARSE) sparse = node
+    for (let node = cell >>> BITS; node !== 0; node = this.#parent[node] >>> BITS) {
+      if (--this.#total[node] <= SPARSE) sparse = node
     }
     if (sparse !== 0) this.#join(sparse)
   }
@@ -112,8 +112,8 @@ export class DeadlineTrie {
         if (count <= FEW) return this.#soonestOf(cell)
         this.#split(cell, level)
       }
-      const node = this.#child[cell]!
-      cell = node * WIDTH + lowest(this.#bits[node]!)
+      const node = this.#child[cell]
+      cell = node * WIDTH + lowest(this.#bits[node])
     }
   }
 
@@ -148,7 +148,7 @@ export class DeadlineTrie {
       invariant(this.#deadline[slot] === Number.POSITIVE_INFINITY, () => `deadlines: slot ${slot} does expire`)
     }
     let free = 0
-    for (let node = this.#free; node !== 0; node = this.#parent[node]!) {
+    for (let node = this.#free; node !== 0; node = this.#parent[node]) {
       invariant(this.#total[node] === 0 && this.#bits[node] === 0, () => `deadlines: free node ${node} is in use`)
       invariant(++free <= this.#nodes, () => 'deadlines: the free nodes form a circle')
     }
@@ -161,17 +161,17 @@ export class DeadlineTrie {
 
   #append(slot: Slot, cell: number): void {
     this.#queues.append(slot, cell)
-    this.#bits[cell >>> BITS]! |= 1 << (cell & (WIDTH - 1))
+    this.#bits[cell >>> BITS] |= 1 << (cell & (WIDTH - 1))
   }
 
   #unmark(cell: number): void {
-    this.#bits[cell >>> BITS]! &= ~(1 << (cell & (WIDTH - 1)))
+    this.#bits[cell >>> BITS] &= ~(1 << (cell & (WIDTH - 1)))
   }
 
   #soonestOf(cell: number): Slot {
     let soonest = this.#queues.first(cell)
     for (let slot = this.#queues.next(soonest); slot !== 0; slot = this.#queues.next(slot)) {
-      if (this.#deadline[slot]! < this.#deadline[soonest]!) soonest = slot
+      if (this.#deadline[slot] < this.#deadline[soonest]) soonest = slot
     }
     return soonest
   }
@@ -182,7 +182,7 @@ export class DeadlineTrie {
     this.#total[node] = this.#queues.count(cell)
     for (let slot = this.#queues.release(cell); slot !== 0; ) {
       const next = this.#queues.next(slot)
-      this.#append(slot, cellBelow(node, level - 1, this.#deadline[slot]!))
+      this.#append(slot, cellBelow(node, level - 1, this.#deadline[slot]))
       slot = next
     }
     return node
@@ -190,7 +190,7 @@ export class DeadlineTrie {
 
   /** Makes a node, with all below it, a queue. */
   #join(node: number): void {
-    const cell = this.#parent[node]!
+    const cell = this.#parent[node]
     this.#child[cell] = 0
     this.#unmark(cell)
     this.#gather(node, cell)
@@ -198,9 +198,9 @@ export class DeadlineTrie {
 
   /** Appends all below `node` to the queue of `cell`, and frees the node. Equal deadlines keep their order. */
   #gather(node: number, cell: number): void {
-    for (let bits = this.#bits[node]!; bits !== 0; bits &= bits - 1) {
+    for (let bits = this.#bits[node]; bits !== 0; bits &= bits - 1) {
       const from = node * WIDTH + lowest(bits)
-      const child = this.#child[from]!
+      const child = this.#child[from]
       this.#child[from] = 0
       if (child !== 0) this.#gather(child, cell)
       for (let slot = this.#queues.release(from); slot !== 0; ) {
@@ -218,7 +218,7 @@ export class DeadlineTrie {
   /** Gives `cell` a node with empty cells. */
   #claim(cell: number): number {
     let node = this.#free
-    if (node !== 0) this.#free = this.#parent[node]!
+    if (node !== 0) this.#free = this.#parent[node]
     else {
       node = ++this.#nodes
       if (node === this.#bits.length) this.#grow(2 * node)
@@ -237,8 +237,8 @@ export class DeadlineTrie {
   }
 
   *#below(cell: number): IterableIterator<Slot> {
-    const node = this.#child[cell]!
-    if (node === 0) yield* [...this.#queues.slots(cell)].sort((a, b) => this.#deadline[a]! - this.#deadline[b]!)
+    const node = this.#child[cell]
+    if (node === 0) yield* [...this.#queues.slots(cell)].sort((a, b) => this.#deadline[a] - this.#deadline[b])
     else for (let digit = 0; digit < WIDTH; digit++) yield* this.#below(node * WIDTH + digit)
   }
 
@@ -246,11 +246,11 @@ export class DeadlineTrie {
   #checkCell(cell: number, level: number, prefix: number, reached: { nodes: number }): number {
     const count = this.#queues.check(cell)
     for (const slot of this.#queues.slots(cell)) {
-      const begins = Math.floor(this.#deadline[slot]! / WIDTH ** level) === prefix
+      const begins = Math.floor(this.#deadline[slot] / WIDTH ** level) === prefix
       invariant(begins, () => `deadlines: slot ${slot} at ${this.#deadline[slot]} is in a wrong cell`)
     }
     invariant(level === 0 || count <= CROWDED, () => `deadlines: ${count} in one cell of level ${level}`)
-    const node = this.#child[cell]!
+    const node = this.#child[cell]
     if (node === 0) return count
     invariant(++reached.nodes <= this.#nodes, () => 'deadlines: nodes form a circle')
     invariant(level > 0 && count === 0, () => `deadlines: cell ${cell} is a queue and a node`)
@@ -258,7 +258,7 @@ export class DeadlineTrie {
     let total = 0
     for (let digit = 0; digit < WIDTH; digit++) {
       const below = this.#checkCell(node * WIDTH + digit, level - 1, prefix * WIDTH + digit, reached)
-      const marked = ((this.#bits[node]! >>> digit) & 1) === 1
+      const marked = ((this.#bits[node] >>> digit) & 1) === 1
       invariant(marked === below > 0, () => `deadlines: bit ${digit} of node ${node} is wrong`)
       total += below
     }

@@ -52,7 +52,7 @@ export class GhostRing {
   /** Forgets `hash`; says whether it was kept. */
   take(hash: number): boolean {
     const at = this.#probe(hash === 0 ? 1 : hash)
-    const place = this.#index[at]!
+    const place = this.#index[at]
     if (place === 0) return false
     this.#ring[place - 1] = 0
     this.#close(at)
@@ -71,7 +71,7 @@ export class GhostRing {
   /** The kept hashes, oldest first. */
   *hashes(): IterableIterator<number> {
     for (let step = 0; step < this.#span; step++) {
-      const hash = this.#ring[(this.#oldest + step) % this.#ring.length]!
+      const hash = this.#ring[(this.#oldest + step) % this.#ring.length]
       if (hash !== 0) yield hash
     }
   }
@@ -82,11 +82,11 @@ export class GhostRing {
     let kept = 0
     for (let step = 0; step < length; step++) {
       const place = (this.#oldest + step) % length
-      const hash = this.#ring[place]!
+      const hash = this.#ring[place]
       if (hash === 0) continue
       kept++
       invariant(step < this.#span, () => `ghosts: place ${place} is used outside of the span`)
-      const found = this.#index[this.#probe(hash)]! - 1
+      const found = this.#index[this.#probe(hash)] - 1
       invariant(found === place, () => `ghosts: hash ${hash} is at ${place}, the index says ${found}`)
     }
     invariant(kept === this.#size, () => `ghosts: ${kept} kept, ${this.#size} counted`)
@@ -99,14 +99,14 @@ export class GhostRing {
     const mask = this.#index.length - 1
     let at = hash & mask
     for (;;) {
-      const place = this.#index[at]!
+      const place = this.#index[at]
       if (place === 0 || this.#ring[place - 1] === hash) return at
       at = (at + 1) & mask
     }
   }
 
   #dropOldest(): void {
-    const hash = this.#ring[this.#oldest]!
+    const hash = this.#ring[this.#oldest]
     if (hash !== 0) {
       this.#close(this.#probe(hash))
       this.#ring[this.#oldest] = 0
@@ -121,9 +121,9 @@ export class GhostRing {
     const mask = this.#index.length - 1
     let hole = at
     for (let here = (at + 1) & mask; this.#index[here] !== 0; here = (here + 1) & mask) {
-      const home = this.#ring[this.#index[here]! - 1]! & mask
+      const home = this.#ring[this.#index[here] - 1] & mask
       if (((here - home) & mask) < ((here - hole) & mask)) continue
-      this.#index[hole] = this.#index[here]!
+      this.#index[hole] = this.#index[here]
       hole = here
     }
     this.#index[hole] = 0

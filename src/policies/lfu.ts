@@ -44,17 +44,17 @@ class Lfu implements Policy {
 
   added(slot: Slot, _hash: number, _weight: number): void {
     this.#size++
-    const lowest = this.#bucket[this.#leaving.next(0)]!
+    const lowest = this.#bucket[this.#leaving.next(0)]
     if (this.#frequency[lowest] === 1) this.#join(slot, lowest)
     else this.#open(slot, 1, 0)
   }
 
   touched(slot: Slot): void {
     const leaving = this.#leaving
-    const bucket = this.#bucket[slot]!
-    const last = this.#last[bucket]!
-    const raised = this.#frequency[bucket]! + 1
-    const above = this.#bucket[leaving.next(last)]!
+    const bucket = this.#bucket[slot]
+    const last = this.#last[bucket]
+    const raised = this.#frequency[bucket] + 1
+    const above = this.#bucket[leaving.next(last)]
     const before = leaving.previous(slot)
     const joins = this.#frequency[above] === raised
     if (last === slot && this.#bucket[before] !== bucket && !joins) {
@@ -71,7 +71,7 @@ class Lfu implements Policy {
   }
 
   removed(slot: Slot): void {
-    this.#leave(slot, this.#bucket[slot]!)
+    this.#leave(slot, this.#bucket[slot])
     this.#size--
   }
 
@@ -100,8 +100,8 @@ class Lfu implements Policy {
     this.#buckets = 0
     let current = 0
     for (const slot of this.#leaving.slots()) {
-      const former = this.#bucket[slot]!
-      if (former !== current) this.#frequency[++this.#buckets] = frequency[former]!
+      const former = this.#bucket[slot]
+      if (former !== current) this.#frequency[++this.#buckets] = frequency[former]
       current = former
       this.#bucket[slot] = this.#buckets
       this.#last[this.#buckets] = slot
@@ -118,10 +118,10 @@ class Lfu implements Policy {
     let current = 0
     let used = 0
     for (const slot of this.#leaving.slots()) {
-      const bucket = this.#bucket[slot]!
+      const bucket = this.#bucket[slot]
       invariant(bucket > 0 && bucket <= this.#buckets, () => `lfu: slot ${slot} is in bucket ${bucket}`)
       if (bucket !== current) {
-        const rises = this.#frequency[bucket]! > this.#frequency[current]!
+        const rises = this.#frequency[bucket] > this.#frequency[current]
         invariant(rises, () => `lfu: frequencies do not rise at slot ${slot}`)
         current = bucket
         used++
@@ -133,7 +133,7 @@ class Lfu implements Policy {
       )
     }
     let free = 0
-    for (let bucket = this.#free; bucket !== 0; bucket = this.#last[bucket]!) {
+    for (let bucket = this.#free; bucket !== 0; bucket = this.#last[bucket]) {
       invariant(this.#frequency[bucket] === 0, () => `lfu: bucket ${bucket} is free and in use`)
       invariant(++free <= this.#buckets, () => 'lfu: the free buckets form a circle')
     }
@@ -142,7 +142,7 @@ class Lfu implements Policy {
 
   /** Puts a slot that is on no list at the end of a bucket. */
   #join(slot: Slot, bucket: number): void {
-    this.#leaving.insertAfter(slot, this.#last[bucket]!)
+    this.#leaving.insertAfter(slot, this.#last[bucket])
     this.#last[bucket] = slot
     this.#bucket[slot] = bucket
   }
@@ -151,7 +151,7 @@ class Lfu implements Policy {
   #open(slot: Slot, frequency: number, at: Slot): void {
     let bucket = this.#free
     if (bucket === 0) bucket = ++this.#buckets
-    else this.#free = this.#last[bucket]!
+    else this.#free = this.#last[bucket]
     this.#frequency[bucket] = frequency
     this.#last[bucket] = slot
     this.#bucket[slot] = bucket

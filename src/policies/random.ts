@@ -41,14 +41,14 @@ class Random implements Policy {
 
   /** The last of the row takes the place that falls free. */
   removed(slot: Slot): void {
-    const place = this.#place[slot]!
-    const moved = this.#row[--this.#size]!
+    const place = this.#place[slot]
+    const moved = this.#row[--this.#size]
     this.#row[place] = moved
     this.#place[moved] = place
   }
 
   evict(): Slot {
-    const slot = this.#row[Math.floor(this.#random() * this.#size)]!
+    const slot = this.#row[Math.floor(this.#random() * this.#size)]
     this.removed(slot)
     return slot
   }
@@ -70,7 +70,7 @@ class Random implements Policy {
   check(): void {
     invariant(this.#size <= this.#row.length, () => `random: ${this.#size} slots in a row of ${this.#row.length}`)
     for (let place = 0; place < this.#size; place++) {
-      const slot = this.#row[place]!
+      const slot = this.#row[place]
       invariant(slot > 0, () => `random: place ${place} of ${this.#size} is empty`)
       invariant(this.#place[slot] === place, () => `random: slot ${slot} is at ${place}, not at ${this.#place[slot]}`)
     }

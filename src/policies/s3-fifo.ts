@@ -78,7 +78,7 @@ class S3Fifo implements Policy {
   }
 
   touched(slot: Slot): void {
-    const state = this.#state[slot]!
+    const state = this.#state[slot]
     if ((state & MOST_HITS) !== MOST_HITS) this.#state[slot] = state + 1
   }
 
@@ -86,7 +86,7 @@ class S3Fifo implements Policy {
     const more = weight - this.#weightOf(slot)
     if (more !== 0) {
       this.#setWeight(slot, weight)
-      if (this.#state[slot]! >= IN_MAIN) this.#mainWeight += more
+      if (this.#state[slot] >= IN_MAIN) this.#mainWeight += more
       else this.#smallWeight += more
     }
     this.touched(slot)
@@ -95,7 +95,7 @@ class S3Fifo implements Policy {
   removed(slot: Slot): void {
     this.#queues.take(slot)
     this.#size--
-    if (this.#state[slot]! >= IN_MAIN) this.#mainWeight -= this.#weightOf(slot)
+    if (this.#state[slot] >= IN_MAIN) this.#mainWeight -= this.#weightOf(slot)
     else this.#smallWeight -= this.#weightOf(slot)
   }
 
@@ -138,8 +138,8 @@ class S3Fifo implements Policy {
       let leaves = 0
       if (oldest === main.length || (first < small.length && weight <= this.#mainTarget)) {
         while (leaves === 0 && first < small.length) {
-          const slot = small[first++]!
-          if (state[slot]! < HITS_TO_MAIN) leaves = slot
+          const slot = small[first++]
+          if (state[slot] < HITS_TO_MAIN) leaves = slot
           else {
             state[slot] = IN_MAIN
             weight += this.#weightOf(slot)
@@ -148,8 +148,8 @@ class S3Fifo implements Policy {
         }
       }
       while (leaves === 0) {
-        const slot = main[oldest++]!
-        if (state[slot]!-- > IN_MAIN) main.push(slot)
+        const slot = main[oldest++]
+        if (state[slot]-- > IN_MAIN) main.push(slot)
         else {
           leaves = slot
           weight -= this.#weightOf(slot)
@@ -172,7 +172,7 @@ class S3Fifo implements Policy {
     let weight = 0
     for (const slot of this.#queues.slots(queue)) {
       weight += this.#weightOf(slot)
-      const state = this.#state[slot]!
+      const state = this.#state[slot]
       invariant(state - flag >= 0 && state - flag <= MOST_HITS, () => `s3Fifo: slot ${slot} has state ${state}`)
     }
     invariant(weight === expected, () => `s3Fifo: queue ${queue} weighs ${weight}, counted ${expected}`)
@@ -188,7 +188,7 @@ class S3Fifo implements Policy {
       const weight = this.#weightOf(slot)
       queues.take(slot)
       this.#smallWeight -= weight
-      if (this.#state[slot]! < HITS_TO_MAIN) {
+      if (this.#state[slot] < HITS_TO_MAIN) {
         this.#ghosts.add(this.#context.hashOf(slot), ghostsFor(this.#size))
         this.#size--
         return slot
@@ -203,8 +203,8 @@ class S3Fifo implements Policy {
     const queues = this.#queues
     const state = this.#state
     let slot = queues.next(this.#main)
-    while (state[slot]! > IN_MAIN) {
-      state[slot]!--
+    while (state[slot] > IN_MAIN) {
+      state[slot]--
       queues.take(slot)
       queues.append(slot, this.#main)
       slot = queues.next(this.#main)
@@ -214,7 +214,7 @@ class S3Fifo implements Policy {
   }
 
   #weightOf(slot: Slot): number {
-    return this.#weights === null ? 1 : this.#weights[slot]!
+    return this.#weights === null ? 1 : this.#weights[slot]
   }
 
   #setWeight(slot: Slot, weight: number): void {

@@ -97,7 +97,7 @@ class Sieve implements Policy {
     invariant(listed === this.#size, () => `sieve: ${listed} slots are listed, ${this.#size} are resident`)
     let handIsListed = this.#hand === 0
     for (const slot of this.#arrivals.slots()) {
-      invariant(this.#used[slot]! <= 1, () => `sieve: the mark of slot ${slot} is ${this.#used[slot]}`)
+      invariant(this.#used[slot] <= 1, () => `sieve: the mark of slot ${slot} is ${this.#used[slot]}`)
       if (slot === this.#hand) handIsListed = true
     }
     invariant(handIsListed, () => `sieve: the hand is at slot ${this.#hand}, which is not resident`)

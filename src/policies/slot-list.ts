@@ -37,19 +37,19 @@ export class SlotLists {
 
   /** What follows `at`. */
   next(at: Place): Place {
-    return this.#next[at]!
+    return this.#next[at]
   }
 
   /** What precedes `at`. */
   previous(at: Place): Place {
-    return this.#previous[at]!
+    return this.#previous[at]
   }
 
   /** Puts a slot that is on no list right behind `at`: behind a head is the beginning of its list. */
   insertAfter(slot: Slot, at: Place): void {
     const next = this.#next
     const previous = this.#previous
-    const right = next[at]!
+    const right = next[at]
     next[slot] = right
     previous[slot] = at
     next[at] = slot
@@ -60,7 +60,7 @@ export class SlotLists {
   append(slot: Slot, head: Place = 0): void {
     const next = this.#next
     const previous = this.#previous
-    const left = previous[head]!
+    const left = previous[head]
     next[slot] = head
     previous[slot] = left
     next[left] = slot
@@ -71,8 +71,8 @@ export class SlotLists {
   take(slot: Slot): void {
     const next = this.#next
     const previous = this.#previous
-    const right = next[slot]!
-    const left = previous[slot]!
+    const right = next[slot]
+    const left = previous[slot]
     next[left] = right
     previous[right] = left
   }
@@ -100,8 +100,8 @@ export class SlotLists {
       const head = this.head(list)
       this.#next[head] = empty ? head : first
       this.#previous[head] = empty ? head : last
-      this.#previous[this.#next[head]!] = head
-      this.#next[this.#previous[head]!] = head
+      this.#previous[this.#next[head]] = head
+      this.#next[this.#previous[head]] = head
     }
   }
 

@@ -31,51 +31,51 @@ export class SlotQueues {
 
   /** The first slot of a queue, 0 when it is empty. */
   first(queue: number): Slot {
-    return this.#first[queue]!
+    return this.#first[queue]
   }
 
   /** The slot behind this one in its queue, 0 behind the last. */
   next(slot: Slot): Slot {
-    return this.#next[slot]!
+    return this.#next[slot]
   }
 
   /** How many slots are in a queue. */
   count(queue: number): number {
-    return this.#count[queue]!
+    return this.#count[queue]
   }
 
   /** The queue that a slot is in. */
   queueOf(slot: Slot): number {
-    return this.#queue[slot]!
+    return this.#queue[slot]
   }
 
   /** Puts a slot that is in no queue at the end of one. */
   append(slot: Slot, queue: number): void {
-    const last = this.#last[queue]!
+    const last = this.#last[queue]
     if (last === 0) this.#first[queue] = slot
     else this.#next[last] = slot
     this.#previous[slot] = last
     this.#next[slot] = 0
     this.#last[queue] = slot
     this.#queue[slot] = queue
-    this.#count[queue]!++
+    this.#count[queue]++
   }
 
   /** Takes a slot out of its queue. */
   take(slot: Slot): void {
-    const queue = this.#queue[slot]!
-    const left = this.#previous[slot]!
-    const right = this.#next[slot]!
+    const queue = this.#queue[slot]
+    const left = this.#previous[slot]
+    const right = this.#next[slot]
     if (left === 0) this.#first[queue] = right
     else this.#next[left] = right
     if (right === 0) this.#last[queue] = left
     else this.#previous[right] = left
-    this.#count[queue]!--
+    this.#count[queue]--
   }
 
   /** Empties a queue, whose slots are then in none, and returns what was its first: walk on by `next`. */
   release(queue: number): Slot {
-    const first = this.#first[queue]!
+    const first = this.#first[queue]
     this.#first[queue] = 0
     this.#last[queue] = 0
     this.#count[queue] = 0

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { PolicyContext, PolicyFactory } from '../../src/policies/policy.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 /** The real request traces, kept beside the project; tests that need them say so where they are absent. */
 const traces = new URL('../../../shared/traces/', import.meta.url)
@@ -33,14 +34,15 @@ export function requests(trace: string): Uint32Array {
   return new Uint32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength))
 }
 
-/** A small generator (mulberry32): numbers in [0, 1), the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+/** A context of `size` entries of weight 1 that never expire, for policies driven by hand. */
+export function context(size: number, seed = 1): PolicyContext {
+  const world = new FakeWorld(seed)
+  return {
+    slots: size,
+    capacity: size,
+    random: () => world.random(),
+    deadline: () => Number.POSITIVE_INFINITY,
+    hashOf: () => 0,
   }
 }
 
@@ -56,19 +58,12 @@ export function hashed(key: number, seed: number): number {
 export function replay(factory: PolicyFactory, keys: Uint32Array, distinct: number, size: number, seed = 1): number {
   const slotOf = new Int32Array(distinct)
   const keyOf = new Int32Array(size + 1)
-  const context: PolicyContext = {
-    slots: size,
-    capacity: size,
-    random: seeded(seed),
-    deadline: () => Number.POSITIVE_INFINITY,
-    hashOf: (slot) => hashed(keyOf[slot]!, seed),
-  }
-  const policy = factory(context)
+  const policy = factory({ ...context(size, seed), hashOf: (slot) => hashed(keyOf[slot], seed) })
   let used = 0
   let hits = 0
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i]!
-    let slot = slotOf[key]!
+    const key = keys[i]
+    let slot = slotOf[key]
     if (slot !== 0) {
       hits++
       policy.touched(slot)
@@ -77,7 +72,7 @@ export function replay(factory: PolicyFactory, keys: Uint32Array, distinct: numb
     if (used < size) slot = ++used
     else {
       slot = policy.evict()
-      slotOf[keyOf[slot]!] = 0
+      slotOf[keyOf[slot]] = 0
     }
     slotOf[key] = slot
     keyOf[slot] = key
