@@ -1,10 +1,13 @@
+import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { TerraceError } from '../errors.ts'
 import { invalidTrace } from './trace.ts'
 
 /** One chunk is one batch, so this bounds what is in memory at a time. */
 const CHUNK = 64 * 1024
+
+type Compression = 'plain' | 'gzip' | 'zstd'
 
 /** Some plain bytes of a file, and how many of its stored bytes were read to get so far. */
 export interface Chunk {
@@ -17,7 +20,7 @@ export async function traceLength(path: string): Promise<number> {
   const file = await openTraceFile(path)
   try {
     const stat = await file.stat()
-    if (stat.isDirectory()) throw invalidTrace(path, '', 'is a directory, not a trace file')
+    if (!stat.isFile()) throw invalidTrace(path, '', `is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`)
     return stat.size
   } finally {
     await file.close()
@@ -33,23 +36,19 @@ export async function traceLength(path: string): Promise<number> {
  */
 export async function* traceBytes(path: string): AsyncGenerator<Chunk, void, undefined> {
   const file = await openTraceFile(path)
-  const stored = file.createReadStream({ start: 0, highWaterMark: CHUNK, autoClose: false })
-  let kind = 'plain'
-  let unpack: Transform | undefined
   try {
-    kind = await compression(file)
-    unpack = unpacker(kind)
-    if (unpack !== undefined) {
-      const target = unpack
-      stored.on('error', (cause) => target.destroy(cause))
-      stored.pipe(target)
+    const { size } = await file.stat()
+    const kind = await compressionAt(file, 0)
+    let start = 0
+    while (start < size) {
+      start += yield* partFrom(path, kind, start)
+      if (start < size && !(await zstdAt(file, start))) {
+        throw invalidTrace(path, `at byte ${start} of the file`, `something follows the ${kind} data that is none`)
+      }
     }
-    for await (const bytes of unpack ?? stored) yield { bytes: bytes as Buffer, position: stored.bytesRead }
   } catch (cause) {
-    throw unreadable(path, kind, stored.bytesRead, cause)
+    throw cause instanceof TerraceError ? cause : invalidTrace(path, '', `cannot be read (${reason(cause)})`, cause)
   } finally {
-    stored.destroy()
-    unpack?.destroy()
     await file.close()
   }
 }
@@ -66,6 +65,35 @@ export async function traceHead(path: string): Promise<Buffer> {
   return Buffer.concat(pieces).subarray(0, CHUNK)
 }
 
+/**
+ * The plain bytes from `start` to the end of the file, or of the first zstd frame: Node's
+ * decompressor stops there without a word, while `pzstd` and `cat` make files of many frames.
+ * Returns how many stored bytes that were.
+ */
+async function* partFrom(path: string, kind: Compression, start: number): AsyncGenerator<Chunk, number, undefined> {
+  const stored = createReadStream(path, { start, highWaterMark: CHUNK })
+  const unpack = unpacker(kind)
+  try {
+    if (unpack !== undefined) {
+      stored.on('error', (cause) => unpack.destroy(cause))
+      stored.pipe(unpack)
+    }
+    for await (const bytes of unpack ?? stored) yield { bytes: bytes as Buffer, position: start + stored.bytesRead }
+    return kind === 'zstd' ? unpack!.bytesWritten : stored.bytesRead
+  } catch (cause) {
+    const why = kind === 'plain' ? 'cannot be read' : `damaged or incomplete ${kind} data`
+    throw invalidTrace(path, `near byte ${start + stored.bytesRead} of the file`, `${why} (${reason(cause)})`, cause)
+  } finally {
+    stored.destroy()
+    unpack?.destroy()
+  }
+}
+
+function unpacker(kind: Compression): ReturnType<typeof createGunzip | typeof createZstdDecompress> | undefined {
+  if (kind === 'gzip') return createGunzip({ chunkSize: CHUNK })
+  return kind === 'zstd' ? createZstdDecompress({ chunkSize: CHUNK }) : undefined
+}
+
 async function openTraceFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
@@ -74,21 +102,25 @@ async function openTraceFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function compression(file: FileHandle): Promise<'plain' | 'gzip' | 'zstd'> {
-  const magic = Buffer.alloc(4)
-  await file.read(magic, 0, 4, 0)
+async function compressionAt(file: FileHandle, start: number): Promise<Compression> {
+  const magic = await fourBytes(file, start)
   if (magic.readUInt16BE(0) === 0x1f8b) return 'gzip'
-  return magic.readUInt32LE(0) === 0xfd2fb528 ? 'zstd' : 'plain'
+  return isZstd(magic.readUInt32LE(0)) ? 'zstd' : 'plain'
 }
 
-function unpacker(kind: string): Transform | undefined {
-  if (kind === 'gzip') return createGunzip({ chunkSize: CHUNK })
-  return kind === 'zstd' ? createZstdDecompress({ chunkSize: CHUNK }) : undefined
+async function zstdAt(file: FileHandle, start: number): Promise<boolean> {
+  return (await compressionAt(file, start)) === 'zstd'
 }
 
-function unreadable(path: string, kind: string, position: number, cause: unknown): Error {
-  const why = kind === 'plain' ? 'cannot be read' : `damaged or incomplete ${kind} data`
-  return invalidTrace(path, `near byte ${position} of the file`, `${why} (${reason(cause)})`, cause)
+/** A frame of data, or one to be skipped, such as `pzstd` puts before each of its frames. */
+function isZstd(magic: number): boolean {
+  return magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5
+}
+
+async function fourBytes(file: FileHandle, start: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(4)
+  await file.read(bytes, 0, 4, start)
+  return bytes
 }
 
 /** Node's message without its code, path and system call, which the reader has seen or does not want. */
