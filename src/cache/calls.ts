@@ -1,0 +1,129 @@
+import { type Duration, milliseconds } from '../duration.ts'
+import { type Keep, type KeepOptions, keepSchema } from '../entry/answer.ts'
+import { type Entry, NO_TAGS } from '../entry/entry.ts'
+import { shown, TerraceError } from '../errors.ts'
+import { type Check, expected, integer, readOptions } from '../options.ts'
+import type { Plan } from '../plan.ts'
+import type { Answer, Ask, FetchContext, FetchTerms } from './fetch.ts'
+
+/** What `getOrFetch` answers. `null`, `0`, `''`, `false` and `NaN` are data like any other. */
+export type Result<T> = { readonly found: true; readonly data: T } | { readonly found: false; readonly data: undefined }
+
+/**
+ * Gets a value from its source, called when no level has it. Returns the value, `undefined` or
+ * `notFound()` for nothing, or `found(value, …)` to say how it is kept; what it throws, its callers get.
+ */
+export type Fetcher<T> = (key: string, context: FetchContext) => Answer<T> | PromiseLike<Answer<T>>
+
+/** What a {@link BatchFetcher} returns: answers in the order of the keys, or by key; what is left out was not found. */
+export type BatchAnswer<T> = readonly Answer<T>[] | ReadonlyMap<string, Answer<T>>
+
+/** Gets the values of several keys at once. */
+export type BatchFetcher<T> = (
+  keys: readonly string[],
+  context: FetchContext,
+) => BatchAnswer<T> | PromiseLike<BatchAnswer<T>>
+
+/** Options of `getOrFetch` and `getOrFetchMany`. */
+export interface FetchOptions {
+  /** How long a fetched value may be served, unless the fetcher says. Default: the cache's `ttl`. */
+  readonly ttl?: Duration
+  /** Tags of a fetched value, unless the fetcher says. Default: none. */
+  readonly tags?: readonly string[]
+  /** This caller's own: when it aborts, the call rejects with its reason at once, and others go on waiting. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of `set`, `setMany` and `put`. */
+export interface SetOptions extends KeepOptions {}
+
+/** Options of `increment`. */
+export interface IncrementOptions {
+  /** A new time to live. Default: the key keeps the time it has left; a new key gets the cache's `ttl`. */
+  readonly ttl?: Duration
+}
+
+/** {@link FetchOptions}, checked. */
+export interface FetchCall {
+  readonly terms: FetchTerms
+  readonly signal: AbortSignal | undefined
+}
+
+const isSignal: Check<AbortSignal> = (value, where) =>
+  value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
+
+const fetchSchema = { ttl: keepSchema.ttl, tags: keepSchema.tags, signal: isSignal }
+
+export function readFetchOptions(where: string, options: FetchOptions | undefined, plan: Plan): FetchCall {
+  const { ttl = plan.ttl, tags = NO_TAGS, signal } = readOptions(where, fetchSchema, options)
+  return { terms: { ttl, tags }, signal }
+}
+
+/** @throws the reason of a signal that has aborted already */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw signal.reason
+}
+
+export function readSetOptions(where: string, options: SetOptions | undefined): Keep {
+  return readOptions(where, keepSchema, options)
+}
+
+export function readIncrementOptions(options: IncrementOptions | undefined): number | undefined {
+  return readOptions('increment', { ttl: milliseconds }, options).ttl
+}
+
+export function readStatsOptions(options: { readonly keys?: number } | undefined): number {
+  return readOptions('stats', { keys: integer(0, 1_000_000) }, options).keys ?? 0
+}
+
+export function resultOf<T>(entry: Entry | undefined): Result<T> {
+  return entry?.found === true ? { found: true, data: entry.value as T } : { found: false, data: undefined }
+}
+
+/** A fetcher of one key, asked for a batch of one. The caller's own key is passed on, without its namespace. */
+export function askingOne(fetcher: Fetcher<unknown>, key: string): Ask {
+  return async (_, context) => [await fetcher(key, context)]
+}
+
+/** A fetcher of many keys; `strip` is the length of the namespace in front of each. */
+export function askingMany(fetcher: BatchFetcher<unknown>, strip: number): Ask {
+  return async (fullKeys, context) => {
+    const keys = strip === 0 ? fullKeys : fullKeys.map((key) => key.slice(strip))
+    const answers: unknown = await fetcher(keys, context)
+    if (answers instanceof Map) return keys.map((key) => answers.get(key))
+    if (Array.isArray(answers) && answers.length === keys.length) return answers
+    const wanted = `an array of ${keys.length} answers in the order of the keys, or a Map by key`
+    throw new TerraceError(
+      'ERR_ARGUMENT_INVALID',
+      `getOrFetchMany: expected the fetcher to return ${wanted}, got ${shown(answers)}`,
+    )
+  }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is no function */
+export function checkFetcher(where: string, value: unknown): void {
+  if (typeof value !== 'function') {
+    throw new TerraceError('ERR_ARGUMENT_INVALID', `${where}: expected a fetcher (function), got ${shown(value)}`)
+  }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined`, which no level can tell from nothing */
+export function checkValue(where: string, value: unknown): void {
+  if (value === undefined) {
+    throw new TerraceError(
+      'ERR_ARGUMENT_INVALID',
+      `${where}: expected a value, got undefined; use delete to remove one`,
+    )
+  }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if this is no iterable of pairs */
+export function* checkPairs<V>(pairs: Iterable<readonly [string, V]>): Generator<readonly [string, V]> {
+  if (typeof pairs !== 'object' || pairs === null || typeof pairs[Symbol.iterator] !== 'function') {
+    throw new TerraceError('ERR_ARGUMENT_INVALID', `setMany: expected pairs of key and value, got ${shown(pairs)}`)
+  }
+  for (const pair of pairs) {
+    if (Array.isArray(pair) && pair.length === 2) yield pair
+    else throw new TerraceError('ERR_ARGUMENT_INVALID', `setMany: expected [key, value], got ${shown(pair)}`)
+  }
+}

@@ -1,0 +1,103 @@
+import { bornAt, type Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import type { Flight } from '../flight/flight.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Lookup, Parts } from './parts.ts'
+import { report } from './report.ts'
+
+/** One key on its way down through the levels. */
+interface Descent {
+  readonly flight: Flight<Lookup, undefined>
+  readonly eras: (Era | undefined)[]
+}
+
+interface Discovery extends Descent {
+  readonly entry: Entry
+}
+
+/**
+ * Looks for keys that the near level, if there is one, has just missed: joins the journeys already
+ * under way, and starts one for all other keys together. The answers come in the order of the keys,
+ * which must be different; they never reject.
+ */
+export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup>[] {
+  const { lookups, levels } = parts
+  const fresh: Descent[] = []
+  const answers = keys.map((key) => {
+    const underWay = lookups.find(key)
+    if (underWay !== undefined) return underWay.answer
+    const flight = lookups.start(key, undefined)
+    // The near level's era is taken now, in the same turn in which it missed.
+    fresh.push({ flight, eras: levels.map((level, n) => (n === 0 ? level.nearEra(key) : undefined)) })
+    return flight.answer
+  })
+  if (fresh.length > 0) parts.world.background(descend(parts, fresh), 'looking through the levels')
+  return answers
+}
+
+/** Asks one level after the other. What is found is promoted and answered; the rest ends with its eras. */
+async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
+  const { levels, lookups } = parts
+  const promotions: Promise<void>[] = []
+  let open = all
+  try {
+    for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
+      const { found, missed } = await ask(levels[n]!, n, open)
+      if (found.length > 0) promotions.push(arrive(parts, found, n))
+      open = missed
+    }
+    for (const { flight, eras } of open) lookups.land(flight, { entry: undefined, level: -1, eras })
+    await Promise.all(promotions)
+  } catch (error) {
+    // Only a broken invariant comes here. Nobody may be left waiting for it.
+    for (const { flight } of all) lookups.crash(flight, error)
+    throw error
+  }
+}
+
+async function ask(
+  level: GuardedLevel,
+  n: number,
+  descents: readonly Descent[],
+): Promise<{ found: Discovery[]; missed: Descent[] }> {
+  const looks = await level.read(descents.map(({ flight }) => flight.key))
+  const found: Discovery[] = []
+  const missed: Descent[] = []
+  for (const [at, descent] of descents.entries()) {
+    const look = looks[at]!
+    if (look.kind === 'found') found.push({ ...descent, entry: look.entry })
+    else {
+      missed.push(descent)
+      if (look.kind === 'absent') descent.eras[n] = look.era
+    }
+  }
+  return { found, missed }
+}
+
+/** Keeps what level `from` had in every level above, deepest first, then answers. */
+async function arrive(parts: Parts, found: readonly Discovery[], from: number): Promise<void> {
+  let rising = found
+  for (let n = from - 1; n >= 0 && rising.length > 0; n--) rising = await promote(parts, rising, from, n)
+  for (const { flight, entry, eras } of found) parts.lookups.land(flight, { entry, level: from, eras })
+}
+
+/** @returns those that the levels further up may keep as well */
+async function promote(parts: Parts, rising: readonly Discovery[], from: number, n: number): Promise<Discovery[]> {
+  const level = parts.levels[n]!
+  const flying = rising.filter(({ flight }) => !flight.grounded)
+  const kept = flying.filter(({ eras }) => eras[n] !== undefined)
+  if (kept.length === 0) return flying
+  const keepings = await level.write(kept.map(({ entry, eras }) => bornAt(entry, eras[n]!)))
+  const stopped = new Set<Discovery>()
+  for (const [at, discovery] of kept.entries()) {
+    const { key } = discovery.flight
+    if (keepings[at] === 'superseded') stopped.add(discovery)
+    if (keepings[at] === 'kept')
+      report(parts, { type: 'promotion', key, from: parts.levels[from]!.name, level: level.name })
+  }
+  return flying.filter((discovery) => !stopped.has(discovery))
+}
+
+function isNear(level: GuardedLevel | undefined): boolean {
+  return level?.traits.near !== undefined
+}

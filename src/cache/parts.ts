@@ -1,0 +1,78 @@
+import { Turns } from '../coherence/turns.ts'
+import type { Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { Flights } from '../flight/flights.ts'
+import type { Party } from '../flight/party.ts'
+import { Observers } from '../observe/observers.ts'
+import { Tally } from '../observe/stats.ts'
+import { makeLevels, type Plan } from '../plan.ts'
+import { GuardedLevel } from '../remote/guarded-level.ts'
+import type { World } from '../world/world.ts'
+import { report } from './report.ts'
+
+/** What a journey through the levels found. */
+export interface Lookup {
+  /** The entry to serve, or `undefined` if no level could give one. */
+  readonly entry: Entry | undefined
+  /** Which level gave it; -1 if none did. */
+  readonly level: number
+  /** Each level's era, taken on the way down; `undefined` where the level was not asked or did not say. */
+  readonly eras: readonly (Era | undefined)[]
+}
+
+/** What a journey to the source found. */
+export interface Fetched {
+  /** What to answer; `undefined` for nothing found. Its `born` means nothing. */
+  readonly entry: Entry | undefined
+  /** Which level answered after all; -1 if it was the source. */
+  readonly level: number
+}
+
+/** What all the methods of one cache, and of its namespaces, work with. */
+export interface Parts {
+  readonly plan: Plan
+  readonly world: World
+  readonly started: number
+  /** Level 1 first. */
+  readonly levels: readonly GuardedLevel[]
+  readonly lookups: Flights<Lookup>
+  readonly fetches: Flights<Fetched, Party>
+  readonly turns: Turns
+  readonly tally: Tally
+  readonly observers: Observers
+  /** Settles when the cache has closed; `undefined` while it is open. */
+  closing: Promise<void> | undefined
+}
+
+export function makeParts(plan: Plan): Parts {
+  const { world } = plan
+  const observers = new Observers(world)
+  if (plan.observe !== undefined) observers.add(plan.observe)
+  const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
+  const levels = makeLevels(plan).map(
+    (level) => new GuardedLevel(level, world, (event) => report({ observers }, event)),
+  )
+  return {
+    plan,
+    world,
+    started: world.mono(),
+    levels,
+    lookups: new Flights(() => undefined),
+    fetches: new Flights(grounded),
+    turns: new Turns(),
+    tally: new Tally(levels.length),
+    observers,
+    closing: undefined,
+  }
+}
+
+/** Counts a request and tells who answered it: level `level`, or none with -1. */
+export function answered(parts: Parts, key: string, level: number): void {
+  if (level === -1) {
+    parts.tally.misses++
+    report(parts, { type: 'miss', key })
+  } else {
+    parts.tally.hits[level]!++
+    report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
+  }
+}

@@ -1,0 +1,14 @@
+import { EVERYTHING } from '../entry/scope.ts'
+import { ground } from './ground.ts'
+import type { Parts } from './parts.ts'
+import { report } from './report.ts'
+
+/**
+ * Closes every level, each under its deadline. Flights go on and answer those who wait, but keep
+ * nothing; nobody waits for them here, for a fetcher may never end.
+ */
+export async function shutDown(parts: Parts): Promise<void> {
+  ground(parts, [EVERYTHING])
+  await parts.turns.wide(() => Promise.all(parts.levels.map((level) => level.close())))
+  report(parts, { type: 'closed' })
+}

@@ -1,0 +1,96 @@
+import { isDead } from '../entry/age.ts'
+import { type Entry, outranks } from '../entry/entry.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
+import type { Doing } from '../remote/guarded-level.ts'
+import { ground } from './ground.ts'
+import type { Parts } from './parts.ts'
+import { report } from './report.ts'
+
+/** What one level did. For several keys at once: the outcome that concerns the caller most. */
+export interface LevelResult {
+  readonly name: string
+  /**
+   * `done`; `refused`, where the level does not take the value (too large) and now holds none;
+   * `superseded`, where a newer version stands and stays; `pending`, where the level failed: its old
+   * copy is not served by this process any more, and it is told again in the background.
+   */
+  readonly outcome: Doing
+}
+
+/** What became of a write or an invalidation, level by level, level 1 first. */
+export interface WriteResult {
+  /** No level is pending. */
+  readonly ok: boolean
+  readonly levels: readonly LevelResult[]
+}
+
+const GRAVITY: readonly Doing[] = ['done', 'refused', 'superseded', 'pending']
+
+/** Writes entries with different keys into every level, deepest first; entries that are dead already leave an absence. */
+export function replace(parts: Parts, entries: readonly Entry[]): Promise<WriteResult> {
+  const scopes = entries.map(({ key }) => keyScope(key))
+  if (entries.every((entry) => isDead(entry, parts.world.tick()))) return invalidate(parts, scopes)
+  report(parts, { type: 'set', keys: entries.map(({ key }) => key) })
+  return inTurn(parts, scopes, () => replaceNow(parts, entries))
+}
+
+/** Raises the floors of these scopes in every level, deepest first. */
+export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<WriteResult> {
+  if (scopes.length === 0) return eachLevel(parts, async () => [])
+  report(parts, { type: 'invalidated', scopes })
+  return inTurn(parts, scopes, () => eachLevel(parts, async (n) => [await parts.levels[n]!.raise(scopes)]))
+}
+
+/** Writes into level 1 alone. @returns whether it is kept there */
+export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
+  report(parts, { type: 'set', keys: [entry.key] })
+  return parts.turns.keys([entry.key], async () => (await parts.levels[0]!.replace([entry]))[0] === 'done')
+}
+
+/**
+ * Runs a write after all earlier ones it could cross. Flights under way when it is called are
+ * grounded, and again those that took off while it ran: they may have met one level before it and
+ * another after it.
+ */
+export function inTurn<T>(parts: Parts, scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+  ground(parts, scopes)
+  const run = async () => {
+    try {
+      return await work()
+    } finally {
+      ground(parts, scopes)
+    }
+  }
+  const keys: string[] = []
+  for (const scope of scopes) if (scope.kind === 'key') keys.push(scope.key)
+  return keys.length === scopes.length ? parts.turns.keys(keys, run) : parts.turns.wide(run)
+}
+
+/** {@link replace} for a caller whose turn it is. */
+export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promise<WriteResult> {
+  const near = parts.levels[0]!
+  // The near level may be the only one that still remembers a newer version; asking it costs nothing.
+  let standing = entries.filter((entry) => !outranks(near.peek(entry.key), entry))
+  const outranked: Scope[] = []
+  const result = await eachLevel(parts, async (n) => {
+    const level = parts.levels[n]!
+    const doings: Doing[] = standing.length === 0 ? [] : [...(await level.replace(standing))]
+    // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
+    if (outranked.length > 0) doings.push('superseded', await level.raise(outranked))
+    outranked.push(...standing.filter((_, at) => doings[at] === 'superseded').map(({ key }) => keyScope(key)))
+    standing = standing.filter((_, at) => doings[at] !== 'superseded')
+    return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
+  })
+  return result
+}
+
+async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doing[]>): Promise<WriteResult> {
+  const { levels } = parts
+  const results: LevelResult[] = new Array(levels.length)
+  for (let n = levels.length - 1; n >= 0; n--) results[n] = { name: levels[n]!.name, outcome: gravest(await work(n)) }
+  return { ok: results.every(({ outcome }) => outcome !== 'pending'), levels: results }
+}
+
+function gravest(doings: readonly Doing[]): Doing {
+  return GRAVITY[Math.max(0, ...doings.map((doing) => GRAVITY.indexOf(doing)))]!
+}

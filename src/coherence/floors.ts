@@ -1,0 +1,101 @@
+import type { Entry } from '../entry/entry.ts'
+import { DAWN, type Era } from '../entry/era.ts'
+import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+
+/** How many floors are remembered by default: of keys, of prefixes, of tags. */
+const LIMITS: FloorLimits = { keys: 10_000, prefixes: 100, tags: 10_000 }
+
+/** How many floors of each kind are remembered one by one. */
+export interface FloorLimits {
+  readonly keys: number
+  readonly prefixes: number
+  readonly tags: number
+}
+
+/**
+ * The floors of one level: at which era a key, a prefix, a tag or everything was last invalidated.
+ *
+ * An entry may be served if and only if it was born at or after every floor that covers it. Memory
+ * is bounded: the oldest floor of a kind is forgotten first, and its era then stands as a floor for
+ * everything that kind can cover (`horizon`). So a forgotten floor can cost a needless fetch, never
+ * a stale answer: an attacker who invalidates at will gains nothing else.
+ *
+ * A floor of a key guards against what was read or fetched before it and is brought after it. What
+ * already lay in the level is removed at once, so the horizon of keys is asked at writes only.
+ *
+ * Cost: O(1) for a key and for each tag, O(prefixes) where prefixes were invalidated.
+ * Invariants: within a map eras rise in insertion order; a horizon is never above the era.
+ */
+export class Floors {
+  readonly #limits: FloorLimits
+  readonly #keys = new Map<string, Era>()
+  readonly #prefixes = new Map<string, Era>()
+  readonly #tags = new Map<string, Era>()
+  readonly #horizon = { keys: DAWN, prefixes: DAWN, tags: DAWN }
+  #all: Era = DAWN
+  #era: Era = DAWN
+
+  constructor(limits: FloorLimits = LIMITS) {
+    this.#limits = limits
+  }
+
+  /** How many times {@link Floors.raise} was called. */
+  get era(): Era {
+    return this.#era
+  }
+
+  /** Begins a new era and makes it the floor of every scope. */
+  raise(scopes: readonly Scope[]): Era {
+    const era = ++this.#era
+    for (const scope of scopes) {
+      if (scope.kind === 'key') this.#remember('keys', this.#keys, scope.key, era)
+      else if (scope.kind === 'prefix') this.#remember('prefixes', this.#prefixes, scope.prefix, era)
+      else if (scope.kind === 'tag') this.#remember('tags', this.#tags, scope.tag, era)
+      else this.#raiseAll(era)
+    }
+    return era
+  }
+
+  /** Whether an entry may be kept now: no floor, known or forgotten, stands against it. */
+  admits(entry: Entry): boolean {
+    return entry.born >= this.#horizon.keys && this.barrier(entry) === undefined
+  }
+
+  /** The scope whose floor stands against an entry that the level holds, if there is one. */
+  barrier(entry: Entry): Scope | undefined {
+    const { key, born } = entry
+    if (born < this.#all || born < this.#horizon.prefixes) return EVERYTHING
+    if (born < (this.#keys.get(key) ?? DAWN)) return keyScope(key)
+    for (const [prefix, era] of this.#prefixes) {
+      if (born < era && key.startsWith(prefix)) return { kind: 'prefix', prefix }
+    }
+    return entry.tags.length === 0 ? undefined : this.tagBarrier(entry)
+  }
+
+  /** {@link Floors.barrier} for levels that remove keys and prefixes at once, so that only tags remain to be asked. */
+  tagBarrier(entry: Entry): Scope | undefined {
+    const { born, tags } = entry
+    if (tags.length === 0) return undefined
+    if (born < this.#horizon.tags) return EVERYTHING
+    for (const tag of tags) {
+      if (born < (this.#tags.get(tag) ?? DAWN)) return { kind: 'tag', tag }
+    }
+    return undefined
+  }
+
+  #raiseAll(era: Era): void {
+    this.#all = era
+    this.#keys.clear()
+    this.#prefixes.clear()
+    this.#tags.clear()
+  }
+
+  #remember(kind: keyof FloorLimits, floors: Map<string, Era>, name: string, era: Era): void {
+    floors.delete(name)
+    floors.set(name, era)
+    if (floors.size <= this.#limits[kind]) return
+    const [oldest, forgotten] = floors.entries().next().value as [string, Era]
+    floors.delete(oldest)
+    this.#horizon[kind] = forgotten
+  }
+}

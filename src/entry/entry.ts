@@ -1,0 +1,41 @@
+import type { Era } from './era.ts'
+
+/**
+ * What a level keeps for a key: a fact, immutable, always boxed, so that `null`, `0`, `''`, `false`
+ * and `NaN` are values like any other and a missing entry is never mistaken for one.
+ */
+export interface Entry {
+  readonly key: string
+  /** `false`: the source is known to have nothing under this key; `value` is `undefined` then. */
+  readonly found: boolean
+  readonly value: unknown
+  /** The era of the level that holds this entry, read from it *before* the value was looked for. */
+  readonly born: Era
+  /** The moment of `World.mono()` from which the entry is dead, in milliseconds; `Infinity` for never. */
+  readonly deadline: number
+  readonly tags: readonly string[]
+  /** The caller's own version of the value, where there is one: an older version never replaces a newer. */
+  readonly version: number | undefined
+}
+
+/** The tags of an entry that has none: one array for all of them. */
+export const NO_TAGS: readonly string[] = Object.freeze([])
+
+/** The same fact, for a level whose era was `born` when the value was looked for. */
+export function bornAt(entry: Entry, born: Era): Entry {
+  return withTimes(entry, born, entry.deadline)
+}
+
+/** The same fact with another end. */
+export function endingAt(entry: Entry, deadline: number): Entry {
+  return withTimes(entry, entry.born, deadline)
+}
+
+function withTimes({ key, found, value, tags, version }: Entry, born: Era, deadline: number): Entry {
+  return { key, found, value, born, deadline, tags, version }
+}
+
+/** Whether `standing` carries a newer version than `candidate`, which must then not replace it. */
+export function outranks(standing: Entry | undefined, candidate: Entry): boolean {
+  return standing?.version !== undefined && candidate.version !== undefined && standing.version > candidate.version
+}

@@ -1,0 +1,8 @@
+/**
+ * How many invalidations a level has accepted, as counted by that level alone. Eras of different
+ * levels are never compared. A counter needs no clock, so nothing here can be skewed by one.
+ */
+export type Era = number
+
+/** The era of a level that has accepted no invalidation yet. */
+export const DAWN: Era = 0

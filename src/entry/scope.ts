@@ -1,0 +1,26 @@
+/** What an invalidation covers: one key, all keys that start alike, all entries with a tag, everything. */
+export type Scope =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'all' }
+
+export const EVERYTHING: Scope = Object.freeze({ kind: 'all' })
+
+export function keyScope(key: string): Scope {
+  return { kind: 'key', key }
+}
+
+/** A string that names the scope: the same for equal scopes, different for different ones. */
+export function scopeId(scope: Scope): string {
+  switch (scope.kind) {
+    case 'key':
+      return `key:${scope.key}`
+    case 'prefix':
+      return `prefix:${scope.prefix}`
+    case 'tag':
+      return `tag:${scope.tag}`
+    case 'all':
+      return 'all'
+  }
+}

@@ -1,0 +1,40 @@
+export type {
+  BatchAnswer,
+  BatchFetcher,
+  Fetcher,
+  FetchOptions,
+  IncrementOptions,
+  Result,
+  SetOptions,
+} from './cache/calls.ts'
+export type { Answer, FetchContext } from './cache/fetch.ts'
+export type { Explanation, LevelExplanation } from './cache/inspect.ts'
+export type { LevelResult, WriteResult } from './cache/write.ts'
+export { createCache, type MultiLevelCache } from './cache.ts'
+export type { Duration } from './duration.ts'
+export { type Found, found, type KeepOptions, type NotFound, notFound } from './entry/answer.ts'
+export type { Entry } from './entry/entry.ts'
+export type { Era } from './entry/era.ts'
+export type { Scope } from './entry/scope.ts'
+export { type ErrorCode, TerraceError } from './errors.ts'
+export type { CacheEvent, LevelOperation, Observer } from './events.ts'
+export type {
+  Inspection,
+  Inspects,
+  Keeping,
+  Level,
+  LevelContext,
+  LevelFactory,
+  LevelTraits,
+  Measure,
+  Near,
+  Reading,
+  Scans,
+  Sized,
+} from './level.ts'
+export { type MemoryOptions, memory } from './memory/memory-level.ts'
+export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
+export type { CacheOptions } from './plan.ts'
+export type { PolicyName } from './policies/index.ts'
+export type { Policy, PolicyContext, PolicyFactory, Slot } from './policies/policy.ts'
+export type { World } from './world/world.ts'

@@ -1,0 +1,75 @@
+/** How long the reads of a level took, in milliseconds. */
+export interface Latency {
+  readonly mean: number
+  readonly max: number
+}
+
+/** What one level did since the cache was made. */
+export interface LevelStats {
+  readonly name: string
+  /** Entries held now; `undefined` where the level cannot tell without being asked. */
+  readonly size: number | undefined
+  /** Bytes held now, where the level is bounded by bytes. */
+  readonly bytes: number | undefined
+  /** Reads of this level that found an entry. */
+  readonly hits: number
+  readonly misses: number
+  /** hits / (hits + misses); 0 before the first read. */
+  readonly hitRatio: number
+  /** Entries written: fills, promotions, sets and puts. */
+  readonly sets: number
+  /** Keys deleted. */
+  readonly deletes: number
+  /** Entries that left to make room; `undefined` where the level cannot tell. */
+  readonly evictions: number | undefined
+  /** Entries that left because their time was over; `undefined` where the level cannot tell. */
+  readonly expired: number | undefined
+  /** Calls that threw, rejected, were late or answered with the wrong shape. */
+  readonly failures: number
+  /** Invalidations this level has missed and not yet been told. */
+  readonly pending: number
+  /** Of reads; `undefined` for a level inside the process, or before the first read. */
+  readonly latency: Latency | undefined
+  /** With `stats({ keys: n })`: up to n keys, the next to be evicted first (from least to most recently used under `lru`). */
+  readonly keys?: readonly string[]
+}
+
+/** What a cache did since it was made. */
+export interface CacheStats {
+  /** Keys asked for, by `get`, `getOrFetch` and their batches. */
+  readonly requests: number
+  /** Requests a level answered. */
+  readonly hits: number
+  /** Requests no level could answer. */
+  readonly misses: number
+  /** hits / requests; 0 before the first request. */
+  readonly hitRatio: number
+  /** Requests answered by each level, in order. A request that joined a flight counts for where the flight ended. */
+  readonly hitsByLevel: readonly number[]
+  /** Keys fetchers were called for. */
+  readonly fetches: number
+  /** Keys whose fetcher threw or rejected. */
+  readonly fetchFailures: number
+  /** Keys being looked up or fetched now. */
+  readonly flights: number
+  /** Milliseconds since the cache was made. */
+  readonly uptime: number
+  readonly levels: readonly LevelStats[]
+}
+
+/** The counts of a whole cache. The synchronous hits of level 1 are counted by that level alone: one increment a hit. */
+export class Tally {
+  /** By level, without the synchronous hits of level 1. */
+  readonly hits: number[]
+  misses = 0
+  fetches = 0
+  fetchFailures = 0
+
+  constructor(levels: number) {
+    this.hits = new Array(levels).fill(0)
+  }
+}
+
+export function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole
+}

@@ -1,0 +1,104 @@
+import { type Duration, milliseconds } from './duration.ts'
+import { shown, TerraceError } from './errors.ts'
+import type { Observer } from './events.ts'
+import type { Level, LevelFactory } from './level.ts'
+import { memory } from './memory/memory-level.ts'
+import { callable, expected, integer, number, readOptions } from './options.ts'
+import { systemWorld } from './world/system-world.ts'
+import type { World } from './world/world.ts'
+
+/** Options of `createCache`. */
+export interface CacheOptions {
+  /** Where values are kept, the nearest first: at most 10. Default: `[memory()]`. */
+  readonly levels?: readonly LevelFactory[]
+  /** How long a value may be served when neither the call nor the fetcher says. 0 keeps nothing. Default: `Infinity`. */
+  readonly ttl?: Duration
+  /** Fraction of its ttl, drawn at random up to this (0 to 1), that each value loses, so that values kept together do not end together. Default: 0. */
+  readonly ttlJitter?: number
+  /** The longest key accepted, in UTF-16 units. Default: 1,048,576. */
+  readonly maxKeyLength?: number
+  /** Told every event. Default: nobody; more can be added with `cache.on`. */
+  readonly observe?: Observer
+  /** Clock, timers and randomness. Default: the real ones. */
+  readonly world?: World
+}
+
+/** {@link CacheOptions}, checked and complete. */
+export interface Plan {
+  readonly levels: readonly LevelFactory[]
+  readonly ttl: number
+  readonly ttlJitter: number
+  readonly maxKeyLength: number
+  readonly observe: Observer | undefined
+  readonly world: World
+}
+
+const MOST_LEVELS = 10
+const LONGEST_KEY = 2 ** 20
+
+const schema = {
+  levels: levelFactories,
+  ttl: milliseconds,
+  ttlJitter: number(0, 1),
+  maxKeyLength: integer(1, 2 ** 29),
+  observe: callable<Observer>(),
+  world: worldOf,
+}
+
+/** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
+export function makePlan(options: CacheOptions | undefined): Plan {
+  const read = readOptions('createCache', schema, options)
+  return Object.freeze({
+    levels: read.levels ?? [memory()],
+    ttl: read.ttl ?? Number.POSITIVE_INFINITY,
+    ttlJitter: read.ttlJitter ?? 0,
+    maxKeyLength: read.maxKeyLength ?? LONGEST_KEY,
+    observe: read.observe,
+    world: read.world ?? systemWorld,
+  })
+}
+
+/** Makes the levels of a plan and checks what their makers returned. */
+export function makeLevels(plan: Plan): Level[] {
+  const levels = plan.levels.map((make, n) => {
+    const level: unknown = make({ name: `L${n + 1}`, world: plan.world })
+    return isLevel(level) ? level : expected('a maker of levels', level, `createCache: levels[${n}] returned`)
+  })
+  for (const [n, { name }] of levels.entries()) {
+    if (levels.findIndex((other) => other.name === name) === n) continue
+    throw new TerraceError('ERR_OPTION_INVALID', `createCache: levels[${n}]: another level is named '${name}' already`)
+  }
+  return levels
+}
+
+const VERBS = ['read', 'write', 'replace', 'raise', 'close'] as const
+
+function isLevel(value: unknown): value is Level {
+  if (typeof value !== 'object' || value === null) return false
+  const level = value as Record<string, unknown>
+  return (
+    typeof level.name === 'string' &&
+    typeof level.timeout === 'number' &&
+    level.timeout > 0 &&
+    typeof level.traits === 'object' &&
+    level.traits !== null &&
+    VERBS.every((verb) => typeof level[verb] === 'function')
+  )
+}
+
+function levelFactories(value: unknown, where: string): readonly LevelFactory[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_LEVELS) {
+    return expected(`an array of 1 to ${MOST_LEVELS} levels`, value, where)
+  }
+  for (const [n, level] of value.entries()) {
+    if (typeof level === 'function') continue
+    const hint = 'a level: memory(…), or an object of your own through fromSync(…) or fromAsync(…)'
+    throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected ${hint}, got ${shown(level)}`)
+  }
+  return Object.freeze([...value])
+}
+
+function worldOf(value: unknown, where: string): World {
+  if (typeof value === 'object' && value !== null && typeof (value as World).tick === 'function') return value as World
+  return expected('a World', value, where)
+}

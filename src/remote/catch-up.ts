@@ -1,0 +1,80 @@
+import type { Scope } from '../entry/scope.ts'
+import type { Cancel, World } from '../world/world.ts'
+import type { Attempt } from './attempts.ts'
+import { Journal } from './journal.ts'
+
+/** Invalidations one level may be behind by before all of it counts as unknown. */
+const MOST_PENDING = 10_000
+const BATCH = 500
+const FIRST_PAUSE = 250
+const LONGEST_PAUSE = 30_000
+
+/**
+ * Sends the invalidations a level has missed again, in batches, with pauses that double from 250 ms
+ * to 30 s (each shortened at random by up to half), until they land.
+ */
+export class CatchUp {
+  readonly journal: Journal = new Journal(MOST_PENDING)
+  readonly #world: World
+  readonly #raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>
+  readonly #onLanded: (scopes: number) => void
+  #failures = 0
+  #cancel: Cancel | undefined
+  #closed = false
+
+  /** @param raise sends scopes to the level. @param onLanded is told how many have caught up. */
+  constructor(
+    world: World,
+    raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>,
+    onLanded: (scopes: number) => void,
+  ) {
+    this.#world = world
+    this.#raise = raise
+    this.#onLanded = onLanded
+  }
+
+  /** The level has missed these; `over` settles once a late call about them is over. */
+  missed(scopes: readonly Scope[], over: Promise<void> | undefined): void {
+    if (this.#closed) return
+    this.journal.add(scopes)
+    if (over !== undefined) {
+      this.journal.hold(scopes)
+      this.#world.background(
+        over.then(() => this.journal.release(scopes)),
+        'a late call of a level',
+      )
+    }
+    this.#schedule()
+  }
+
+  /** The level has accepted these, in a call sent at the journal's moment `sent`. */
+  landed(scopes: readonly Scope[], sent: number): void {
+    const settled = this.journal.landed(scopes, sent)
+    if (settled > 0) this.#onLanded(settled)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel?.()
+  }
+
+  #schedule(): void {
+    if (this.#cancel !== undefined || this.#closed || this.journal.size === 0) return
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10))
+    this.#cancel = this.#world.after(pause * (1 - this.#world.random() / 2), () => {
+      this.#cancel = undefined
+      this.#world.background(this.#retry(), 'telling a level what it has missed')
+    })
+  }
+
+  async #retry(): Promise<void> {
+    const scopes = this.journal.ready(BATCH)
+    if (scopes.length > 0 && !this.#closed) {
+      const sent = this.journal.now()
+      const { ok } = await this.#raise(scopes)
+      this.#failures = ok ? 0 : this.#failures + 1
+      if (ok) this.landed(scopes, sent)
+    }
+    this.#schedule()
+  }
+}

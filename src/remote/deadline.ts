@@ -1,0 +1,31 @@
+import { TerraceError } from '../errors.ts'
+import type { World } from '../world/world.ts'
+
+/** Calls `call` so that a throw and a rejection are the same: a rejected promise. */
+export async function start<T>(call: () => Promise<T>): Promise<T> {
+  return call()
+}
+
+/**
+ * `work`, or a rejection with `ERR_LEVEL_TIMEOUT` once `ms` milliseconds have passed. The work is
+ * not stopped; `onLate` is told that it is late.
+ */
+export function within<T>(world: World, ms: number, work: Promise<T>, what: string, onLate: () => void): Promise<T> {
+  if (ms === Number.POSITIVE_INFINITY) return work
+  return new Promise((resolve, reject) => {
+    const cancel = world.after(ms, () => {
+      onLate()
+      reject(new TerraceError('ERR_LEVEL_TIMEOUT', `${what}: no answer within ${ms} ms`))
+    })
+    work.then(
+      (answer) => {
+        cancel()
+        resolve(answer)
+      },
+      (error: unknown) => {
+        cancel()
+        reject(error)
+      },
+    )
+  })
+}

@@ -1,0 +1,251 @@
+import { isDead } from '../entry/age.ts'
+import type { Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
+import type { CacheEvent, LevelOperation } from '../events.ts'
+import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
+import type { World } from '../world/world.ts'
+import { type Attempt, Attempts } from './attempts.ts'
+import { CatchUp } from './catch-up.ts'
+import { LevelTally } from './level-tally.ts'
+import { areInspections, areKeepings, isEra, isReading } from './shape.ts'
+
+/** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
+export type Look =
+  | { readonly kind: 'found'; readonly entry: Entry }
+  | { readonly kind: 'absent'; readonly era: Era }
+  | { readonly kind: 'unknown' }
+
+/**
+ * What a level did with a write or an invalidation. `pending`: it failed; the invalidation is sent
+ * again in the background, and until it lands this level's copy is not served.
+ */
+export type Doing = 'done' | 'superseded' | 'refused' | 'pending'
+
+const UNKNOWN: Look = Object.freeze({ kind: 'unknown' })
+
+/**
+ * A level that cannot fail its callers: whatever goes wrong is an event and a count (`attempts.ts`),
+ * and an invalidation the level missed is remembered and sent again (`catch-up.ts`). Until it has
+ * landed, what the level holds under it is unknown.
+ */
+export class GuardedLevel {
+  readonly name: string
+  readonly traits: LevelTraits
+  readonly tally: LevelTally = new LevelTally()
+  readonly #level: Level
+  readonly #world: World
+  readonly #report: (event: CacheEvent) => void
+  readonly #attempts: Attempts
+  readonly #catchUp: CatchUp
+  /** Taken away when the level closes, so that a read that hits need not ask whether it has. */
+  #nearest: Near | undefined
+
+  constructor(level: Level, world: World, report: (event: CacheEvent) => void) {
+    this.name = level.name
+    this.traits = level.traits
+    this.#level = level
+    this.#nearest = level.traits.near
+    this.#world = world
+    this.#report = report
+    this.#attempts = new Attempts(world, level.name, level.timeout)
+    this.#catchUp = new CatchUp(
+      world,
+      (scopes) => this.#raise(scopes),
+      (scopes) => report({ type: 'levelCaughtUp', level: this.name, scopes }),
+    )
+  }
+
+  /** How many invalidations this level has missed and not yet been told. */
+  get pending(): number {
+    return this.#catchUp.journal.size
+  }
+
+  /** Whether what this level holds under the key counts as unknown, for an invalidation has not reached it. */
+  isBehind(key: string): boolean {
+    return this.#catchUp.journal.covers(key)
+  }
+
+  /** {@link GuardedLevel.isBehind}, for an entry this level holds: its tags count as well. */
+  isBehindOn(entry: Entry): boolean {
+    return this.#catchUp.journal.coversEntry(entry)
+  }
+
+  /** Where this level is near: the entry to serve, at once. Counts as a use. */
+  look(key: string): Entry | undefined {
+    const entry = this.#near(key, true)
+    if (entry === undefined) this.tally.misses++
+    else this.tally.hits++
+    return entry
+  }
+
+  /** {@link GuardedLevel.look} that leaves no trace. */
+  peek(key: string): Entry | undefined {
+    return this.#near(key, false)
+  }
+
+  /** What a near level that has just missed knows: its era, unless it failed or is behind. */
+  nearEra(key: string): Era | undefined {
+    try {
+      return this.isBehind(key) ? undefined : this.traits.near?.era
+    } catch (error) {
+      this.#fail('read', error)
+      return undefined
+    }
+  }
+
+  async read(keys: readonly string[]): Promise<Look[]> {
+    const asked = this.pending === 0 ? keys : keys.filter((key) => !this.isBehind(key))
+    if (asked.length === 0) return keys.map(() => UNKNOWN)
+    const began = this.#world.mono()
+    const attempt = await this.#attempts.run(() => this.#level.read(asked), isReading(asked))
+    this.tally.timed(this.#world, began)
+    if (!attempt.ok) {
+      this.#fail('read', attempt.error)
+      return keys.map(() => UNKNOWN)
+    }
+    const { era, entries } = attempt.answer
+    const looks = entries.map((entry) => this.#judge(entry, era))
+    if (asked === keys) return looks
+    const byKey = new Map(asked.map((key, n) => [key, looks[n]!]))
+    return keys.map((key) => byKey.get(key) ?? UNKNOWN)
+  }
+
+  /** Keeps entries born at eras of this level. `pending` is never the answer: a failed fill is just not kept. */
+  async write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
+    const attempt = await this.#attempts.run(() => this.#level.write(entries), areKeepings(entries.length))
+    if (!attempt.ok) {
+      this.#fail('write', attempt.error)
+      return entries.map(() => 'failed')
+    }
+    this.tally.sets += entries.length
+    this.#reportSuperseded(entries, attempt.answer)
+    return attempt.answer
+  }
+
+  /** Makes the entries the truth of this level. Told apart by key: one late call holds up its own keys only. */
+  async replace(entries: readonly Entry[]): Promise<readonly Doing[]> {
+    const { journal } = this.#catchUp
+    const free = entries.filter((entry) => !journal.isHeld(keyScope(entry.key)))
+    if (free.length < entries.length) {
+      const held = entries.filter((entry) => journal.isHeld(keyScope(entry.key)))
+      this.#catchUp.missed(held.map(scopeOf), undefined)
+    }
+    if (free.length === 0) return entries.map(() => 'pending')
+    const doings = new Map<string, Doing>()
+    const outcomes = await this.#replaceFree(free)
+    for (const [n, entry] of free.entries()) doings.set(entry.key, outcomes[n]!)
+    return entries.map((entry) => doings.get(entry.key) ?? 'pending')
+  }
+
+  /** Invalidates. */
+  async raise(scopes: readonly Scope[]): Promise<Doing> {
+    const { journal } = this.#catchUp
+    if (scopes.every((scope) => journal.isHeld(scope))) {
+      this.#catchUp.missed(scopes, undefined)
+      return 'pending'
+    }
+    const sent = journal.now()
+    const attempt = await this.#raise(scopes)
+    if (!attempt.ok) {
+      this.#catchUp.missed(scopes, attempt.over)
+      return 'pending'
+    }
+    for (const scope of scopes) if (scope.kind === 'key') this.tally.deletes++
+    this.#catchUp.landed(scopes, sent)
+    return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
+  }
+
+  /** Looks without a trace where the level can, otherwise as `read` does; `undefined` if it failed. */
+  async inspect(keys: readonly string[]): Promise<readonly Inspection[] | undefined> {
+    const { inspects } = this.traits
+    if (inspects === undefined) {
+      const looks = await this.read(keys)
+      if (looks.every((look) => look.kind === 'unknown')) return undefined
+      return looks.map((look) => ({ entry: look.kind === 'found' ? look.entry : undefined, barredBy: undefined }))
+    }
+    const attempt = await this.#attempts.run(() => inspects.inspect(keys), areInspections(keys))
+    if (attempt.ok) return attempt.answer
+    this.#fail('inspect', attempt.error)
+    return undefined
+  }
+
+  /** The keys of this level, as far as it can list them. One that fails on the way lists no more. */
+  async *keys(prefix: string): AsyncGenerator<string> {
+    try {
+      for await (const key of this.traits.scans?.keys(prefix) ?? []) if (!this.isBehind(key)) yield key
+    } catch (error) {
+      this.#fail('keys', error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#nearest = undefined
+    this.#catchUp.close()
+    const attempt = await this.#attempts.run(() => this.#level.close(), isAnything)
+    if (!attempt.ok) this.#fail('close', attempt.error)
+  }
+
+  #near(key: string, counts: boolean): Entry | undefined {
+    const near = this.#nearest
+    if (near === undefined) return undefined
+    try {
+      const entry = counts ? near.look(key) : near.peek(key)
+      if (entry === undefined || this.pending === 0) return entry
+      return this.isBehindOn(entry) ? undefined : entry
+    } catch (error) {
+      this.#fail('read', error)
+      return undefined
+    }
+  }
+
+  #judge(entry: Entry | undefined, era: Era): Look {
+    if (entry !== undefined && this.pending > 0 && this.isBehindOn(entry)) return UNKNOWN
+    if (entry !== undefined && !isDead(entry, this.#world.tick())) {
+      this.tally.hits++
+      return { kind: 'found', entry }
+    }
+    this.tally.misses++
+    return { kind: 'absent', era }
+  }
+
+  async #replaceFree(entries: readonly Entry[]): Promise<readonly Doing[]> {
+    const scopes = entries.map(scopeOf)
+    const sent = this.#catchUp.journal.now()
+    const attempt = await this.#attempts.run(() => this.#level.replace(entries), areKeepings(entries.length))
+    if (!attempt.ok) {
+      this.#fail('replace', attempt.error)
+      this.#catchUp.missed(scopes, attempt.over)
+      return entries.map(() => 'pending')
+    }
+    this.tally.sets += entries.length
+    this.#catchUp.landed(scopes, sent)
+    this.#reportSuperseded(entries, attempt.answer)
+    return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
+  }
+
+  async #raise(scopes: readonly Scope[]): Promise<Attempt<Era>> {
+    const attempt = await this.#attempts.run(() => this.#level.raise(scopes), isEra)
+    if (!attempt.ok) this.#fail('raise', attempt.error)
+    return attempt
+  }
+
+  #reportSuperseded(entries: readonly Entry[], keepings: readonly Keeping[]): void {
+    for (const [n, keeping] of keepings.entries()) {
+      if (keeping === 'superseded') this.#report({ type: 'superseded', key: entries[n]!.key, level: this.name })
+    }
+  }
+
+  #fail(operation: LevelOperation, error: unknown): void {
+    this.tally.failures++
+    this.#report({ type: 'levelFailed', level: this.name, operation, error })
+  }
+}
+
+function scopeOf(entry: Entry): Scope {
+  return keyScope(entry.key)
+}
+
+function isAnything(answer: unknown): answer is unknown {
+  return answer === undefined || answer !== undefined
+}

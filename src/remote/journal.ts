@@ -1,0 +1,128 @@
+import type { Entry } from '../entry/entry.ts'
+import { EVERYTHING, type Scope, scopeId } from '../entry/scope.ts'
+
+interface Pending {
+  readonly scope: Scope
+  /** Which failure this was, counted: a success that began before it does not settle it. */
+  readonly since: number
+}
+
+/**
+ * The invalidations one level has missed. Until they land, this node treats what the level holds
+ * under them as unknown: neither served nor taken for absent.
+ *
+ * A scope is *held* while a call about it has not settled: it may still take effect, so nothing
+ * newer is sent that it could overtake, and no success counts for that scope before it is over.
+ *
+ * Bounded: past `limit` scopes the journal forgets which they were and holds everything pending.
+ */
+export class Journal {
+  readonly #limit: number
+  readonly #pending = new Map<string, Pending>()
+  readonly #held = new Map<string, number>()
+  /** How many of the pending are prefixes: none, usually, and then the question is one lookup. */
+  #prefixes = 0
+  #clock = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** How many invalidations are pending. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /** A moment in the journal's own order, to be taken before a call is sent. */
+  now(): number {
+    return this.#clock
+  }
+
+  /** The level has missed these. */
+  add(scopes: readonly Scope[]): void {
+    this.#clock++
+    for (const scope of scopes) this.#put(scope)
+    if (this.#pending.size <= this.#limit) return
+    this.#pending.clear()
+    this.#prefixes = 0
+    this.#put(EVERYTHING)
+  }
+
+  /** A call about these scopes is late, and may still take effect. */
+  hold(scopes: readonly Scope[]): void {
+    for (const scope of scopes) {
+      const id = scopeId(scope)
+      this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
+    }
+  }
+
+  /** The late call has settled after all. */
+  release(scopes: readonly Scope[]): void {
+    for (const scope of scopes) {
+      const id = scopeId(scope)
+      const left = (this.#held.get(id) ?? 0) - 1
+      if (left > 0) this.#held.set(id, left)
+      else this.#held.delete(id)
+    }
+  }
+
+  isHeld(scope: Scope): boolean {
+    return this.#held.size > 0 && this.#held.has(scopeId(scope))
+  }
+
+  /** The level has accepted these, in a call sent at `sent`. Tells how many pending ones this settled. */
+  landed(scopes: readonly Scope[], sent: number): number {
+    if (this.#pending.size === 0) return 0
+    const before = this.#pending.size
+    for (const scope of scopes) {
+      if (scope.kind === 'all') for (const pending of this.#pending.values()) this.#settle(pending, sent)
+      else this.#settle(this.#pending.get(scopeId(scope)), sent)
+    }
+    return before - this.#pending.size
+  }
+
+  /** Up to `most` scopes that may be sent again. */
+  ready(most: number): Scope[] {
+    const ready: Scope[] = []
+    for (const { scope } of this.#pending.values()) {
+      if (ready.length === most) break
+      if (this.#mayLand(scope)) ready.push(scope)
+    }
+    return ready
+  }
+
+  /** Whether what the level holds under this key is unknown. */
+  covers(key: string): boolean {
+    if (this.#pending.size === 0) return false
+    if (this.#pending.has('all') || this.#pending.has(`key:${key}`)) return true
+    if (this.#prefixes === 0) return false
+    for (const { scope } of this.#pending.values()) {
+      if (scope.kind === 'prefix' && key.startsWith(scope.prefix)) return true
+    }
+    return false
+  }
+
+  /** Whether this entry, found in the level, may be out of date. */
+  coversEntry(entry: Entry): boolean {
+    if (this.#pending.size === 0) return false
+    return this.covers(entry.key) || entry.tags.some((tag) => this.#pending.has(`tag:${tag}`))
+  }
+
+  #put(scope: Scope): void {
+    const id = scopeId(scope)
+    if (!this.#pending.has(id) && scope.kind === 'prefix') this.#prefixes++
+    this.#pending.delete(id)
+    this.#pending.set(id, { scope, since: this.#clock })
+  }
+
+  #settle(pending: Pending | undefined, sent: number): void {
+    if (pending === undefined || pending.since > sent || !this.#mayLand(pending.scope)) return
+    this.#pending.delete(scopeId(pending.scope))
+    if (pending.scope.kind === 'prefix') this.#prefixes--
+  }
+
+  /** Everything lands only when no call is late: it may stand for scopes whose names were forgotten. */
+  #mayLand(scope: Scope): boolean {
+    return scope.kind === 'all' ? this.#held.size === 0 : !this.isHeld(scope)
+  }
+}

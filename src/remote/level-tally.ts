@@ -1,0 +1,21 @@
+import type { World } from '../world/world.ts'
+
+/** What one level was asked, and how long it took. Plain counters: a hit increments one of them. */
+export class LevelTally {
+  hits = 0
+  misses = 0
+  sets = 0
+  deletes = 0
+  failures = 0
+  reads = 0
+  readTime = 0
+  longestRead = 0
+
+  /** Notes the time since `began` as the length of one read. */
+  timed(world: World, began: number): void {
+    const length = world.mono() - began
+    this.reads++
+    this.readTime += length
+    if (length > this.longestRead) this.longestRead = length
+  }
+}

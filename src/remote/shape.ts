@@ -1,0 +1,50 @@
+import type { Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import type { Inspection, Keeping, Reading } from '../level.ts'
+
+/** Checks of what levels answer: a level may be anybody's code, and speak to anything. */
+type Shape<T> = (answer: unknown) => answer is T
+
+export const isEra: Shape<Era> = (answer): answer is Era => typeof answer === 'number' && answer >= 0
+
+export function isReading(keys: readonly string[]): Shape<Reading> {
+  return (answer): answer is Reading => {
+    if (!isObject(answer) || !isEra(answer.era) || !isArrayOf(answer.entries, keys.length)) return false
+    return answer.entries.every((entry, n) => entry === undefined || isEntry(entry, keys[n]!))
+  }
+}
+
+export function areKeepings(length: number): Shape<readonly Keeping[]> {
+  return (answer): answer is readonly Keeping[] =>
+    isArrayOf(answer, length) && answer.every((one) => one === 'kept' || one === 'superseded' || one === 'refused')
+}
+
+export function areInspections(keys: readonly string[]): Shape<readonly Inspection[]> {
+  return (answer): answer is readonly Inspection[] =>
+    isArrayOf(answer, keys.length) &&
+    answer.every((one, n) => isObject(one) && (one.entry === undefined || isEntry(one.entry, keys[n]!)))
+}
+
+/** Whether this is a whole entry of that key. Exported for levels that read entries back from elsewhere. */
+export function isEntry(value: unknown, key: string): value is Entry {
+  return (
+    isObject(value) &&
+    value.key === key &&
+    typeof value.found === 'boolean' &&
+    value.found === (value.value !== undefined) &&
+    isEra(value.born) &&
+    typeof value.deadline === 'number' &&
+    !Number.isNaN(value.deadline) &&
+    Array.isArray(value.tags) &&
+    value.tags.every((tag) => typeof tag === 'string') &&
+    (value.version === undefined || typeof value.version === 'number')
+  )
+}
+
+function isArrayOf(value: unknown, length: number): value is unknown[] {
+  return Array.isArray(value) && value.length === length
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
