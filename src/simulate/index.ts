@@ -1,7 +1,7 @@
 export { chartPage } from './chart-page.ts'
 export { type SimulatedPolicy, simulatedPolicyNames } from './contender.ts'
-export type { Progress } from './progress.ts'
 export { openTrace } from './open-trace.ts'
+export type { Progress } from './progress.ts'
 export type { CellReport, MeanReport, Report, TraceReport } from './report.ts'
 export { simulate } from './simulate.ts'
 export type { SimulateOptions } from './simulation-plan.ts'

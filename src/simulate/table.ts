@@ -45,11 +45,11 @@ function ratioTable(
   ratio: (row: CellReport | MeanReport) => number | null,
 ): string[] {
   const sizes = trace.cells.filter((cell) => cell.policy === trace.cells[0]!.policy)
-  const head = [title, ...sizes.map(sizeHead), ...(sizes.length > 1 ? ['mean'] : []), 'seconds']
+  const several = sizes.length > 1
+  const head = [title, ...sizes.map(sizeHead), ...(several ? ['mean'] : [])]
   const rows = ranked(trace.means).map((mean) => {
     const own = trace.cells.filter((cell) => cell.policy === mean.policy)
-    const ratios = [...own, ...(sizes.length > 1 ? [mean] : [])].map((row) => percent(ratio(row)))
-    return [mean.policy, ...ratios, own.reduce((sum, cell) => sum + cell.seconds, 0).toFixed(2)]
+    return [mean.policy, ...[...own, ...(several ? [mean] : [])].map((row) => percent(ratio(row)))]
   })
   return aligned([head, ...rows])
 }
