@@ -1,6 +1,6 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
-export default defineConfig({
+const config: UserConfig = defineConfig({
   entry: {
     index: 'src/index.ts',
     memory: 'src/memory/index.ts',
@@ -15,3 +15,5 @@ export default defineConfig({
   fixedExtension: false,
   clean: true,
 })
+
+export default config

@@ -1,6 +1,6 @@
 // A product catalogue behind a slow database, first without a cache and then with two levels in front.
 
-import { type Cache, createCache, memory } from '../src/index.ts'
+import { createCache, type MultiLevelCache, memory } from '../src/index.ts'
 import { openTrace, type Trace } from '../src/simulate/index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
@@ -59,7 +59,7 @@ function uncached(catalogue: Catalogue): Backend {
   }
 }
 
-function cached(catalogue: Catalogue, cache: Cache<Product>): Backend {
+function cached(catalogue: Catalogue, cache: MultiLevelCache<Product>): Backend {
   return {
     async view(id) {
       const { data } = await cache.getOrFetch(`product:${id}`, () => catalogue.find(id, 'cache'))
@@ -99,7 +99,7 @@ async function run(args: Arguments): Promise<Summary> {
   const traffic = await trafficFactory(args.trace)
   const catalogue = new Catalogue(PRODUCTS, mulberry(11))
   await using cache = createCache<Product>({
-    levels: [memory({ maxEntries: 500 }), memory({ maxEntries: 5_000 })],
+    levels: [memory({ maxEntries: 1_000 }), memory({ maxEntries: 10_000 })],
     ttl: '10m',
   })
   const least = new Float64Array(PRODUCTS)

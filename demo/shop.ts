@@ -17,7 +17,7 @@ export interface Backend {
 
 /** The shop at work: visitors, how long they wait, and whether anyone is shown an old price. */
 export class Shop {
-  readonly latencies = new Latencies()
+  readonly latencies: Latencies = new Latencies()
   /** Views that showed a version older than one whose change was complete before the view began. */
   staleViews = 0
   reprices = 0

@@ -7,7 +7,7 @@ export interface Traffic {
   next(): Request | undefined
 }
 
-const SKEW = 0.95
+const SKEW = 1.05
 /** One request in so many changes a price. */
 const REPRICE = 2000
 /** A crawler reads so many products in a row; a burst sends so many visitors to one product. */
