@@ -1,3 +1,4 @@
+import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Wheel } from './wheel.ts'
@@ -114,7 +115,14 @@ export class Expiry {
     this.#swept()
   }
 
+  /** How many slots have a deadline. */
+  get waiting(): number {
+    return this.#wheel.waiting
+  }
+
+  /** Proves the invariants. @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     this.#wheel.check()
+    invariant(this.waiting === 0 || this.#cancelBeat !== undefined, () => 'entries have deadlines and no timer runs')
   }
 }

@@ -6,7 +6,9 @@
  * from finding colliding keys; the table watches its probe lengths and retreats to a `Map`.
  */
 
-/** How many characters of a long key take part in its hash at most. */
+/** Keys up to this many characters take part in their hash with each of them. */
+const WHOLE = 1024
+/** How many characters of a longer key take part. */
 const SAMPLED = 128
 
 /** The final mix of MurmurHash3 (public domain, A. Appleby): every input bit reaches every output bit. */
@@ -49,7 +51,7 @@ export class KeyHasher {
       case 'number':
         return this.#number(key)
       case 'bigint':
-        return this.#number(Number(BigInt.asIntN(53, key)) + (key < 0n ? 0.5 : 0))
+        return this.#bigint(key)
       case 'symbol':
         return Symbol.keyFor(key) === undefined ? this.#identity(key) : this.#string(Symbol.keyFor(key)!)
       case 'object':
@@ -63,7 +65,7 @@ export class KeyHasher {
 
   #string(key: string): number {
     const { length } = key
-    if (length <= SAMPLED) return hashShort(key, this.#seed)
+    if (length <= WHOLE) return hashShort(key, this.#seed)
     // A key may be a megabyte long: its ends, where keys differ most, and some of its middle.
     const ends = SAMPLED >> 2
     let h = hashShort(key.slice(0, ends), this.#seed ^ length)
@@ -71,6 +73,11 @@ export class KeyHasher {
     const stride = Math.max(1, Math.floor((length - 3 * ends) / ends))
     for (let i = ends; i < length - 2 * ends; i += stride) h = Math.imul(h ^ key.charCodeAt(i), 0x5bd1e995)
     return mix(h)
+  }
+
+  #bigint(key: bigint): number {
+    const low = BigInt.asIntN(53, key)
+    return low === key ? this.#number(Number(low)) : this.#string(BigInt.asIntN(1024, key).toString(16))
   }
 
   #number(key: number): number {

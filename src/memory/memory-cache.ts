@@ -18,6 +18,8 @@ export interface SetOptions {
 
 const NEVER = Number.POSITIVE_INFINITY
 
+const setSchema = { ttl: milliseconds }
+
 /**
  * A bounded cache in this process's memory: the engine of level 1, and a cache of its own.
  *
@@ -73,9 +75,10 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
       deadline: (slot) => (this.#expiry === null ? NEVER : this.#expiry.deadline(slot)),
       hashOf: (slot) => this.#table.hashAt(slot),
     })
-    this.#table = new Table(slots, seed, this.#policy.hashes)
+    this.#table = new Table(slots, settings.expectedEntries, seed, this.#policy.hashes)
     this.#weights = settings.sizeOf === undefined ? null : new Weights(slots, settings.sizeOf)
-    this.#removals = settings.onRemoval === undefined ? null : new Removals(settings.onRemoval, world)
+    this.#removals =
+      settings.onRemoval === undefined ? null : new Removals(settings.onRemoval, world, () => this.#table.slots)
   }
 
   /** Entries held, those included that have expired and were not yet given back. */
@@ -119,19 +122,21 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
    * Keeps a value, evicting others if it must.
    *
    * @returns whether it was kept: not if it is larger than the bounds allow (it is reported to
-   * `onRemoval` as `refused`) or its `ttl` is 0. An older value of the key is gone in any case.
+   * `onRemoval` as `refused`), if its `ttl` is 0, or if it is heavier than the value it replaced and
+   * the policy chose it to make room for itself. An older value of the key is gone in any case.
    * @throws TerraceError `ERR_OPTION_INVALID` for a wrong `ttl` or size, `ERR_CLOSED` after `close`
    */
   set(key: K, value: V, options?: SetOptions): boolean {
-    if (this.#closed) throw new TerraceError('ERR_CLOSED', 'MemoryCache.set: the cache is closed')
     const life = options === undefined ? this.#ttl : this.#lifeOf(options)
     const weight = this.#weights === null ? 0 : this.#weights.weigh(value, key)
-    const slot = this.#table.findAgain(key)
+    // Not before `sizeOf` was called: it may have closed the cache.
+    if (this.#closed) throw new TerraceError('ERR_CLOSED', 'MemoryCache.set: the cache is closed')
+    const slot = this.#findUnexpired(key)
     this.#sets++
-    const kept = life > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
+    let kept = life > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
     if (!kept) this.#refuse(slot, key, value, life)
     else if (slot === 0) this.#insert(key, value, weight, life)
-    else this.#replace(slot, value, weight, life)
+    else kept = this.#replace(slot, value, weight, life)
     if (this.#removals !== null) this.#removals.tell()
     return kept
   }
@@ -141,10 +146,12 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     const slot = this.#table.find(key)
     if (slot === 0) return false
     const due = this.#expiry?.isDue(slot) === true
-    if (due) this.#expired++
-    else this.#deletes++
-    this.#policy.removed(slot)
-    this.#leave(slot, due ? 'expired' : 'deleted')
+    if (due) this.#expire(slot)
+    else {
+      this.#deletes++
+      this.#policy.removed(slot)
+      this.#leave(slot, 'deleted')
+    }
     this.#removals?.tell()
     return !due
   }
@@ -276,12 +283,15 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     this.#expiry?.check()
     let bytes = 0
     let ordered = 0
+    let waiting = 0
     for (const slot of this.#policy.order()) {
       invariant(this.#table.holds(slot), () => `the policy holds slot ${slot}, the table does not`)
       bytes += this.#weights === null ? 0 : this.#weights.at(slot)
+      if (this.#expiry !== null && this.#expiry.deadline(slot) !== NEVER) waiting++
       ordered++
     }
     invariant(ordered === this.size, () => `the policy orders ${ordered} of ${this.size} entries`)
+    invariant(waiting === (this.#expiry?.waiting ?? 0), () => `${waiting} entries have deadlines, others wait too`)
     invariant(bytes === this.#bytes, () => `the entries weigh ${bytes}, the count says ${this.#bytes}`)
     invariant(this.size <= this.#maxEntries, () => `${this.size} entries, at most ${this.#maxEntries} allowed`)
     invariant(bytes <= this.#maxBytes, () => `${bytes} bytes, at most ${this.#maxBytes} allowed`)
@@ -294,10 +304,22 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
 
   #missExpired(slot: Slot): undefined {
     this.#misses++
+    this.#expire(slot)
+    this.#removals?.tell()
+  }
+
+  /** The slot of `key`, 0 when absent. What has expired leaves, so that it is not taken for replaced. */
+  #findUnexpired(key: K): Slot {
+    const slot = this.#table.findAgain(key)
+    if (slot === 0 || this.#expiry === null || !this.#expiry.isDue(slot)) return slot
+    this.#expire(slot)
+    return 0
+  }
+
+  #expire(slot: Slot): void {
     this.#expired++
     this.#policy.removed(slot)
     this.#leave(slot, 'expired')
-    this.#removals?.tell()
   }
 
   #insert(key: K, value: V, weight: number, life: number): void {
@@ -305,7 +327,7 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
       this.#makeRoom(this.#maxEntries - 1, this.#maxBytes - weight)
     }
     const slot = this.#table.insert(key, value)
-    if (life !== NEVER || this.#expiry !== null) this.#schedule(slot, life)
+    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
     if (this.#weights !== null) {
       this.#weights.put(slot, weight)
       this.#bytes += weight
@@ -313,19 +335,20 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     this.#policy.added(slot, this.#table.hashAt(slot), this.#policyWeight(slot))
   }
 
-  #replace(slot: Slot, value: V, weight: number, life: number): void {
-    if (this.#removals !== null) {
-      const due = this.#expiry?.isDue(slot) === true
-      this.#removals.add(this.#table.keyAt(slot), this.#table.valueAt(slot), due ? 'expired' : 'replaced')
-    }
+  /** @returns whether the entry stays: a heavier one may have to leave for itself */
+  #replace(slot: Slot, value: V, weight: number, life: number): boolean {
+    const key = this.#table.keyAt(slot)
+    if (this.#removals !== null) this.#removals.add(key, this.#table.valueAt(slot), 'replaced')
     this.#table.setValue(slot, value)
-    if (life !== NEVER || this.#expiry !== null) this.#schedule(slot, life)
+    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
     if (this.#weights !== null) {
       this.#bytes += weight - this.#weights.at(slot)
       this.#weights.put(slot, weight)
     }
     this.#policy.updated(slot, this.#policyWeight(slot))
-    if (this.#bytes > this.#maxBytes) this.#makeRoom(this.#maxEntries, this.#maxBytes)
+    if (this.#bytes <= this.#maxBytes) return true
+    this.#makeRoom(this.#maxEntries, this.#maxBytes)
+    return this.#table.find(key) !== 0
   }
 
   #refuse(slot: Slot, key: K, value: V, life: number): void {
@@ -362,20 +385,18 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
       this.#table.slots,
       this.#settings.idle,
       this.#world,
-      (due) => {
-        this.#expired++
-        this.#policy.removed(due)
-        this.#leave(due, 'expired')
-      },
+      (due) => this.#expire(due),
       () => this.#removals?.tell(),
     )
     this.#expiry.start(slot, shortened)
   }
 
   #lifeOf(options: SetOptions): number {
-    const { ttl } = options
-    if (ttl === undefined) return readOptions('MemoryCache.set', { ttl: milliseconds }, options).ttl ?? this.#ttl
-    return milliseconds(ttl, 'MemoryCache.set: ttl')
+    // Reading every option costs more than the whole call: where `ttl` is the only one, it is not done.
+    let read = typeof options !== 'object' || options === null || options.ttl === undefined
+    for (const name in options) read ||= name !== 'ttl'
+    if (read) return readOptions('MemoryCache.set', setSchema, options).ttl ?? this.#ttl
+    return milliseconds(options.ttl, 'MemoryCache.set: ttl')
   }
 
   /** What the policy is to count: bytes where they are bounded, entries otherwise. */

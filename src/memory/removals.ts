@@ -1,3 +1,4 @@
+import { TerraceError } from '../errors.ts'
 import type { World } from '../world/world.ts'
 
 /** Why an entry left: `refused` is one that was larger than the bounds allow and never came in. */
@@ -11,17 +12,24 @@ const AT_ONCE = 10_000
 /**
  * Removals waiting to be told to the listener. They are told when the operation that caused them is
  * complete, in order, so that a listener finds the cache consistent and may call it. What a listener
- * causes is told after it has returned; one that causes removals without end does not stop the process.
+ * causes is told after it has returned. One that causes removals without end does not stop the
+ * process: the event loop gets its turns, and when more removals wait than the cache can hold twice
+ * over, they are dropped, which is reported.
  */
 export class Removals<K, V> {
   readonly #listener: RemovalListener<K, V>
   readonly #world: World
+  readonly #slots: () => number
   #waiting: { readonly key: K; readonly value: V; readonly reason: RemovalReason }[] = []
   #telling = false
+  /** Whether a timer will tell what still waits. */
+  #postponed = false
 
-  constructor(listener: RemovalListener<K, V>, world: World) {
+  /** @param slots how many entries the cache can hold */
+  constructor(listener: RemovalListener<K, V>, world: World, slots: () => number) {
     this.#listener = listener
     this.#world = world
+    this.#slots = slots
   }
 
   add(key: K, value: V, reason: RemovalReason): void {
@@ -34,19 +42,36 @@ export class Removals<K, V> {
     this.#telling = true
     const most = this.#waiting.length + AT_ONCE
     for (let told = 0; told < this.#waiting.length && told < most; told++) this.#tellOne(told)
-    const left = this.#waiting.slice(most)
-    this.#waiting = left
+    this.#waiting = this.#waiting.slice(most)
     this.#telling = false
-    if (left.length > 0) this.#world.after(0, () => this.tell())
+    if (this.#waiting.length > 0) this.#postpone()
   }
 
   #tellOne(index: number): void {
     const { key, value, reason } = this.#waiting[index]!
+    const why = `onRemoval listener (${reason})`
     try {
-      this.#listener(key, value, reason)
+      const outcome: unknown = this.#listener(key, value, reason)
+      if (outcome instanceof Promise) this.#world.background(outcome, why)
     } catch (cause) {
       // The caller's operation succeeded: its listener's failure is reported, not thrown.
-      this.#world.background(Promise.reject(cause), `onRemoval listener (${reason})`)
+      this.#world.background(Promise.reject(cause), why)
     }
+  }
+
+  #postpone(): void {
+    const { length } = this.#waiting
+    if (length > 2 * this.#slots() + AT_ONCE) {
+      this.#waiting = []
+      const text = `onRemoval: the listener causes removals without end; ${length} were not told`
+      this.#world.background(Promise.reject(new TerraceError('ERR_OPTION_INVALID', text)), 'onRemoval listener')
+      return
+    }
+    if (this.#postponed) return
+    this.#postponed = true
+    this.#world.after(1, () => {
+      this.#postponed = false
+      this.tell()
+    })
   }
 }

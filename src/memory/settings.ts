@@ -41,6 +41,8 @@ export interface MemoryCacheOptions<K, V> {
 /** Options, checked and complete. */
 export interface Settings<K, V> {
   readonly maxEntries: number
+  /** How many entries to take room for at once. */
+  readonly expectedEntries: number
   readonly maxBytes: number
   readonly maxEntryBytes: number
   readonly sizeOf: ((value: V, key: K) => number) | undefined
@@ -54,6 +56,8 @@ export interface Settings<K, V> {
 
 const MAX_ENTRIES = 10_000
 const MAX_ENTRIES_BY_BYTES = 1_048_576
+/** Entries to take room for at once where only bytes are bounded. */
+const EXPECTED_BY_BYTES = 65_536
 /** What the estimate leaves out: the table, the policy's arrays, the key's header. */
 const OVERHEAD = 64
 
@@ -81,8 +85,9 @@ export function readSettings<K, V>(options: MemoryCacheOptions<K, V> | undefined
   return Object.freeze({
     maxEntries:
       read.maxEntries ?? (read.maxBytes === undefined ? MAX_ENTRIES : Math.min(maxBytes, MAX_ENTRIES_BY_BYTES)),
+    expectedEntries: read.maxEntries ?? EXPECTED_BY_BYTES,
     maxBytes,
-    maxEntryBytes: Math.min(read.maxEntryBytes ?? maxBytes, maxBytes, HEAVIEST),
+    maxEntryBytes: Math.min(read.maxEntryBytes ?? HEAVIEST, HEAVIEST),
     sizeOf: weighed ? ((read.sizeOf as Settings<K, V>['sizeOf']) ?? estimate) : undefined,
     ttl: read.ttl ?? Number.POSITIVE_INFINITY,
     ttlJitter: read.ttlJitter ?? 0,
@@ -107,7 +112,7 @@ function policyOf(value: unknown, where: string): PolicyFactory {
   if (typeof value === 'string' && Object.hasOwn(policies, value)) return policies[value as PolicyName]
   const names = Object.keys(policies)
   const near = typeof value === 'string' ? nearest(value, names) : undefined
-  const hint = near === undefined ? '' : `, did you mean '${near}'?`
+  const hint = near === undefined ? '' : ` (did you mean '${near}'?)`
   return expected(`a policy factory or one of ${names.map((name) => `'${name}'`).join(', ')}${hint}`, value, where)
 }
 

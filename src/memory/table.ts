@@ -17,22 +17,20 @@ import { hashShort, KeyHasher } from './hash.ts'
  * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
  * slot exactly once; no free place lies between a key's home and its place in the index.
  *
- * Attack: keys chosen to collide make probes long. An insertion that probes more than 200 places
- * (chance of an innocent table: below 1e-16 an insertion) moves all keys to the map, for good.
+ * Attack: keys chosen to collide make probes long, and keys chosen for neighbouring homes make long
+ * runs that a look for an absent key walks to the end. An insertion or a miss that probes more than
+ * 200 places (chance of an innocent table: below 1e-16 a probe) moves all keys to the map, for good.
  */
 
 /** The longest string that the index takes. */
 const SHORT = 24
-/** Probes an insertion may need before the keys are taken for chosen. */
+/** Probes an insertion or a miss may need before the keys are taken for chosen. */
 const PROBES = 200
 /** The greatest slot that fits beside the 8 bits of hash. */
 export const MOST_SLOTS = 0xffffff
 
 const TAG = 0xff000000
 const SLOT = 0x00ffffff
-/** Larger tables take room for keys and values in steps; typed arrays cost nothing until touched. */
-const CELLS_AT_ONCE = 1 << 17
-
 /** What stands in a slot that holds no key. Never seen outside the table. */
 const FREE = Symbol('free')
 /** Longer than any key of the index, hence equal to none. */
@@ -58,8 +56,12 @@ export class Table<K, V> {
   #free: Slot = 0
   #slots: number
 
-  /** @param hashAll whether keys outside the index are hashed as well, for a policy that counts keys */
-  constructor(slots: number, seed: number, hashAll: boolean) {
+  /**
+   * @param expected slots to take room for at once: growing later copies everything, a pause of 20 ms
+   * at a million entries. Typed arrays are always of full size, they cost nothing until touched.
+   * @param hashAll whether keys outside the index are hashed as well, for a policy that counts keys
+   */
+  constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
     this.#slots = slots
     this.#seed = seed
     this.#hasher = new KeyHasher(seed)
@@ -67,7 +69,7 @@ export class Table<K, V> {
     this.#hashes = new Int32Array(slots + 1)
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
-    this.#takeCells(Math.min(slots, CELLS_AT_ONCE))
+    this.#takeCells(Math.min(slots, expected))
   }
 
   get size(): number {
@@ -83,6 +85,11 @@ export class Table<K, V> {
     return this.#slots
   }
 
+  /** Whether keys that were chosen to collide have driven all keys to the map. */
+  get retreated(): boolean {
+    return this.#short < 0
+  }
+
   /** The slot of `key`, 0 when absent. */
   find(key: K): Slot {
     if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) ?? 0
@@ -90,19 +97,21 @@ export class Table<K, V> {
     const index = this.#index
     const mask = this.#mask
     const cells = this.#cells
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
+    let place = hash & mask
+    for (; ; place = (place + 1) & mask) {
       const entry = index[place]!
       if (entry === 0) break
       if (((entry ^ hash) & TAG) === 0 && cells[(entry & SLOT) << 1] === key) return entry & SLOT
     }
     this.#missed = key
     this.#missedHash = hash
+    if (((place - hash) & mask) > PROBES) this.#retreat()
     return 0
   }
 
   /** As {@link find}, but asks nothing again where the last look was for this key and missed. */
   findAgain(key: K): Slot {
-    if ((key as unknown) === this.#missed) return 0
+    if ((key as unknown) === this.#missed && this.#missed !== NO_KEY) return 0
     return this.find(key)
   }
 
@@ -134,6 +143,8 @@ export class Table<K, V> {
     cells[(slot << 1) | 1] = value
     this.#size++
     if (typeof key !== 'string' || key.length > this.#short) {
+      // As in a Map, -0 is 0.
+      if ((key as unknown) === 0) cells[slot << 1] = 0
       this.#map.set(key, slot)
       this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
       return slot
@@ -161,7 +172,7 @@ export class Table<K, V> {
   clear(): void {
     this.#index.fill(0)
     this.#map.clear()
-    for (let i = 0; i <= this.#used << 1; i++) this.#cells[i] = undefined
+    this.#cells.fill(undefined, 0, (this.#used + 1) << 1)
     this.#missed = NO_KEY
     this.#size = this.#used = this.#free = 0
   }
@@ -172,6 +183,7 @@ export class Table<K, V> {
     hashes.set(this.#hashes)
     this.#hashes = hashes
     this.#slots = slots
+    if (this.retreated) return
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
     for (let slot = 1; slot <= this.#used; slot++) {
@@ -215,6 +227,7 @@ export class Table<K, V> {
   /** Moves every key to the map: the keys were chosen to collide. */
   #retreat(): void {
     this.#short = -1
+    this.#missed = NO_KEY
     this.#index = new Int32Array(1)
     this.#mask = 0
     for (let slot = 1; slot <= this.#used; slot++) {
@@ -238,14 +251,20 @@ export class Table<K, V> {
     this.#cells = this.#cells.length === 0 ? more : this.#cells.concat(more)
   }
 
-  /** Proves the invariants. @throws TerraceError `ERR_INVARIANT` */
-  check(): void {
+  /**
+   * Proves the invariants.
+   *
+   * @returns how far from its home the farthest key of the index is, in places
+   * @throws TerraceError `ERR_INVARIANT`
+   */
+  check(): number {
     let resident = 0
+    let farthest = 0
     for (let slot = 1; slot <= this.#used; slot++) {
       const key = this.#cells[slot << 1]
       if (key === FREE) continue
       resident++
-      invariant(this.#reach(key, slot) === 1, () => `slot ${slot} is not led to exactly once`)
+      farthest = Math.max(farthest, this.#distance(key, slot))
     }
     invariant(resident === this.#size, () => `${resident} slots hold keys, the size says ${this.#size}`)
     let entries = this.#map.size
@@ -259,17 +278,28 @@ export class Table<K, V> {
     invariant(free + resident === this.#used, () => `${free} free and ${resident} held slots of ${this.#used}`)
     const missed = this.#missed === NO_KEY ? 0 : this.find(this.#missed as K & string)
     invariant(missed === 0, () => `the key remembered as missed is resident`)
+    return farthest
   }
 
-  /** How many ways lead from the key's home to the slot. */
-  #reach(key: unknown, slot: Slot): number {
-    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) === slot ? 1 : 0
-    invariant(hashShort(key, this.#seed) === this.#hashes[slot], () => `slot ${slot} has another key's hash`)
-    let ways = 0
-    for (let place = this.#hashes[slot]! & this.#mask; this.#index[place] !== 0; place = (place + 1) & this.#mask) {
-      if ((this.#index[place]! & SLOT) === slot) ways++
+  /** How far from its home the one way to the slot ends, in places; 0 in the map. */
+  #distance(key: unknown, slot: Slot): number {
+    if (typeof key !== 'string' || key.length > this.#short) {
+      invariant(this.#map.get(key) === slot, () => `the map does not lead to slot ${slot}`)
+      return 0
     }
-    return ways
+    const home = hashShort(key, this.#seed)
+    invariant(home === this.#hashes[slot], () => `slot ${slot} has another key's hash`)
+    let distance = -1
+    for (let probes = 0; ; probes++) {
+      const entry = this.#index[(home + probes) & this.#mask]!
+      if (entry === 0) break
+      if ((entry & SLOT) !== slot) continue
+      invariant(distance === -1, () => `two ways lead to slot ${slot}`)
+      invariant(((entry ^ home) & TAG) === 0, () => `the place of slot ${slot} has another key's tag`)
+      distance = probes
+    }
+    invariant(distance >= 0 && distance <= PROBES, () => `slot ${slot} is ${distance} places from its home`)
+    return distance
   }
 }
 

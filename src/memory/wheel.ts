@@ -36,6 +36,8 @@ export class Wheel {
   readonly #filled = new Int32Array(LEVELS * 2)
   #time = 0
   #waiting = 0
+  /** The bucket whose slots are falling, -1 for none: it comes before all others until it is empty. */
+  #emptying = -1
   /** No deadline is due before this time. */
   #nothingBefore = 0
   #fallsLeft = 0
@@ -104,7 +106,7 @@ export class Wheel {
     this.#fallsLeft = FALLS
     for (;;) {
       // The time never passes a bucket that holds something.
-      const found = this.#earliest()
+      const found = this.#emptying === -1 ? this.#earliest() : this.#emptying
       const start = found === -1 ? Number.POSITIVE_INFINITY : this.#startOf(found)
       if (start > time) {
         if (time > this.#time) this.#time = time
@@ -121,6 +123,7 @@ export class Wheel {
   #empty(bucket: number): Slot | -1 {
     const lists = this.#lists
     const head = lists.head(bucket)
+    this.#emptying = bucket
     for (let slot = lists.next(head); slot !== head; slot = lists.next(head)) {
       lists.take(slot)
       const deadline = this.#deadlines[slot]!
@@ -133,6 +136,7 @@ export class Wheel {
       if (--this.#fallsLeft === 0) return -1
     }
     this.#filled[bucket >> 5]! &= ~(1 << (bucket & 31))
+    this.#emptying = -1
     return 0
   }
 
@@ -181,6 +185,7 @@ export class Wheel {
     this.#deadlines.fill(0)
     this.#waiting = 0
     this.#filled.fill(0)
+    this.#emptying = -1
     this.#lists.clear()
     this.#nothingBefore = 0
   }
@@ -202,9 +207,8 @@ export class Wheel {
       for (const at of this.#lists.slots(head)) {
         invariant((this.#filled[bucket >> 5]! & (1 << (bucket & 31))) !== 0, () => `bucket ${bucket} is not marked`)
         const start = this.#startOf(bucket)
-        const emptying = start === this.#time - (this.#time % SPANS[bucket >> 6]!)
         invariant(
-          start > this.#time || emptying,
+          start > this.#time || (start === this.#time && bucket === this.#emptying),
           () => `bucket ${bucket} starts at ${start}, the time is ${this.#time}`,
         )
         invariant(start <= this.#deadlines[at]!, () => `slot ${at} waits in a bucket after its deadline`)
