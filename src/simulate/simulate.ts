@@ -1,14 +1,10 @@
 import { TerraceError } from '../errors.ts'
-import { systemWorld } from '../world/system-world.ts'
-import { CacheCell } from './cache-cell.ts'
-import type { Cell } from './cell.ts'
-import type { Contender } from './contender.ts'
 import { openTrace } from './open-trace.ts'
-import { OptimumCell } from './optimum-cell.ts'
 import { ProgressMeter, type Work } from './progress.ts'
-import { type CellReport, meansOf, type Report, type TraceReport } from './report.ts'
+import { meansOf, type Report, type TraceReport } from './report.ts'
+import { Run } from './run.ts'
 import { type SimulateOptions, type SimulationPlan, simulationPlan } from './simulation-plan.ts'
-import { type Bound, boundOf, type Size } from './size.ts'
+import { boundOf, type Size } from './size.ts'
 import { type Survey, Surveyor } from './survey.ts'
 import { type Batch, invalidTrace, type Trace } from './trace.ts'
 
@@ -35,7 +31,10 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
     plan.onProgress,
   )
   const reports: TraceReport[] = []
-  for (const trace of traces) reports.push(await simulateTrace(trace, plan, meter))
+  for (const trace of traces) {
+    const report = await simulateTrace(trace, plan, meter)
+    reports.push({ ...report, trace: unlike(trace.name, reports) })
+  }
   return { seed: plan.seed, traces: reports, means: meansOf(reports.flatMap((report) => report.means)) }
 }
 
@@ -65,49 +64,12 @@ async function simulateTrace(trace: Trace, plan: SimulationPlan, meter: Progress
   }
 }
 
-/** One cell with its stopwatch. */
-class Run {
-  readonly #contender: Contender
-  readonly #size: Size
-  readonly #bound: Bound
-  readonly #cell: Cell
-  #milliseconds = 0
-
-  constructor(contender: Contender, size: Size, bound: Bound, survey: Survey | undefined, seed: number) {
-    this.#contender = contender
-    this.#size = size
-    this.#bound = bound
-    const { policy } = contender
-    this.#cell =
-      policy === undefined ? new OptimumCell(bound.entries, survey!.nextUses!) : new CacheCell(bound, policy, seed)
-  }
-
-  replay(batch: Batch): void {
-    const start = systemWorld.mono()
-    this.#cell.replay(batch)
-    this.#milliseconds += systemWorld.mono() - start
-  }
-
-  report(requests: number, requestedBytes: number | null): CellReport {
-    const { hits, evictions, hitBytes } = this.#cell.tally()
-    return {
-      policy: this.#contender.name,
-      size: this.#size.label,
-      entries: this.#bound.bytes === undefined ? this.#bound.entries : null,
-      bytes: this.#bound.bytes ?? null,
-      requests,
-      hits,
-      misses: requests - hits,
-      hitRatio: (100 * hits) / requests,
-      byteHitRatio: requestedBytes === null ? null : requestedBytes === 0 ? 0 : (100 * hitBytes) / requestedBytes,
-      evictions,
-      seconds: this.#milliseconds / 1000,
-    }
-  }
-
-  close(): void {
-    this.#cell.close()
-  }
+/** A trace's name, with a number where one before it has the same. */
+function unlike(name: string, reports: readonly TraceReport[]): string {
+  const taken = new Set(reports.map(({ trace }) => trace))
+  let number = 1
+  while (taken.has(number === 1 ? name : `${name} (${number})`)) number++
+  return number === 1 ? name : `${name} (${number})`
 }
 
 function passes(trace: Trace, plan: SimulationPlan): readonly Work[] {

@@ -78,7 +78,8 @@ describe('terrace simulate', () => {
     )
     expect(code).toBe(0)
     expect(out).toContain('mean of all traces')
-    expect(JSON.parse(readFileSync(json, 'utf8')).traces).toHaveLength(2)
+    const { traces } = JSON.parse(readFileSync(json, 'utf8'))
+    expect(traces.map(({ trace }: { trace: string }) => trace)).toEqual(['web', 'web (2)'])
     expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>/)
   })
 
