@@ -5,7 +5,7 @@ import type { Policy, PolicyContext, PolicyFactory, Slot } from '../policies/pol
 export interface PolicyDriverOptions {
   /** How much may be resident, and how many slots there are. */
   readonly capacity: number
-  /** The heaviest entry; 1 when every entry weighs 1. */
+  /** The heaviest entry; entries weigh from 0 to this, but all 1 where it is 1. */
   readonly heaviest: number
   /** Whether entries expire, and reads and writes move their deadlines. */
   readonly deadlines: boolean
