@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { TerraceError } from '../errors.ts'
 import { invalidTrace } from './trace.ts'
+import { isZstdMagic, zstdFrameEnd } from './zstd-frame.ts'
 
 /** One chunk is one batch, so this bounds what is in memory at a time. */
 const CHUNK = 64 * 1024
@@ -39,12 +40,14 @@ export async function* traceBytes(path: string): AsyncGenerator<Chunk, void, und
   try {
     const { size } = await file.stat()
     const kind = await compressionAt(file, 0)
-    let start = 0
-    while (start < size) {
-      start += yield* partFrom(path, kind, start)
-      if (start < size && !(await zstdAt(file, start))) {
-        throw invalidTrace(path, `at byte ${start} of the file`, `something follows the ${kind} data that is none`)
+    for (let start = 0, end = size; start < size; start = end) {
+      if (start > 0 && (await compressionAt(file, start)) !== 'zstd') {
+        throw invalidTrace(path, `at byte ${start} of the file`, 'something follows the zstd data that is none')
       }
+      if (kind === 'zstd') end = await zstdFrameEnd(file, start)
+      yield* partOf(path, kind, start, Math.min(end, size))
+      if (end > size)
+        throw invalidTrace(path, `at byte ${size} of the file`, 'incomplete zstd data (unexpected end of file)')
     }
   } catch (cause) {
     throw cause instanceof TerraceError ? cause : invalidTrace(path, '', `cannot be read (${reason(cause)})`, cause)
@@ -65,13 +68,14 @@ export async function traceHead(path: string): Promise<Buffer> {
   return Buffer.concat(pieces).subarray(0, CHUNK)
 }
 
-/**
- * The plain bytes from `start` to the end of the file, or of the first zstd frame: Node's
- * decompressor stops there without a word, while `pzstd` and `cat` make files of many frames.
- * Returns how many stored bytes that were.
- */
-async function* partFrom(path: string, kind: Compression, start: number): AsyncGenerator<Chunk, number, undefined> {
-  const stored = createReadStream(path, { start, highWaterMark: CHUNK })
+/** The plain bytes of a part of the file: of all of it, or of one zstd frame. */
+async function* partOf(
+  path: string,
+  kind: Compression,
+  start: number,
+  end: number,
+): AsyncGenerator<Chunk, void, undefined> {
+  const stored = createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK })
   const unpack = unpacker(kind)
   try {
     if (unpack !== undefined) {
@@ -79,7 +83,6 @@ async function* partFrom(path: string, kind: Compression, start: number): AsyncG
       stored.pipe(unpack)
     }
     for await (const bytes of unpack ?? stored) yield { bytes: bytes as Buffer, position: start + stored.bytesRead }
-    return kind === 'zstd' ? unpack!.bytesWritten : stored.bytesRead
   } catch (cause) {
     const why = kind === 'plain' ? 'cannot be read' : `damaged or incomplete ${kind} data`
     throw invalidTrace(path, `near byte ${start + stored.bytesRead} of the file`, `${why} (${reason(cause)})`, cause)
@@ -103,24 +106,10 @@ async function openTraceFile(path: string): Promise<FileHandle> {
 }
 
 async function compressionAt(file: FileHandle, start: number): Promise<Compression> {
-  const magic = await fourBytes(file, start)
+  const magic = Buffer.alloc(4)
+  await file.read(magic, 0, 4, start)
   if (magic.readUInt16BE(0) === 0x1f8b) return 'gzip'
-  return isZstd(magic.readUInt32LE(0)) ? 'zstd' : 'plain'
-}
-
-async function zstdAt(file: FileHandle, start: number): Promise<boolean> {
-  return (await compressionAt(file, start)) === 'zstd'
-}
-
-/** A frame of data, or one to be skipped, such as `pzstd` puts before each of its frames. */
-function isZstd(magic: number): boolean {
-  return magic === 0xfd2fb528 || magic >>> 4 === 0x184d2a5
-}
-
-async function fourBytes(file: FileHandle, start: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(4)
-  await file.read(bytes, 0, 4, start)
-  return bytes
+  return isZstdMagic(magic.readUInt32LE(0)) ? 'zstd' : 'plain'
 }
 
 /** Node's message without its code, path and system call, which the reader has seen or does not want. */
