@@ -56,8 +56,10 @@ export class Journal {
     }
   }
 
-  /** The late call has settled after all. */
+  /** The late call has settled after all. It took effect just now, maybe: only what is sent from here on counts. */
   release(scopes: readonly Scope[]): void {
+    this.#clock++
+    for (const scope of [...scopes, EVERYTHING]) if (this.#pending.has(scopeId(scope))) this.#put(scope)
     for (const scope of scopes) {
       const id = scopeId(scope)
       const left = (this.#held.get(id) ?? 0) - 1

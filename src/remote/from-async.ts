@@ -1,0 +1,91 @@
+import { type Duration, milliseconds } from '../duration.ts'
+import { shown, TerraceError } from '../errors.ts'
+import type { LevelFactory } from '../level.ts'
+import { callable, expected, readOptions, text } from '../options.ts'
+import type { Box } from './box.ts'
+import { CustomLevel, type StoreVerbs } from './custom-level.ts'
+
+/** A store of your own whose methods may return promises. It is given boxes, and must return them as they were. */
+export interface AsyncStore {
+  get(key: string): unknown
+  /** `ttl`: milliseconds the box may stay, `undefined` for no limit. It may be ignored: a dead box is not served. */
+  set(key: string, box: Box, ttl?: number): unknown
+  delete(key: string): unknown
+}
+
+/** Options of `fromSync`. */
+export interface CustomOptions {
+  /** Shown in statistics, events and results. Default: L1, L2 … by position. */
+  readonly name?: string
+  /** The longest an entry stays here. Default: `Infinity`. */
+  readonly ttl?: Duration
+  /** Empties the store. Without it what was cleared is not served, but stays until the store lets go of it. */
+  readonly clear?: () => unknown
+}
+
+/** Options of `fromAsync`. */
+export interface AsyncCustomOptions extends CustomOptions {
+  /** How long one call may take before it counts as failed. Default: 1 second. */
+  readonly timeout?: Duration
+  /** Lists the store's keys: then the cache can list them too, and `clearPrefix` gives memory back. */
+  readonly keys?: () => AsyncIterable<string> | Iterable<string>
+}
+
+const TIMEOUT = 1000
+
+export const customSchema: {
+  readonly name: ReturnType<typeof text>
+  readonly ttl: typeof milliseconds
+  readonly clear: (value: unknown, where: string) => () => unknown
+} = { name: text(100), ttl: milliseconds, clear: callable<() => unknown>() }
+
+const schema = {
+  ...customSchema,
+  timeout: positive,
+  keys: callable<() => AsyncIterable<string> | Iterable<string>>(),
+}
+
+/**
+ * An object of your own with asynchronous `get`, `set` and `delete` as a level.
+ *
+ * The floors are kept in this process: several processes over one such store follow each other's
+ * invalidations only as far as their deadlines go.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
+ */
+export function fromAsync(store: AsyncStore, options?: AsyncCustomOptions): LevelFactory {
+  checkStore(store, 'fromAsync')
+  const { name, ttl, timeout, clear, keys } = readOptions('fromAsync', schema, options)
+  return (context) => {
+    const settings = { name: name ?? context.name, timeout: timeout ?? TIMEOUT, ttl: ttl ?? Number.POSITIVE_INFINITY }
+    return new CustomLevel(verbsOf(store, clear, keys), settings, context.world)
+  }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` */
+export function checkStore(store: unknown, where: string): void {
+  const verbs = store as Partial<Record<'get' | 'set' | 'delete', unknown>> | null | undefined
+  const isStore =
+    (typeof store === 'object' || typeof store === 'function') &&
+    [verbs?.get, verbs?.set, verbs?.delete].every((verb) => typeof verb === 'function')
+  if (isStore) return
+  throw new TerraceError(
+    'ERR_ARGUMENT_INVALID',
+    `${where}: expected an object with get, set and delete, got ${shown(store)}`,
+  )
+}
+
+function verbsOf(store: AsyncStore, clear: StoreVerbs['clear'], keys: StoreVerbs['keys']): StoreVerbs {
+  return {
+    get: (key) => store.get(key),
+    set: (key, box, ttl) => store.set(key, box, ttl),
+    delete: (key) => store.delete(key),
+    clear,
+    keys,
+  }
+}
+
+function positive(value: unknown, where: string): number {
+  const length = milliseconds(value, where)
+  return length > 0 ? length : expected('a duration above 0', value, where)
+}

@@ -1,0 +1,114 @@
+import type { Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import type { Scope } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
+import type {
+  Inspection,
+  Inspects,
+  Keeping,
+  Level,
+  LevelContext,
+  LevelFactory,
+  LevelTraits,
+  Near,
+  Reading,
+} from '../level.ts'
+import { NO_TRAITS } from '../level.ts'
+import { callable, readOptions } from '../options.ts'
+import type { Box } from './box.ts'
+import { CustomLevel, type StoreVerbs } from './custom-level.ts'
+import { type CustomOptions, checkStore, customSchema } from './from-async.ts'
+
+/** A store of your own that answers at once, such as a `Map`. It is given boxes, and must return them as they were. */
+export interface SyncStore {
+  get(key: string): unknown
+  /** `ttl`: milliseconds the box may stay, `undefined` for no limit. It may be ignored: a dead box is not served. */
+  set(key: string, box: Box, ttl?: number): unknown
+  delete(key: string): unknown
+}
+
+/** Options of {@link fromSync}. */
+export interface SyncCustomOptions extends CustomOptions {
+  /** Lists the store's keys: then the cache can list them too, and `clearPrefix` gives memory back. */
+  readonly keys?: () => Iterable<string>
+}
+
+const schema = { ...customSchema, keys: callable<() => Iterable<string>>() }
+
+/**
+ * An object of your own with synchronous `get`, `set` and `delete` as a level. As the first level it
+ * answers before anything is awaited, and `peek` sees it.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
+ */
+export function fromSync(store: SyncStore, options?: SyncCustomOptions): LevelFactory {
+  checkStore(store, 'fromSync')
+  const { name, ttl, clear, keys } = readOptions('fromSync', schema, options)
+  const verbs: StoreVerbs = {
+    get: (key) => atOnce(store.get(key)),
+    set: (key, box, left) => store.set(key, box, left),
+    delete: (key) => store.delete(key),
+    clear,
+    keys,
+  }
+  return (context) => new SyncLevel(verbs, name ?? context.name, ttl ?? Number.POSITIVE_INFINITY, context)
+}
+
+/** A custom level over a store that answers at once: so it can be near. */
+class SyncLevel implements Level, Near, Inspects {
+  readonly name: string
+  readonly timeout: number = Number.POSITIVE_INFINITY
+  readonly traits: LevelTraits
+  readonly #verbs: StoreVerbs
+  readonly #level: CustomLevel
+
+  constructor(verbs: StoreVerbs, name: string, ttl: number, { world }: LevelContext) {
+    this.name = name
+    this.#verbs = verbs
+    this.#level = new CustomLevel(verbs, { name, timeout: this.timeout, ttl }, world)
+    this.traits = { ...NO_TRAITS, near: this, inspects: this, scans: this.#level.traits.scans }
+  }
+
+  get era(): Era {
+    return this.#level.era
+  }
+
+  look(key: string): Entry | undefined {
+    return this.#level.servable(key, this.#verbs.get(key))
+  }
+
+  /** The store's own recency is its own affair: it cannot be asked without a `get`. */
+  peek(key: string): Entry | undefined {
+    return this.look(key)
+  }
+
+  async inspect(keys: readonly string[]): Promise<readonly Inspection[]> {
+    return keys.map((key) => ({ entry: this.look(key), barredBy: undefined }))
+  }
+
+  read(keys: readonly string[]): Promise<Reading> {
+    return this.#level.read(keys)
+  }
+
+  write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
+    return this.#level.write(entries)
+  }
+
+  replace(entries: readonly Entry[]): Promise<readonly Keeping[]> {
+    return this.#level.replace(entries)
+  }
+
+  raise(scopes: readonly Scope[]): Promise<Era> {
+    return this.#level.raise(scopes)
+  }
+
+  close(): Promise<void> {
+    return this.#level.close()
+  }
+}
+
+function atOnce(held: unknown): unknown {
+  if (!(held instanceof Promise)) return held
+  held.catch(() => undefined)
+  throw new TerraceError('ERR_ARGUMENT_INVALID', 'fromSync: get returned a promise; use fromAsync')
+}
