@@ -86,9 +86,9 @@ class Walk {
       this.#bytes += times * (2 * HEADER + WORD * object.length)
       this.#elements(object, times)
     } else if (ArrayBuffer.isView(object)) {
-      this.#bytes += times * (HEADER * 4 + object.byteLength)
+      this.#bytes += times * (9 * HEADER + object.byteLength)
     } else if (types.isAnyArrayBuffer(object)) {
-      this.#bytes += times * (HEADER * 3 + object.byteLength)
+      this.#bytes += times * (5 * HEADER + object.byteLength)
     } else if (types.isMap(object)) {
       const size = mapSize(object)
       this.#bytes += times * (2 * HEADER + size * 5 * WORD)
@@ -97,7 +97,10 @@ class Walk {
       const size = setSize(object)
       this.#bytes += times * (2 * HEADER + size * 4 * WORD)
       this.#sample(Set.prototype.values.call(object), size, times)
-    } else this.#properties(object, times)
+    } else {
+      if (types.isDate(object)) this.#bytes += times * 3 * HEADER
+      this.#properties(object, times)
+    }
   }
 
   /** Elements of an array, spread evenly over it: their kinds may differ from end to end. */
