@@ -1,7 +1,22 @@
+import { reportAllocation } from './allocation/report.mjs'
+import { runAllocation } from './allocation/run.mjs'
+import { reportMemory } from './memory/report.mjs'
+import { runMemory } from './memory/run.mjs'
+import { reportPauses } from './pauses/report.mjs'
+import { runPauses } from './pauses/run.mjs'
+import { reportScaling } from './scaling/report.mjs'
+import { runScaling } from './scaling/run.mjs'
 import { reportSpeed } from './speed/report.mjs'
 import { runSpeed } from './speed/run.mjs'
+import { reportAsync } from './tiered/report.mjs'
+import { runAsync } from './tiered/run.mjs'
 
 /** What can be measured: how it is run, and how its figures are shown. */
 export const parts = {
   speed: { run: runSpeed, report: reportSpeed },
+  memory: { run: runMemory, report: reportMemory },
+  pauses: { run: runPauses, report: reportPauses },
+  scaling: { run: runScaling, report: reportScaling },
+  allocation: { run: runAllocation, report: reportAllocation },
+  async: { run: runAsync, report: reportAsync },
 }

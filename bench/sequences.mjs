@@ -22,7 +22,7 @@ export function generator(seed = SEED) {
  * "Rejection-inversion to generate variates from monotone discrete distributions", 1996): no table,
  * whatever n is.
  */
-function zipfRanks(n, s, random) {
+export function zipfRanks(n, s, random) {
   const H = (x) => (x ** (1 - s) - 1) / (1 - s)
   const inverse = (x) => (1 + x * (1 - s)) ** (1 / (1 - s))
   const h = (x) => x ** -s
@@ -40,7 +40,7 @@ function zipfRanks(n, s, random) {
 }
 
 /** Spreads neighbouring ranks over the key space: popular keys do not lie side by side in memory. */
-const scatter = (rank, n) => (rank * 7919) % n
+export const scatter = (rank, n) => (rank * 7919) % n
 
 const makers = {
   uniform(n, length) {
