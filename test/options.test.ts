@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { milliseconds } from '../src/duration.ts'
+import { shown, TerraceError } from '../src/errors.ts'
+import { integer, nearest, oneOf, readOptions } from '../src/options.ts'
+
+function codeOf(run: () => unknown): { code: string; message: string } {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof TerraceError) return { code: error.code, message: error.message }
+    throw error
+  }
+  return { code: 'none', message: '' }
+}
+
+describe('options', () => {
+  const schema = { maxEntries: integer(1, 10), policy: oneOf(['lru', 'sieve'] as const) }
+
+  it('returns what was given, checked, and leaves out what was not', () => {
+    expect(readOptions('cache', schema, { maxEntries: 3, policy: undefined })).toEqual({ maxEntries: 3 })
+    expect(readOptions('cache', schema, undefined)).toEqual({})
+  })
+
+  it('suggests the nearest name for one it does not know', () => {
+    expect(codeOf(() => readOptions('cache', schema, { maxEntires: 3 }))).toEqual({
+      code: 'ERR_OPTION_UNKNOWN',
+      message: "cache: there is no option 'maxEntires'. Did you mean 'maxEntries'?",
+    })
+    expect(codeOf(() => readOptions('cache', schema, { colour: 3 })).message).toBe(
+      "cache: there is no option 'colour'. It takes maxEntries, policy.",
+    )
+  })
+
+  it('says what it expected and what it got', () => {
+    expect(codeOf(() => readOptions('cache', schema, { maxEntries: '3' }))).toEqual({
+      code: 'ERR_OPTION_INVALID',
+      message: "cache: maxEntries: expected a whole number from 1 to 10, got '3' (string)",
+    })
+    expect(codeOf(() => readOptions('cache', schema, { policy: 'seive' })).message).toContain("Did you mean 'sieve'?")
+  })
+
+  it.each([[null], [[]], ['x'], [5]])('takes only an object: %j', (given) => {
+    expect(codeOf(() => readOptions('cache', schema, given)).code).toBe('ERR_OPTION_INVALID')
+  })
+
+  it('does not take inherited names for options, nor reads __proto__ as one', () => {
+    expect(codeOf(() => readOptions('cache', schema, { constructor: 1 })).code).toBe('ERR_OPTION_UNKNOWN')
+    expect(codeOf(() => readOptions('cache', schema, JSON.parse('{"__proto__": {}}'))).code).toBe('ERR_OPTION_UNKNOWN')
+  })
+
+  it('counts swapped neighbours as one edit, and finds nothing for what is far', () => {
+    expect(nearest('seive', ['lru', 'sieve'])).toBe('sieve')
+    expect(nearest('lur', ['lru', 'sieve'])).toBe('lru')
+    expect(nearest('banana', ['lru', 'sieve'])).toBeUndefined()
+  })
+})
+
+describe('durations', () => {
+  it.each([
+    [0, 0],
+    [250, 250],
+    ['250ms', 250],
+    ['30s', 30_000],
+    ['10m', 600_000],
+    ['1.5h', 5_400_000],
+    ['7d', 604_800_000],
+    ['2w', 1_209_600_000],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ])('reads %s', (given, expected) => {
+    expect(milliseconds(given, 'ttl')).toBe(expected)
+  })
+
+  it.each([[-1], [Number.NaN], ['10 m'], ['10'], ['m'], [''], ['1e9s'], [null], [{}], ['101000d']])(
+    'refuses %j',
+    (given) => {
+      expect(codeOf(() => milliseconds(given, 'ttl')).code).toBe('ERR_OPTION_INVALID')
+    },
+  )
+})
+
+describe('shown', () => {
+  it('names value and type, and stays short', () => {
+    expect(shown('x'.repeat(1000)).length).toBeLessThan(80)
+    expect(shown(null)).toBe('null')
+    expect(shown([1])).toBe('[Array] (array)')
+    expect(shown(10n)).toBe('10 (bigint)')
+    expect(shown(Object.create(null))).toBe('[Object] (object)')
+    expect(shown(Symbol('s'))).toBe('Symbol(s) (symbol)')
+  })
+})
