@@ -73,6 +73,7 @@ export class GuardedLevel {
 
   /** Where this level is near: the entry to serve, at once. Counts as a use. */
   look(key: string): Entry | undefined {
+    if (this.#nearest === undefined) return undefined
     const entry = this.#near(key, true)
     if (entry === undefined) this.tally.misses++
     else this.tally.hits++

@@ -1,0 +1,185 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import { type Entry, NO_TAGS } from '../entry/entry.ts'
+import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import type { Level, LevelFactory } from '../level.ts'
+import { FakeWorld } from './fake-world.ts'
+import { LevelDriver } from './level-driver.ts'
+import type { TestRunner } from './policy-conformance.ts'
+
+/** How long a level is examined. */
+export interface LevelConformanceOptions {
+  /** Random sequences. 30 by default. */
+  readonly seeds?: number
+  /** Calls a sequence. 300 by default. */
+  readonly steps?: number
+}
+
+const FOREVER = Number.POSITIVE_INFINITY
+
+/**
+ * Declares the tests that every level must pass, under any test runner:
+ *
+ * ```js
+ * import { describe, it } from 'node:test'
+ * levelConformance({ describe, it }, 'mine', () => mine())
+ * ```
+ *
+ * `make` is called anew for each test, and must give a level that is empty, with room for 1,000
+ * entries, and whose time is that of the world it is given.
+ */
+export function levelConformance(
+  { describe, it }: TestRunner,
+  name: string,
+  make: () => LevelFactory,
+  { seeds = 30, steps = 300 }: LevelConformanceOptions = {},
+): void {
+  const level = () => {
+    const world = new FakeWorld()
+    return { world, level: make()({ name: 'mine', world }) }
+  }
+
+  describe(`level conformance: ${name}`, () => {
+    it('gives back what was written, in the order of the keys asked for', async () => {
+      const { level: one } = level()
+      deepStrictEqual(await one.write([entry('a', 1), entry('b', { deep: [2] })]), ['kept', 'kept'])
+      deepStrictEqual(await values(one, ['b', 'missing', 'a']), [{ deep: [2] }, undefined, 1])
+      deepStrictEqual((await one.read([])).entries, [])
+      deepStrictEqual(await one.write([]), [])
+      deepStrictEqual(await one.replace([]), [])
+    })
+
+    it('takes every value but undefined for a value', async () => {
+      const { level: one } = level()
+      for (const value of [null, 0, '', false, 'text', [], {}]) {
+        await one.write([entry('key', value)])
+        deepStrictEqual(await values(one, ['key']), [value])
+      }
+    })
+
+    it('takes every string for a key', async () => {
+      const { level: one } = level()
+      const keys = ['', '__proto__', 'constructor', '\ud800', '\udc00', '\u0000', 'key:all', 'x'.repeat(100_000)]
+      await one.write(keys.map((key, n) => entry(key, n)))
+      deepStrictEqual(await values(one, keys), [...keys.keys()])
+    })
+
+    it('keeps an absence, tags and a version as they are', async () => {
+      const { level: one } = level()
+      await one.write([
+        { ...entry('none', undefined), found: false },
+        { ...entry('all', 1, ['t', 'u']), version: 7 },
+      ])
+      const [none, all] = (await one.read(['none', 'all'])).entries
+      strictEqual(none!.found, false)
+      deepStrictEqual([...all!.tags], ['t', 'u'])
+      strictEqual(all!.version, 7)
+    })
+
+    it('keeps the time an entry has left, and does not serve a dead one', async () => {
+      const { level: one, world } = level()
+      const now = world.mono()
+      await one.write([entry('short', 1, NO_TAGS, now + 1000), entry('long', 2, NO_TAGS, now + 5000)])
+      world.advance(900)
+      const [short] = (await one.read(['short'])).entries
+      ok(Math.abs(short!.deadline - world.mono() - 100) < 2, 'the deadline moved')
+      world.advance(200)
+      deepStrictEqual(await values(one, ['short', 'long']), [undefined, 2])
+      deepStrictEqual(await one.write([entry('late', 1, NO_TAGS, world.mono())]), ['refused'])
+      deepStrictEqual(await values(one, ['late']), [undefined])
+    })
+
+    for (const scope of scopesOver('user:1', 'user:', 'team')) {
+      it(`serves nothing older than an invalidation of its ${scope.kind}, nor takes it back`, async () => {
+        const { level: one } = level()
+        const { era } = await one.read([])
+        const old = { ...entry('user:1', 'old', ['team']), born: era }
+        await one.write([old, { ...entry('other', 'stays'), born: era }])
+        const raised = await one.raise([scope])
+        strictEqual(raised, era + 1)
+        deepStrictEqual(await values(one, ['user:1']), [undefined])
+        deepStrictEqual(await values(one, ['other']), [scope.kind === 'all' ? undefined : 'stays'])
+        deepStrictEqual(await one.write([old]), ['superseded'])
+        deepStrictEqual(await values(one, ['user:1']), [undefined])
+        deepStrictEqual(await one.write([{ ...old, value: 'new', born: raised }]), ['kept'])
+        deepStrictEqual(await values(one, ['user:1']), ['new'])
+      })
+    }
+
+    it('replaces: what was looked for before is refused after', async () => {
+      const { level: one } = level()
+      const { era } = await one.read(['a'])
+      deepStrictEqual(await one.replace([entry('a', 'set')]), ['kept'])
+      deepStrictEqual(await one.write([{ ...entry('a', 'fetched'), born: era }]), ['superseded'])
+      deepStrictEqual(await values(one, ['a']), ['set'])
+      ok((await one.read([])).era > era, 'replace began no era')
+    })
+
+    it('never lets an older version replace a newer one, and lets all others', async () => {
+      const { level: one } = level()
+      await one.replace([{ ...entry('a', 'two'), version: 2 }])
+      const { era } = await one.read([])
+      deepStrictEqual(await one.write([{ ...entry('a', 'one'), version: 1, born: era }]), ['superseded'])
+      deepStrictEqual(await one.replace([{ ...entry('a', 'one'), version: 1 }]), ['superseded'])
+      deepStrictEqual(await values(one, ['a']), ['two'])
+      deepStrictEqual(await one.replace([{ ...entry('a', 'again'), version: 2 }]), ['kept'])
+      deepStrictEqual(await one.replace([entry('a', 'unversioned')]), ['kept'])
+      deepStrictEqual(await values(one, ['a']), ['unversioned'])
+    })
+
+    it('forgets old floors only on the safe side', async () => {
+      const { level: one } = level()
+      const { era } = await one.read([])
+      await one.write([{ ...entry('tagged', 1, ['t0']), born: era }])
+      for (let n = 0; n < 25_000; n++) await one.raise([keyScope(`k${n}`), { kind: 'tag', tag: `t${n}` }])
+      deepStrictEqual(await values(one, ['tagged']), [undefined])
+      deepStrictEqual(await one.write([{ ...entry('k0', 'old'), born: era }]), ['superseded'])
+    })
+
+    it('does what its traits claim', async () => {
+      const { level: one } = level()
+      await one.write([entry('p:1', 1), entry('p:2', 2), entry('q', 3)])
+      const { near, inspects, scans, sized } = one.traits
+      if (near !== undefined) {
+        strictEqual(near.look('p:1')!.value, 1)
+        strictEqual(near.peek('nothing'), undefined)
+        strictEqual(near.era, (await one.read([])).era)
+      }
+      if (inspects !== undefined) strictEqual((await inspects.inspect(['q']))[0]!.entry!.value, 3)
+      if (sized !== undefined) {
+        strictEqual(sized.measure().size, 3)
+        deepStrictEqual(sized.order(10).sort(), ['p:1', 'p:2', 'q'])
+        strictEqual(sized.order(2).length, 2)
+      }
+      if (scans === undefined) return
+      const keys: string[] = []
+      for await (const key of scans.keys('p:')) keys.push(key)
+      deepStrictEqual(keys.sort(), ['p:1', 'p:2'])
+    })
+
+    it('agrees with a naive model over random calls', async () => {
+      for (let seed = 1; seed <= seeds; seed++) {
+        const world = new FakeWorld(seed)
+        const driver = new LevelDriver(make()({ name: 'mine', world }), world)
+        for (let step = 0; step < steps; step++) await driver.step(`seed ${seed}, step ${step}`)
+      }
+    })
+
+    it('closes', async () => {
+      const { level: one } = level()
+      await one.write([entry('a', 1)])
+      await one.close()
+    })
+  })
+}
+
+function scopesOver(key: string, prefix: string, tag: string): Scope[] {
+  return [keyScope(key), { kind: 'prefix', prefix }, { kind: 'tag', tag }, EVERYTHING]
+}
+
+function entry(key: string, value: unknown, tags: readonly string[] = NO_TAGS, deadline: number = FOREVER): Entry {
+  return { key, found: true, value, born: 0, deadline, tags, version: undefined }
+}
+
+async function values(level: Level, keys: readonly string[]): Promise<unknown[]> {
+  return (await level.read(keys)).entries.map((found) => found?.value)
+}

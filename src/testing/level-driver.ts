@@ -1,0 +1,115 @@
+import { deepStrictEqual } from 'node:assert/strict'
+import { type Entry, outranks } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import type { Keeping, Level } from '../level.ts'
+import type { FakeWorld } from './fake-world.ts'
+
+const KEYS = ['a', 'ab', 'abc', 'b', '']
+const TAGS = ['x', 'y']
+const LIVES = [50, 500, Number.POSITIVE_INFINITY]
+
+/**
+ * Random calls of one level beside the plainest model of it: all floors ever raised, one after the
+ * other, and the entries by key. After each call both must tell the same about every key.
+ */
+export class LevelDriver {
+  readonly #level: Level
+  readonly #world: FakeWorld
+  readonly #held = new Map<string, Entry>()
+  readonly #floors: { readonly scope: Scope; readonly era: Era }[] = []
+  /** Eras handed out by reads: what a fetch under way would come back with. */
+  readonly #tickets: Era[] = []
+  #era: Era
+
+  constructor(level: Level, world: FakeWorld) {
+    this.#level = level
+    this.#world = world
+    this.#era = 0
+  }
+
+  async step(where: string): Promise<void> {
+    const die = this.#die(10)
+    if (die < 4) await this.#write(where)
+    else if (die < 6) await this.#replace(where)
+    else if (die < 8) await this.#raise(where)
+    else if (die < 9) this.#world.advance(this.#die(100))
+    const { era, entries } = await this.#level.read(KEYS)
+    deepStrictEqual(era, this.#era, `${where}: era`)
+    this.#tickets.push(era)
+    const told = entries.map((entry) => entry?.value)
+    deepStrictEqual(told, KEYS.map((key) => this.#served(key)?.value), `${where}: values`)
+  }
+
+  async #write(where: string): Promise<void> {
+    const born = this.#tickets[this.#die(this.#tickets.length)] ?? 0
+    const entry = this.#entry(born)
+    const keeping = this.#isBarred(entry) || outranks(this.#served(entry.key), entry) ? 'superseded' : 'kept'
+    if (keeping === 'kept') this.#held.set(entry.key, entry)
+    this.#expect(await this.#level.write([entry]), [keeping], `${where}: write`)
+  }
+
+  async #replace(where: string): Promise<void> {
+    const entry = this.#entry(0)
+    const wins = !outranks(this.#served(entry.key), entry)
+    const keepings = await this.#level.replace([entry])
+    this.#expect(keepings, [wins ? 'kept' : 'superseded'], `${where}: replace`)
+    // Whether a replacement that changes nothing begins an era is the level's own affair.
+    const { era } = await this.#level.read([])
+    if (wins) {
+      deepStrictEqual(era, this.#era + 1, `${where}: the era of a replacement`)
+      this.#floors.push({ scope: keyScope(entry.key), era })
+      this.#held.set(entry.key, { ...entry, born: era })
+    }
+    this.#era = era
+  }
+
+  async #raise(where: string): Promise<void> {
+    const scope = this.#scope()
+    this.#era++
+    this.#floors.push({ scope, era: this.#era })
+    deepStrictEqual(await this.#level.raise([scope]), this.#era, `${where}: raise`)
+  }
+
+  #expect(told: readonly Keeping[], expected: readonly Keeping[], where: string): void {
+    deepStrictEqual([...told], [...expected], where)
+  }
+
+  #served(key: string): Entry | undefined {
+    const entry = this.#held.get(key)
+    return entry === undefined || this.#isBarred(entry) || entry.deadline <= this.#world.mono() ? undefined : entry
+  }
+
+  #isBarred(entry: Entry): boolean {
+    return this.#floors.some(({ scope, era }) => entry.born < era && covers(scope, entry))
+  }
+
+  #entry(born: Era): Entry {
+    const value = this.#die(1_000_000)
+    const tags = TAGS.filter(() => this.#die(2) === 0)
+    const deadline = this.#world.mono() + LIVES[this.#die(LIVES.length)]!
+    const version = this.#die(3) === 0 ? this.#die(5) : undefined
+    return { key: this.#key(), found: true, value, born, deadline, tags, version }
+  }
+
+  #scope(): Scope {
+    const die = this.#die(8)
+    if (die === 0) return EVERYTHING
+    if (die < 3) return { kind: 'tag', tag: TAGS[this.#die(TAGS.length)]! }
+    return die < 5 ? { kind: 'prefix', prefix: this.#key() } : keyScope(this.#key())
+  }
+
+  #key(): string {
+    return KEYS[this.#die(KEYS.length)]!
+  }
+
+  #die(sides: number): number {
+    return Math.floor(this.#world.random() * sides)
+  }
+}
+
+function covers(scope: Scope, { key, tags }: Entry): boolean {
+  if (scope.kind === 'key') return scope.key === key
+  if (scope.kind === 'prefix') return key.startsWith(scope.prefix)
+  return scope.kind === 'all' || tags.includes(scope.tag)
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { bornAt } from '../../src/entry/entry.ts'
+import { fromAsync, fromSync, type LevelFactory, memory } from '../../src/index.ts'
+import type { Box } from '../../src/remote/box.ts'
+import { faulty } from '../../src/testing/faulty-level.ts'
+import { levelConformance } from '../../src/testing/level-conformance.ts'
+
+levelConformance({ describe, it }, 'memory', () => memory())
+
+levelConformance({ describe, it }, 'fromSync over a Map', () => {
+  const store = new Map<string, Box>()
+  return fromSync(store, { keys: () => store.keys(), clear: () => store.clear() })
+})
+
+levelConformance({ describe, it }, 'fromSync over a store that knows three verbs', () =>
+  fromSync(new Map<string, Box>()),
+)
+
+levelConformance({ describe, it }, 'fromAsync over a store of JSON texts', () => {
+  const texts = new Map<string, string>()
+  return fromAsync(
+    {
+      async get(key) {
+        const text = texts.get(key)
+        return text === undefined ? undefined : JSON.parse(text)
+      },
+      async set(key, box) {
+        await Promise.resolve()
+        texts.set(key, JSON.stringify(box))
+      },
+      async delete(key) {
+        texts.delete(key)
+      },
+    },
+    { keys: () => texts.keys() },
+  )
+})
+
+levelConformance({ describe, it }, 'a faulty level without faults', () => faulty(memory(), () => ({})))
+
+describe('the conformance suite', () => {
+  /** Runs the suite with a runner that only counts the tests which fail. */
+  async function failures(make: () => LevelFactory): Promise<number> {
+    const tests: (() => unknown)[] = []
+    levelConformance({ describe: (_, body) => body(), it: (_, body) => tests.push(body) }, 'broken', make, {
+      seeds: 3,
+      steps: 100,
+    })
+    let failed = 0
+    for (const test of tests) {
+      try {
+        await test()
+      } catch {
+        failed++
+      }
+    }
+    return failed
+  }
+
+  const spoiled = (spoil: (level: ReturnType<LevelFactory>) => Partial<ReturnType<LevelFactory>>) => () => {
+    const make = memory()
+    const factory: LevelFactory = (context) => {
+      const level = make(context)
+      return {
+        name: level.name,
+        timeout: level.timeout,
+        traits: level.traits,
+        read: (keys) => level.read(keys),
+        write: (entries) => level.write(entries),
+        replace: (entries) => level.replace(entries),
+        raise: (scopes) => level.raise(scopes),
+        close: () => level.close(),
+        ...spoil(level),
+      }
+    }
+    return factory
+  }
+
+  it('finds nothing wrong with a right level', async () => {
+    expect(await failures(() => memory())).toBe(0)
+  })
+
+  it('notices a level that ignores floors', async () => {
+    const make = spoiled((level) => ({
+      write: (entries) => level.write(entries.map((entry) => bornAt(entry, Number.MAX_SAFE_INTEGER))),
+    }))
+    expect(await failures(make)).toBeGreaterThan(3)
+  })
+
+  it('notices a level that answers in another order', async () => {
+    const make = spoiled((level) => ({
+      read: async (keys) => ({ ...(await level.read(keys)), entries: (await level.read(keys)).entries.toReversed() }),
+    }))
+    expect(await failures(make)).toBeGreaterThan(0)
+  })
+
+  it('notices a level whose replacement raises no floor', async () => {
+    const make = spoiled((level) => ({ replace: (entries) => level.write(entries) }))
+    expect(await failures(make)).toBeGreaterThan(1)
+  })
+})
