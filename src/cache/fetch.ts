@@ -26,7 +26,8 @@ export interface FetchTerms {
 /** Asks the source for several keys at once; answers in their order. */
 export type Ask = (keys: readonly string[], context: FetchContext) => Promise<readonly Answer<unknown>[]>
 
-type FetchFlight = Flight<Fetched, Party>
+/** A journey to the source for one key. */
+export type FetchFlight = Flight<Fetched, Party>
 
 /** A fetched entry on its way up, with the eras each level gave on the way down. */
 interface Ascent {

@@ -1,7 +1,7 @@
 import type { Entry } from '../entry/entry.ts'
-import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
+import { type Ask, type FetchFlight, type FetchTerms, fetchAll } from './fetch.ts'
 import { lookUp } from './lookup.ts'
-import { answered, type Parts } from './parts.ts'
+import { answered, type Fetched, type Parts } from './parts.ts'
 
 /** The entry of a key that the near level has just missed, from the levels below. */
 export async function getBelow(parts: Parts, key: string): Promise<Entry | undefined> {
@@ -18,17 +18,18 @@ export async function fetchBelow(
   signal: AbortSignal | undefined,
   ask: Ask,
 ): Promise<Entry | undefined> {
-  const { party, answer } = fetchAll(parts, [key], terms, ask)[0]!
-  const { entry, level } = await party.wait(answer, signal)
-  answered(parts, key, level)
-  return entry
+  const [flight] = fetchAll(parts, [key], terms, ask)
+  return (await waitFor(parts, flight!, signal)).entry
 }
 
 /** The entries of several keys, in their order, from the levels. */
 export async function getMany(parts: Parts, keys: readonly string[]): Promise<(Entry | undefined)[]> {
   const { held, missing } = lookNear(parts, keys)
   const lookups = await Promise.all(lookUp(parts, missing))
-  for (const [n, { entry, level }] of lookups.entries()) arrived(parts, held, missing[n]!, entry, level)
+  for (const [n, { entry, level }] of lookups.entries()) {
+    held.set(missing[n]!, entry)
+    answered(parts, missing[n]!, level)
+  }
   return keys.map((key) => held.get(key))
 }
 
@@ -42,8 +43,8 @@ export async function fetchMany(
 ): Promise<(Entry | undefined)[]> {
   const { held, missing } = lookNear(parts, keys)
   const flights = fetchAll(parts, missing, terms, ask)
-  const fetched = await Promise.all(flights.map(({ party, answer }) => party.wait(answer, signal)))
-  for (const [n, { entry, level }] of fetched.entries()) arrived(parts, held, missing[n]!, entry, level)
+  const fetched = await Promise.all(flights.map((flight) => waitFor(parts, flight, signal)))
+  for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, entry)
   return keys.map((key) => held.get(key))
 }
 
@@ -60,15 +61,20 @@ function lookNear(parts: Parts, keys: readonly string[]): { held: Map<string, En
   return { held, missing: [...held.keys()].filter((key) => held.get(key) === undefined) }
 }
 
-function arrived(
+/** Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too. */
+async function waitFor(
   parts: Parts,
-  held: Map<string, Entry | undefined>,
-  key: string,
-  entry: Entry | undefined,
-  level: number,
-): void {
-  held.set(key, entry)
-  answered(parts, key, level)
+  { key, party, answer }: FetchFlight,
+  signal: AbortSignal | undefined,
+): Promise<Fetched> {
+  try {
+    const fetched = await party.wait(answer, signal)
+    answered(parts, key, fetched.level)
+    return fetched
+  } catch (error) {
+    answered(parts, key, -1)
+    throw error
+  }
 }
 
 /** Tells the observers of a synchronous hit of level 1, which that level has counted itself. */
