@@ -1,0 +1,288 @@
+import { invariant, TerraceError } from '../errors.ts'
+import type { Policy, Slot } from '../policies/policy.ts'
+import { Expiry } from './expiry.ts'
+import { type RemovalReason, Removals } from './removals.ts'
+import type { Settings } from './settings.ts'
+import { Table } from './table.ts'
+import { Weights } from './weights.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * The entries a cache holds, by slot. The table knows their keys and values, the policy who leaves
+ * next, the weights how heavy they are, the expiry until when they live; here they are kept in step:
+ * an entry enters and leaves all of them together, within the bounds, and is counted and reported.
+ *
+ * Invariants (`check`): what the table holds the policy orders, once; the bytes are the sum of the
+ * weights; only held slots have deadlines; the bounds hold.
+ */
+export class Residents<K, V> {
+  readonly table: Table<K, V>
+  readonly policy: Policy
+  readonly #weights: Weights<K, V> | null
+  /** Made when the first entry has a deadline. */
+  #expiry: Expiry | null = null
+  readonly #removals: Removals<K, V> | null
+  readonly #settings: Settings<K, V>
+  readonly #idles: boolean
+  #maxEntries: number
+  #maxBytes: number
+  #bytes = 0
+  #closed = false
+  #sets = 0
+  #evictions = 0
+  #expired = 0
+  #refused = 0
+
+  constructor(settings: Settings<K, V>) {
+    const { maxEntries: slots, world } = settings
+    this.#settings = settings
+    this.#idles = settings.idle !== NEVER
+    this.#maxEntries = slots
+    this.#maxBytes = settings.maxBytes
+    // The seed decides where keys lie: it must differ between processes, or chosen keys would collide.
+    const seed = (world.random() * 2 ** 32) | 0
+    this.policy = settings.policy({
+      slots,
+      capacity: settings.maxBytes === NEVER ? slots : settings.maxBytes,
+      random: () => world.random(),
+      deadline: (slot) => (this.#expiry === null ? NEVER : this.#expiry.deadline(slot)),
+      hashOf: (slot) => this.table.hashAt(slot),
+    })
+    this.table = new Table(slots, settings.expectedEntries, seed, this.policy.hashes)
+    this.#weights = settings.sizeOf === undefined ? null : new Weights(slots, settings.sizeOf)
+    this.#removals =
+      settings.onRemoval === undefined ? null : new Removals(settings.onRemoval, world, () => this.table.slots)
+  }
+
+  /** `null` while nothing had a deadline yet. */
+  get expiry(): Expiry | null {
+    return this.#expiry
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get maxEntries(): number {
+    return this.#maxEntries
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes
+  }
+
+  get sets(): number {
+    return this.#sets
+  }
+
+  get evictions(): number {
+    return this.#evictions
+  }
+
+  get expired(): number {
+    return this.#expired
+  }
+
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** The slot of a key that is held and has not expired, else 0. */
+  live(key: K): Slot {
+    const slot = this.table.find(key)
+    return slot !== 0 && this.isDue(slot) ? 0 : slot
+  }
+
+  isDue(slot: Slot): boolean {
+    return this.#expiry?.isDue(slot) === true
+  }
+
+  /**
+   * Keeps a value, or refuses it; the older value of the key is gone in any case.
+   *
+   * @returns whether it was kept
+   * @throws TerraceError `ERR_OPTION_INVALID` for a wrong size, `ERR_CLOSED`; nothing has changed then
+   */
+  put(key: K, value: V, life: number): boolean {
+    const weight = this.#weights === null ? 0 : this.#weights.weigh(value, key)
+    // Not before `sizeOf` was called: it may have closed the cache.
+    if (this.#closed) throw new TerraceError('ERR_CLOSED', 'MemoryCache.set: the cache is closed')
+    this.#sets++
+    let slot = this.table.findAgain(key)
+    if (slot !== 0 && this.isDue(slot)) {
+      // Or else it would be taken for replaced.
+      this.#expire(slot)
+      slot = 0
+    }
+    let kept = life > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
+    if (!kept) this.#refuse(slot, key, value, life)
+    else if (slot === 0) this.#insert(key, value, weight, life)
+    else kept = this.#replace(slot, value, weight, life)
+    if (this.#removals !== null) this.#removals.tell()
+    return kept
+  }
+
+  remove(slot: Slot): void {
+    this.policy.removed(slot)
+    this.#leave(slot, 'deleted')
+    this.#removals?.tell()
+  }
+
+  /** Removes an entry that was found to be due. */
+  removeExpired(slot: Slot): void {
+    this.#expire(slot)
+    this.#removals?.tell()
+  }
+
+  /** Gives a held entry `life` milliseconds from now. */
+  prolong(slot: Slot, life: number): void {
+    this.#schedule(slot, life)
+    this.policy.updated(slot, this.#policyWeight(slot))
+  }
+
+  clear(): void {
+    if (this.#removals !== null) {
+      for (const [key, value] of this.pairs(false)) this.#removals.add(key, value, 'cleared')
+    }
+    this.#empty()
+    this.#removals?.tell()
+  }
+
+  /** Sets the bounds; what no longer fits leaves. */
+  resize(maxEntries: number, maxBytes: number): void {
+    this.#maxEntries = maxEntries
+    this.#maxBytes = maxBytes
+    if (maxEntries > this.table.slots) {
+      this.table.extend(maxEntries)
+      this.#weights?.extend(maxEntries)
+      this.#expiry?.extend(maxEntries)
+    }
+    this.policy.resize(maxBytes === NEVER ? maxEntries : maxBytes, this.table.slots)
+    this.#makeRoom(maxEntries, maxBytes)
+    this.#removals?.tell()
+  }
+
+  /** Empties it, tells nobody, and takes no more. */
+  close(): void {
+    this.#closed = true
+    this.#empty()
+    this.#expiry?.close()
+  }
+
+  /** Keys with their values; an entry that enters or leaves meanwhile may or may not be seen. */
+  *pairs(live: boolean): IterableIterator<[K, V]> {
+    for (let slot = 1; slot <= this.table.used; slot++) {
+      if (!this.table.holds(slot) || (live && this.isDue(slot))) continue
+      yield [this.table.keyAt(slot), this.table.valueAt(slot)]
+    }
+  }
+
+  /** Proves the invariants of every structure inside. @throws TerraceError `ERR_INVARIANT` */
+  check(): void {
+    this.table.check()
+    this.policy.check()
+    this.#expiry?.check()
+    const { size } = this.table
+    let bytes = 0
+    let ordered = 0
+    let waiting = 0
+    for (const slot of this.policy.order()) {
+      invariant(this.table.holds(slot), () => `the policy holds slot ${slot}, the table does not`)
+      if (this.#weights !== null) bytes += this.#weights.at(slot)
+      if (this.#expiry !== null && this.#expiry.deadline(slot) !== NEVER) waiting++
+      ordered++
+    }
+    invariant(ordered === size, () => `the policy orders ${ordered} of ${size} entries`)
+    invariant(waiting === (this.#expiry?.waiting ?? 0), () => `${waiting} entries have deadlines, others wait too`)
+    invariant(bytes === this.#bytes, () => `the entries weigh ${bytes}, the count says ${this.#bytes}`)
+    invariant(size <= this.#maxEntries, () => `${size} entries, at most ${this.#maxEntries} allowed`)
+    invariant(bytes <= this.#maxBytes, () => `${bytes} bytes, at most ${this.#maxBytes} allowed`)
+  }
+
+  #insert(key: K, value: V, weight: number, life: number): void {
+    if (this.table.size >= this.#maxEntries || this.#bytes + weight > this.#maxBytes) {
+      this.#makeRoom(this.#maxEntries - 1, this.#maxBytes - weight)
+    }
+    const slot = this.table.insert(key, value)
+    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
+    if (this.#weights !== null) {
+      this.#weights.put(slot, weight)
+      this.#bytes += weight
+    }
+    this.policy.added(slot, this.table.hashAt(slot), this.#policyWeight(slot))
+  }
+
+  /** @returns whether the entry stays: a heavier one may have to leave for itself */
+  #replace(slot: Slot, value: V, weight: number, life: number): boolean {
+    const key = this.table.keyAt(slot)
+    if (this.#removals !== null) this.#removals.add(key, this.table.valueAt(slot), 'replaced')
+    this.table.setValue(slot, value)
+    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
+    if (this.#weights !== null) {
+      this.#bytes += weight - this.#weights.at(slot)
+      this.#weights.put(slot, weight)
+    }
+    this.policy.updated(slot, this.#policyWeight(slot))
+    if (this.#bytes <= this.#maxBytes) return true
+    this.#makeRoom(this.#maxEntries, this.#maxBytes)
+    return this.table.find(key) !== 0
+  }
+
+  #refuse(slot: Slot, key: K, value: V, life: number): void {
+    if (slot !== 0) {
+      this.policy.removed(slot)
+      this.#leave(slot, 'replaced')
+    }
+    if (life === 0) return
+    this.#refused++
+    this.#removals?.add(key, value, 'refused')
+  }
+
+  /** Gives back what has expired, then evicts, until no more is held than this. */
+  #makeRoom(entries: number, bytes: number): void {
+    while (this.table.size > entries || this.#bytes > bytes) {
+      if (this.#expiry?.reclaim() === true) continue
+      this.#evictions++
+      this.#leave(this.policy.evict(), 'evicted')
+    }
+  }
+
+  #expire(slot: Slot): void {
+    this.#expired++
+    this.policy.removed(slot)
+    this.#leave(slot, 'expired')
+  }
+
+  /** The policy has let go of the slot: so do all others. */
+  #leave(slot: Slot, reason: RemovalReason): void {
+    if (this.#removals !== null) this.#removals.add(this.table.keyAt(slot), this.table.valueAt(slot), reason)
+    if (this.#expiry !== null) this.#expiry.forget(slot)
+    if (this.#weights !== null) this.#bytes -= this.#weights.at(slot)
+    this.table.remove(slot)
+  }
+
+  #empty(): void {
+    this.policy.clear()
+    this.#expiry?.clear()
+    this.table.clear()
+    this.#bytes = 0
+  }
+
+  #schedule(slot: Slot, life: number): void {
+    const { ttlJitter, idle, world } = this.#settings
+    this.#expiry ??= new Expiry(
+      this.table.slots,
+      idle,
+      world,
+      (due) => this.#expire(due),
+      () => this.#removals?.tell(),
+    )
+    this.#expiry.start(slot, ttlJitter === 0 ? life : life * (1 - ttlJitter * world.random()))
+  }
+
+  /** What the policy is to count: bytes where they are bounded, entries otherwise. */
+  #policyWeight(slot: Slot): number {
+    return this.#maxBytes === NEVER ? 1 : this.#weights!.at(slot)
+  }
+}
