@@ -31,6 +31,7 @@ export const MOST_SLOTS = 0xffffff
 
 const TAG = 0xff000000
 const SLOT = 0x00ffffff
+
 /** What stands in a slot that holds no key. Never seen outside the table. */
 const FREE = Symbol('free')
 /** Longer than any key of the index, hence equal to none. */
@@ -264,7 +265,9 @@ export class Table<K, V> {
       const key = this.#cells[slot << 1]
       if (key === FREE) continue
       resident++
-      farthest = Math.max(farthest, this.#distance(key, slot))
+      const distance = this.#distance(key, slot)
+      invariant(distance >= 0 && distance <= PROBES, () => `slot ${slot} is not led to once, near its home`)
+      farthest = Math.max(farthest, distance)
     }
     invariant(resident === this.#size, () => `${resident} slots hold keys, the size says ${this.#size}`)
     let entries = this.#map.size
@@ -281,25 +284,16 @@ export class Table<K, V> {
     return farthest
   }
 
-  /** How far from its home the one way to the slot ends, in places; 0 in the map. */
+  /** How far from its home the one way to the slot ends, in places; 0 in the map; -1 if there is not one way. */
   #distance(key: unknown, slot: Slot): number {
-    if (typeof key !== 'string' || key.length > this.#short) {
-      invariant(this.#map.get(key) === slot, () => `the map does not lead to slot ${slot}`)
-      return 0
+    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) === slot ? 0 : -1
+    const home = this.#hashes[slot]!
+    const found: number[] = []
+    for (let probes = 0, entry = 1; entry !== 0; probes++) {
+      entry = this.#index[(home + probes) & this.#mask]!
+      if (((entry ^ home) & TAG) === 0 && (entry & SLOT) === slot) found.push(probes)
     }
-    const home = hashShort(key, this.#seed)
-    invariant(home === this.#hashes[slot], () => `slot ${slot} has another key's hash`)
-    let distance = -1
-    for (let probes = 0; ; probes++) {
-      const entry = this.#index[(home + probes) & this.#mask]!
-      if (entry === 0) break
-      if ((entry & SLOT) !== slot) continue
-      invariant(distance === -1, () => `two ways lead to slot ${slot}`)
-      invariant(((entry ^ home) & TAG) === 0, () => `the place of slot ${slot} has another key's tag`)
-      distance = probes
-    }
-    invariant(distance >= 0 && distance <= PROBES, () => `slot ${slot} is ${distance} places from its home`)
-    return distance
+    return found.length === 1 && home === hashShort(key, this.#seed) ? found[0]! : -1
   }
 }
 
