@@ -2,18 +2,22 @@
  * Every code an error of this library can carry. The list is closed: `docs/errors.md` explains each
  * one, and a test holds the two together.
  */
-export type ErrorCode =
-  | 'ERR_OPTION_UNKNOWN'
-  | 'ERR_OPTION_INVALID'
-  | 'ERR_KEY_INVALID'
-  | 'ERR_ARGUMENT_INVALID'
-  | 'ERR_CLOSED'
-  | 'ERR_LEVEL_TIMEOUT'
-  | 'ERR_ABORTED'
-  | 'ERR_NOT_A_NUMBER'
-  | 'ERR_UNSUPPORTED'
-  | 'ERR_INVARIANT'
-  | 'ERR_TRACE_INVALID'
+export const ERROR_CODES = [
+  'ERR_OPTION_UNKNOWN',
+  'ERR_OPTION_INVALID',
+  'ERR_KEY_INVALID',
+  'ERR_ARGUMENT_INVALID',
+  'ERR_CLOSED',
+  'ERR_LEVEL_TIMEOUT',
+  'ERR_ABORTED',
+  'ERR_NOT_A_NUMBER',
+  'ERR_UNSUPPORTED',
+  'ERR_INVARIANT',
+  'ERR_TRACE_INVALID',
+] as const
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** The one class of error this library throws; `code` says which, `cause` what was behind it. */
 export class TerraceError extends Error {

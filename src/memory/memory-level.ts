@@ -18,7 +18,7 @@ import type {
   Scans,
   Sized,
 } from '../level.ts'
-import { number, readOptions, text } from '../options.ts'
+import { type Check, number, readOptions, text } from '../options.ts'
 import type { World } from '../world/world.ts'
 import { MemoryCache } from './memory-cache.ts'
 import { type MemoryCacheOptions, readSettings } from './settings.ts'
@@ -35,18 +35,32 @@ export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<stri
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function memory<V = unknown>(options: MemoryOptions<V> = {}): LevelFactory {
-  const { name, ttl, ttlJitter, ...engine } = options
-  const own = readOptions('memory', ownSchema, { name, ttl, ttlJitter })
+  const { name, ttl, ttlJitter, ...engine } = readOptions('memory', schema, options)
+  // Checks the rest; each cache makes an engine of its own from it.
   readSettings(engine)
-  return (context) => new MemoryLevel(context, engine as MemoryOptions, own)
+  return (context) => new MemoryLevel(context, engine, { name, ttl, ttlJitter })
 }
 
-const ownSchema = { name: text(100), ttl: milliseconds, ttlJitter: number(0, 1) }
+/** The engine checks its own options: here they only need their names. */
+const engines: Check<never> = (value) => value as never
+
+const schema = {
+  name: text(100),
+  ttl: milliseconds,
+  ttlJitter: number(0, 1),
+  maxEntries: engines,
+  maxBytes: engines,
+  sizeOf: engines,
+  maxEntryBytes: engines,
+  idle: engines,
+  policy: engines,
+  onRemoval: engines,
+} satisfies { [Name in keyof MemoryOptions]-?: Check<unknown> }
 
 interface Own {
-  readonly name?: string
-  readonly ttl?: number
-  readonly ttlJitter?: number
+  readonly name: string | undefined
+  readonly ttl: number | undefined
+  readonly ttlJitter: number | undefined
 }
 
 /**

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { type Box, type CacheEvent, createCache, fromAsync, fromSync, memory } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+
+/** A store of JSON texts, as on a disk: what is written outlives the cache. */
+class Texts {
+  readonly texts = new Map<string, string>()
+  async get(key: string): Promise<unknown> {
+    const text = this.texts.get(key)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+  async set(key: string, box: Box): Promise<void> {
+    this.texts.set(key, JSON.stringify(box))
+  }
+  async delete(key: string): Promise<void> {
+    this.texts.delete(key)
+  }
+}
+
+describe('fromSync', () => {
+  it('makes a Map the first level, answering at once', async () => {
+    const store = new Map<string, Box>()
+    const cache = createCache<number>({ levels: [fromSync(store), memory()] })
+    await cache.getOrFetch('k', () => 1)
+    expect(cache.peek('k')).toBe(1)
+    expect(store.get('k')).toMatchObject({ terrace: 1, found: true, value: 1 })
+    await cache.delete('k')
+    expect(store.size).toBe(0)
+  })
+
+  it('tells the store how long a box may stay', async () => {
+    const told: unknown[] = []
+    const store = { get: () => undefined, set: (...given: unknown[]) => told.push(given[2]), delete: () => true }
+    const cache = createCache<number>({ levels: [fromSync(store, { ttl: 500 })], world: new FakeWorld() })
+    await cache.set('a', 1)
+    await cache.set('b', 1, { ttl: 100 })
+    const endless = createCache<number>({ levels: [fromSync(store)] })
+    await endless.set('c', 1)
+    expect(told).toEqual([500, 100, undefined])
+  })
+
+  it('says so when the store answers with a promise, and fails nobody', async () => {
+    const errors: unknown[] = []
+    const observe = (event: CacheEvent) => event.type === 'levelFailed' && errors.push(event.error)
+    const cache = createCache<number>({ levels: [fromSync(new Texts()), memory()], observe })
+    expect(await cache.getOrFetch('k', () => 1)).toEqual({ found: true, data: 1 })
+    expect(errors[0]).toMatchObject({ message: 'fromSync: get returned a promise; use fromAsync' })
+  })
+
+  it('fails nobody when the store throws', async () => {
+    const broken = () => {
+      throw new Error('disk full')
+    }
+    const cache = createCache<number>({ levels: [fromSync({ get: broken, set: broken, delete: broken }), memory()] })
+    expect(await cache.getOrFetch('k', () => 1)).toEqual({ found: true, data: 1 })
+    expect(await cache.set('k', 2)).toMatchObject({ ok: false, levels: [{ outcome: 'pending' }, { outcome: 'done' }] })
+    expect(await cache.get('k')).toBe(2)
+    expect(cache.peek('k')).toBeUndefined()
+    expect(cache.stats().levels[0]!.failures).toBeGreaterThan(1)
+    await cache.close()
+  })
+
+  it('clears the store where it is told how', async () => {
+    const store = new Map<string, Box>()
+    const cache = createCache({ levels: [fromSync(store, { clear: () => store.clear(), keys: () => store.keys() })] })
+    await cache.setMany([
+      ['a:1', 1],
+      ['a:2', 1],
+      ['b', 1],
+    ])
+    await cache.clearPrefix('a:')
+    expect([...store.keys()]).toEqual(['b'])
+    await cache.clear()
+    expect(store.size).toBe(0)
+  })
+})
+
+describe('fromAsync', () => {
+  it('serves in a later process what an earlier one left, and keeps its time by the wall clock', async () => {
+    const store = new Texts()
+    const before = new FakeWorld(1)
+    const first = createCache({ levels: [fromAsync(store)], world: before })
+    await first.set('k', { deep: true }, { ttl: 10_000, tags: ['t'], version: 4 })
+    const after = new FakeWorld(2)
+    after.advance(500_000)
+    after.jumpWall(-500_000 + 4000)
+    const second = createCache({ levels: [memory(), fromAsync(store)], world: after })
+    expect(await second.get('k')).toEqual({ deep: true })
+    expect((await second.explain('k')).levels).toMatchObject([
+      { ttl: 6000, tags: ['t'], version: 4 },
+      { ttl: 6000, tags: ['t'], version: 4 },
+    ])
+  })
+
+  it('never serves what an earlier process left once this one has invalidated it, however high its era was', async () => {
+    const store = new Texts()
+    const first = createCache({ levels: [fromAsync(store)], world: new FakeWorld(1) })
+    for (let n = 0; n < 50; n++) await first.set('k', n, { tags: ['t'] })
+    const second = createCache({ levels: [fromAsync(store)], world: new FakeWorld(2) })
+    await second.invalidateTags(['t'])
+    expect(await second.get('k')).toBeUndefined()
+  })
+
+  it('takes what is no box for absent, and heals it', async () => {
+    for (const foreign of ['42', 'null', '"text"', '[]', '{}', '{"terrace":1}', '{"terrace":2,"value":1}']) {
+      const store = new Texts()
+      store.texts.set('k', foreign)
+      const cache = createCache<number>({ levels: [fromAsync(store)] })
+      expect(await cache.getOrFetch('k', () => 7)).toEqual({ found: true, data: 7 })
+      expect(await cache.getOrFetch('k', () => expect.unreachable())).toEqual({ found: true, data: 7 })
+    }
+  })
+
+  it('waits a second for a store that hangs, and fails nobody', async () => {
+    const world = new FakeWorld()
+    const hangs = () => new Promise<never>(() => undefined)
+    const cache = createCache<number>({ levels: [fromAsync({ get: hangs, set: hangs, delete: hangs })], world })
+    const asked = cache.getOrFetch('k', () => 1)
+    await world.settle()
+    world.advance(999)
+    await world.settle()
+    expect(cache.stats().flights).toBe(2)
+    world.advance(1)
+    expect(await asked).toEqual({ found: true, data: 1 })
+  })
+})

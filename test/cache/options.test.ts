@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { createCache, found, fromAsync, fromSync, type LevelFactory, memory, notFound } from '../../src/index.ts'
+
+/** What a call throws, or rejects with: its code and its words. */
+async function failure(call: () => unknown): Promise<string> {
+  try {
+    await call()
+  } catch (error) {
+    return `${(error as { code: string }).code} ${(error as Error).message}`
+  }
+  return 'nothing'
+}
+
+describe('wrong options fail at once, with a code and what was expected', () => {
+  const wrong: Record<string, [() => unknown, RegExp]> = {
+    'a misspelt option': [
+      () => createCache({ level: [] } as never),
+      /^ERR_OPTION_UNKNOWN createCache: there is no option 'level'. Did you mean 'levels'\?$/,
+    ],
+    'a misspelt option of a level': [
+      () => memory({ maxEntires: 5 } as never),
+      /^ERR_OPTION_UNKNOWN memory: there is no option 'maxEntires'. Did you mean 'maxEntries'\?$/,
+    ],
+    'a misspelt name of a level': [
+      () => memory({ nmae: 'x' } as never),
+      /^ERR_OPTION_UNKNOWN memory: there is no option 'nmae'. Did you mean 'name'\?$/,
+    ],
+    'a misspelt policy': [() => memory({ policy: 'siev' as never }), /^ERR_OPTION_INVALID .*policy.*'sieve'/],
+    'no options object': [() => createCache('levels' as never), /^ERR_OPTION_INVALID createCache: expected an object/],
+    'no levels': [
+      () => createCache({ levels: [] }),
+      /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10/,
+    ],
+    'eleven levels': [() => createCache({ levels: Array.from({ length: 11 }, () => memory()) }), /^ERR_OPTION_INVALID/],
+    'a store instead of a level': [
+      () => createCache({ levels: [new Map() as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[0\]: expected a level: memory\(…\).*fromSync.*got \[Map\] \(object\)$/,
+    ],
+    'a maker of no level': [
+      () => createCache({ levels: [() => ({}) as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[0\]/,
+    ],
+    'two levels of one name': [
+      () => createCache({ levels: [memory({ name: 'm' }), memory({ name: 'm' })] }),
+      /^ERR_OPTION_INVALID createCache: levels\[1\]: another level is named 'm' already$/,
+    ],
+    'a level of another name than L2 by that name': [
+      () => createCache({ levels: [memory({ name: 'L2' }), memory()] }),
+      /levels\[1\]/,
+    ],
+    'no duration': [
+      () => createCache({ ttl: '10 minutes' as never }),
+      /^ERR_OPTION_INVALID createCache: ttl: expected a duration/,
+    ],
+    'a jitter over 1': [() => createCache({ ttlJitter: 1.5 }), /^ERR_OPTION_INVALID createCache: ttlJitter/],
+    'a bad observer': [() => createCache({ observe: 'me' as never }), /^ERR_OPTION_INVALID createCache: observe/],
+    'a bad observer later': [() => createCache().on('me' as never), /^ERR_ARGUMENT_INVALID on: expected an observer/],
+    'a bad world': [() => createCache({ world: {} as never }), /^ERR_OPTION_INVALID createCache: world/],
+    'no store': [
+      () => fromSync(null as never),
+      /^ERR_ARGUMENT_INVALID fromSync: expected an object with get, set and delete, got null/,
+    ],
+    'half a store': [() => fromAsync({ get: () => 1 } as never), /^ERR_ARGUMENT_INVALID fromAsync/],
+    'a timeout of a synchronous store': [
+      () => fromSync(new Map(), { timeout: 5 } as never),
+      /^ERR_OPTION_UNKNOWN fromSync: there is no option 'timeout'/,
+    ],
+    'a timeout of 0': [() => fromAsync(new Map(), { timeout: 0 }), /^ERR_OPTION_INVALID fromAsync: timeout/],
+    'no fetcher': [
+      () => createCache().getOrFetch('k', 5 as never),
+      /^ERR_ARGUMENT_INVALID getOrFetch: expected a fetcher/,
+    ],
+    'no fetcher of many': [
+      () => createCache().getOrFetchMany(['k'], null as never),
+      /^ERR_ARGUMENT_INVALID getOrFetchMany/,
+    ],
+    'a misspelt option of getOrFetch': [
+      () => createCache().getOrFetch('k', () => 1, { tll: 5 } as never),
+      /^ERR_OPTION_UNKNOWN getOrFetch: there is no option 'tll'. Did you mean 'ttl'\?$/,
+    ],
+    'a signal that is none': [
+      () => createCache().getOrFetch('k', () => 1, { signal: {} as never }),
+      /signal: expected an AbortSignal/,
+    ],
+    'a misspelt option of set': [() => createCache().set('k', 1, { tag: ['x'] } as never), /Did you mean 'tags'\?$/],
+    'a negative ttl': [() => createCache().set('k', 1, { ttl: -1 }), /^ERR_OPTION_INVALID set: ttl/],
+    'tags that are no list': [
+      () => createCache().set('k', 1, { tags: 'x' as never }),
+      /^ERR_OPTION_INVALID set: tags: expected an array/,
+    ],
+    'a tag that is no text': [
+      () => createCache().invalidateTags([5 as never]),
+      /^ERR_OPTION_INVALID invalidateTags: tags/,
+    ],
+    'too many tags': [() => found(1, { tags: Array.from({ length: 101 }, String) }), /^ERR_OPTION_INVALID found: tags/],
+    'a version that is no number': [() => found(1, { version: Number.NaN }), /^ERR_OPTION_INVALID found: version/],
+    'a misspelt option of notFound': [() => notFound({ tll: 5 } as never), /^ERR_OPTION_UNKNOWN notFound/],
+    'pairs that are none': [() => createCache().setMany(5 as never), /^ERR_ARGUMENT_INVALID setMany/],
+    'a pair that is none': [
+      () => createCache().setMany(['ab' as never]),
+      /^ERR_ARGUMENT_INVALID setMany: expected \[key, value\]/,
+    ],
+    'keys that are no list': [
+      () => createCache().getMany('k' as never),
+      /^ERR_ARGUMENT_INVALID getMany: expected an array of keys/,
+    ],
+    'a number of keys that is none': [() => createCache().stats({ keys: -1 }), /^ERR_OPTION_INVALID stats: keys/],
+    'a bad option of increment': [
+      () => createCache().increment('k', 1, { ttl: 'x' as never }),
+      /^ERR_OPTION_INVALID increment: ttl/,
+    ],
+  }
+
+  for (const [name, [call, message]] of Object.entries(wrong)) {
+    it(name, async () => {
+      expect(await failure(call)).toMatch(message)
+    })
+  }
+
+  it('a bad option changes nothing', async () => {
+    const cache = createCache<number>()
+    await cache.set('k', 1)
+    await failure(() => cache.set('k', 2, { ttl: -1 }))
+    await failure(() => cache.setMany([['j', 2], 'no pair' as never]))
+    expect(await cache.getMany(['k', 'j'])).toEqual([1, undefined])
+  })
+})
+
+describe('defaults', () => {
+  it('one memory level, bounded, with the best policy, no ttl', async () => {
+    const cache = createCache<number>()
+    await cache.setMany(Array.from({ length: 12_000 }, (_, n) => [`k${n}`, n] as const))
+    const { levels } = cache.stats()
+    expect(levels).toHaveLength(1)
+    expect(levels[0]).toMatchObject({ name: 'L1', size: 10_000, evictions: 2_000 })
+  })
+
+  it('a level maker can serve several caches: each gets a level of its own', async () => {
+    const shared: LevelFactory = memory()
+    const [one, two] = [createCache({ levels: [shared] }), createCache({ levels: [shared] })]
+    await one.set('k', 1)
+    expect(await two.get('k')).toBeUndefined()
+  })
+})

@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Floors } from '../../src/coherence/floors.ts'
+import { Turns } from '../../src/coherence/turns.ts'
+import type { Entry } from '../../src/entry/entry.ts'
+import { keyScope, type Scope } from '../../src/entry/scope.ts'
+import { Journal } from '../../src/remote/journal.ts'
+
+const key = fc.constantFrom('a', 'ab', 'b', '')
+const tag = fc.constantFrom('x', 'y', 'z')
+const scope: fc.Arbitrary<Scope> = fc.oneof(
+  key.map(keyScope),
+  key.map((prefix): Scope => ({ kind: 'prefix', prefix })),
+  tag.map((name): Scope => ({ kind: 'tag', tag: name })),
+  fc.constant<Scope>({ kind: 'all' }),
+)
+
+function entry(of: string, tags: readonly string[], born: number): Entry {
+  return { key: of, found: true, value: 1, born, deadline: Number.POSITIVE_INFINITY, tags, version: undefined }
+}
+
+function covers(one: Scope, { key: of, tags }: Entry): boolean {
+  if (one.kind === 'key') return one.key === of
+  if (one.kind === 'prefix') return of.startsWith(one.prefix)
+  return one.kind === 'all' || tags.includes(one.tag)
+}
+
+const questions = fc.array(fc.tuple(key, fc.uniqueArray(tag), fc.nat(60)), { minLength: 1, maxLength: 20 })
+
+describe('Floors', () => {
+  it('with room for all: an entry is admitted exactly if it was born at or after every floor that covers it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(scope, { maxLength: 3 }), { maxLength: 50 }), questions, (raises, asked) => {
+        const floors = new Floors()
+        const all = raises.flatMap((scopes, n) => {
+          expect(floors.raise(scopes)).toBe(n + 1)
+          return scopes.map((one) => ({ one, era: n + 1 }))
+        })
+        for (const [of, tags, born] of asked) {
+          const candidate = entry(of, tags, born)
+          const barred = all.some(({ one, era }) => born < era && covers(one, candidate))
+          expect(floors.admits(candidate)).toBe(!barred)
+          expect(floors.barrier(candidate) === undefined).toBe(!barred)
+        }
+      }),
+    )
+  })
+
+  it('with room for two of a kind: never admits what a floor bars, and admits what was born last', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(scope, { maxLength: 3 }), { maxLength: 50 }), questions, (raises, asked) => {
+        const floors = new Floors({ keys: 2, prefixes: 2, tags: 2 })
+        const all = raises.flatMap((scopes) => {
+          const era = floors.raise(scopes)
+          return scopes.map((one) => ({ one, era }))
+        })
+        for (const [of, tags, born] of asked) {
+          const candidate = entry(of, tags, born)
+          if (all.some(({ one, era }) => born < era && covers(one, candidate)))
+            expect(floors.admits(candidate)).toBe(false)
+          expect(floors.admits(entry(of, tags, floors.era))).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('Turns', () => {
+  it('run what conflicts one after another in the order of the calls, and the rest side by side', async () => {
+    const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 2 })
+    const calls = fc.array(fc.record({ keys: fc.option(keys), fails: fc.boolean() }), { minLength: 1, maxLength: 10 })
+    await fc.assert(
+      fc.asyncProperty(calls, fc.scheduler(), async (all, scheduler) => {
+        const turns = new Turns()
+        const running = new Set<number>()
+        const begun: number[] = []
+        const conflict = (one: number, two: number) =>
+          all[one]!.keys === null ||
+          all[two]!.keys === null ||
+          all[one]!.keys!.some((of) => all[two]!.keys!.includes(of))
+        const work = (n: number) => async () => {
+          for (const other of running) expect(conflict(n, other)).toBe(false)
+          for (const other of all.keys()) if (other < n && conflict(other, n)) expect(begun).toContain(other)
+          running.add(n)
+          begun.push(n)
+          await scheduler.schedule(Promise.resolve())
+          running.delete(n)
+          if (all[n]!.fails) throw new Error('work failed')
+          return n
+        }
+        const done = all.map((call, n) => (call.keys === null ? turns.wide(work(n)) : turns.keys(call.keys, work(n))))
+        const outcomes = await scheduler.waitFor(Promise.allSettled(done))
+        expect(outcomes.map(({ status }) => status === 'rejected')).toEqual(all.map(({ fails }) => fails))
+        expect(begun).toHaveLength(all.length)
+      }),
+    )
+  })
+
+  it('begin within the call where nothing is under way', () => {
+    const turns = new Turns()
+    let begun = false
+    void turns.keys(['a'], async () => {
+      begun = true
+    })
+    expect(begun).toBe(true)
+  })
+})
+
+describe('Journal', () => {
+  const a = keyScope('a')
+
+  it('believes a success only if it was sent after the failure', () => {
+    const journal = new Journal(10)
+    const before = journal.now()
+    journal.add([a])
+    expect(journal.landed([a], before)).toBe(0)
+    expect(journal.covers('a')).toBe(true)
+    expect(journal.landed([a], journal.now())).toBe(1)
+    expect([journal.covers('a'), journal.size]).toEqual([false, 0])
+  })
+
+  it('believes nothing while a late call may still take effect, nor what was sent before it was over', () => {
+    const journal = new Journal(10)
+    journal.add([a])
+    journal.hold([a])
+    const meanwhile = journal.now()
+    expect(journal.ready(5)).toEqual([])
+    expect(journal.landed([a], meanwhile)).toBe(0)
+    journal.release([a])
+    expect(journal.landed([a], meanwhile)).toBe(0)
+    expect(journal.ready(5)).toEqual([a])
+    expect(journal.landed([a], journal.now())).toBe(1)
+  })
+
+  it('lets everything settle what is not held', () => {
+    const journal = new Journal(10)
+    journal.add([a, keyScope('b'), { kind: 'tag', tag: 't' }, { kind: 'prefix', prefix: 'p' }])
+    journal.hold([a])
+    expect(journal.covers('px')).toBe(true)
+    expect(journal.coversEntry(entry('q', ['t'], 0))).toBe(true)
+    expect(journal.landed([{ kind: 'all' }], journal.now())).toBe(3)
+    expect(['a', 'b', 'px'].map((of) => journal.covers(of))).toEqual([true, false, false])
+  })
+
+  it('covers everything once it has lost count, until everything is settled with nothing late', () => {
+    const journal = new Journal(3)
+    journal.hold([a])
+    journal.add(['a', 'b', 'c', 'd'].map(keyScope))
+    expect([journal.size, journal.covers('any'), journal.ready(5)]).toEqual([1, true, []])
+    expect(journal.landed([{ kind: 'all' }], journal.now())).toBe(0)
+    journal.release([a])
+    expect(journal.landed([{ kind: 'all' }], journal.now())).toBe(1)
+    expect(journal.covers('any')).toBe(false)
+  })
+})
