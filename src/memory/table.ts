@@ -17,14 +17,14 @@ import { hashShort, KeyHasher } from './hash.ts'
  * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
  * slot exactly once; no free place lies between a key's home and its place in the index.
  *
- * Attack: keys chosen to collide make probes long, and keys chosen for neighbouring homes make long
- * runs that a look for an absent key walks to the end. An insertion or a miss that probes more than
- * 200 places (chance of an innocent table: below 1e-16 a probe) moves all keys to the map, for good.
+ * Attack: keys chosen for one home, or for neighbouring ones, make long runs in the index. A look that
+ * misses, as before every insertion, and probes more than 200 places (chance of an innocent table:
+ * below 1e-16 a look) moves all keys to the map, for good.
  */
 
 /** The longest string that the index takes. */
 const SHORT = 24
-/** Probes an insertion or a miss may need before the keys are taken for chosen. */
+/** Probes a look that misses may need before the keys are taken for chosen. */
 const PROBES = 200
 /** The greatest slot that fits beside the 8 bits of hash. */
 export const MOST_SLOTS = 0xffffff
@@ -136,7 +136,7 @@ export class Table<K, V> {
     return slot <= this.#used && this.#cells[slot << 1] !== FREE
   }
 
-  /** Puts a key that is absent into a free slot, of which there must be one. */
+  /** Puts a key that was looked for and is absent into a free slot, of which there must be one. */
   insert(key: K, value: V): Slot {
     const slot = this.#takeSlot()
     const cells = this.#cells
@@ -144,8 +144,7 @@ export class Table<K, V> {
     cells[(slot << 1) | 1] = value
     this.#size++
     if (typeof key !== 'string' || key.length > this.#short) {
-      // As in a Map, -0 is 0.
-      if ((key as unknown) === 0) cells[slot << 1] = 0
+      if ((key as unknown) === 0) cells[slot << 1] = 0 // not -0, as in a Map
       this.#map.set(key, slot)
       this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
       return slot
@@ -153,7 +152,7 @@ export class Table<K, V> {
     const hash = key === this.#missed ? this.#missedHash : hashShort(key, this.#seed)
     this.#missed = NO_KEY
     this.#hashes[slot] = hash
-    if (this.#place(slot, hash) > PROBES) this.#retreat()
+    this.#place(slot, hash)
     return slot
   }
 
@@ -193,18 +192,12 @@ export class Table<K, V> {
     }
   }
 
-  /** @returns how many places it probed */
-  #place(slot: Slot, hash: number): number {
+  #place(slot: Slot, hash: number): void {
     const index = this.#index
     const mask = this.#mask
     let place = hash & mask
-    let probes = 0
-    while (index[place] !== 0) {
-      place = (place + 1) & mask
-      probes++
-    }
+    while (index[place] !== 0) place = (place + 1) & mask
     index[place] = (hash & TAG) | slot
-    return probes
   }
 
   #unplace(slot: Slot): void {
@@ -270,8 +263,7 @@ export class Table<K, V> {
       farthest = Math.max(farthest, distance)
     }
     invariant(resident === this.#size, () => `${resident} slots hold keys, the size says ${this.#size}`)
-    let entries = this.#map.size
-    for (const entry of this.#index) if (entry !== 0) entries++
+    const entries = this.#map.size + this.#index.reduce((count, entry) => (entry === 0 ? count : count + 1), 0)
     invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
     let free = 0
     for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!) {
