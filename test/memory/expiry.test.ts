@@ -180,7 +180,7 @@ describe('The timer', () => {
   })
 
   it('lets the process exit, collects abandoned caches, and gives memory back by itself', async () => {
-    expect(await runChild('real-expiry.ts')).toEqual({ held: 100_000, left: 0, collected: 20, timersLeft: 0 })
+    expect(await runChild('real-expiry.ts')).toEqual({ held: 100_000, left: 0, collected: 20, begun: 20, timers: 0 })
   })
 
   it('keeps no process alive', async () => {
