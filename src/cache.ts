@@ -109,8 +109,7 @@ export class MultiLevelCache<V = unknown> {
 
   /** Whether some level has a value under `key`. Neither counts nor touches. */
   async has(key: string): Promise<boolean> {
-    const full = this.#enter('has', key)
-    return (await firstHeld(this.#parts, full))?.found === true
+    return (await firstHeld(this.#parts, this.#enter('has', key)))?.found === true
   }
 
   /** Keeps a value in level 1 only, however it is called below. Resolves with whether level 1 kept it. */
@@ -203,8 +202,7 @@ export class MultiLevelCache<V = unknown> {
 
   /** Milliseconds the nearest copy of a key has left: `Infinity` for no end, `undefined` if no level has a value. */
   async ttl(key: string): Promise<number | undefined> {
-    const full = this.#enter('ttl', key)
-    const entry = await firstHeld(this.#parts, full)
+    const entry = await firstHeld(this.#parts, this.#enter('ttl', key))
     return entry?.found === true ? remaining(entry, this.#parts.world.tick()) : undefined
   }
 

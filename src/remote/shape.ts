@@ -25,8 +25,7 @@ export function areInspections(keys: readonly string[]): Shape<readonly Inspecti
     answer.every((one, n) => isObject(one) && (one.entry === undefined || isEntry(one.entry, keys[n]!)))
 }
 
-/** Whether this is a whole entry of that key. Exported for levels that read entries back from elsewhere. */
-export function isEntry(value: unknown, key: string): value is Entry {
+function isEntry(value: unknown, key: string): value is Entry {
   return (
     isObject(value) &&
     value.key === key &&

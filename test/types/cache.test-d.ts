@@ -1,0 +1,78 @@
+/** What the compiler must infer and must refuse. Never run: `tsc --noEmit` is the test. */
+import { expectTypeOf } from 'vitest'
+import {
+  createCache,
+  found,
+  fromAsync,
+  fromSync,
+  type MultiLevelCache,
+  memory,
+  type notFound,
+  type Result,
+} from '../../src/index.ts'
+import type { Box } from '../../src/remote/box.ts'
+
+interface User {
+  readonly name: string
+}
+
+declare const user: User
+declare function findUser(key: string): Promise<User | undefined>
+declare function findNullable(key: string): Promise<User | null>
+declare function findMaybe(key: string): Promise<ReturnType<typeof found<User>> | ReturnType<typeof notFound>>
+
+const anything = createCache()
+const users = createCache<User>({ levels: [memory<User>({ sizeOf: (value) => value.name.length }), memory()] })
+
+// The value type follows from the fetcher.
+expectTypeOf(anything.getOrFetch('k', () => 5)).resolves.toEqualTypeOf<Result<number>>()
+expectTypeOf(anything.getOrFetch('k', async () => 'text')).resolves.toEqualTypeOf<Result<string>>()
+expectTypeOf(anything.getOrFetch('k', findUser)).resolves.toEqualTypeOf<Result<User>>()
+expectTypeOf(anything.getOrFetch('k', findNullable)).resolves.toEqualTypeOf<Result<User | null>>()
+expectTypeOf(anything.getOrFetch('k', findMaybe)).resolves.toEqualTypeOf<Result<User>>()
+expectTypeOf(anything.getOrFetch('k', () => found(user, { ttl: '1m' }))).resolves.toEqualTypeOf<Result<User>>()
+expectTypeOf(anything.getOrFetchMany(['k'], async (keys) => keys.map(() => user))).resolves.toEqualTypeOf<
+  Result<User>[]
+>()
+expectTypeOf(anything.getOrFetchMany(['k'], () => new Map([['k', user]]))).resolves.toEqualTypeOf<Result<User>[]>()
+
+// Or it is given once, for the cache or a namespace.
+expectTypeOf(users.get('k')).resolves.toEqualTypeOf<User | undefined>()
+expectTypeOf(users.peek('k')).toEqualTypeOf<User | undefined>()
+expectTypeOf(users.getMany(['k'])).resolves.toEqualTypeOf<(User | undefined)[]>()
+expectTypeOf(users.getOrFetch('k', findUser)).resolves.toEqualTypeOf<Result<User>>()
+expectTypeOf(anything.namespace<User>('users')).toEqualTypeOf<MultiLevelCache<User>>()
+expectTypeOf(users.namespace('more').get('k')).resolves.toEqualTypeOf<User | undefined>()
+expectTypeOf(anything.get('k')).resolves.toEqualTypeOf<unknown>()
+
+// `found` tells the two outcomes apart.
+declare const result: Result<User>
+if (result.found) expectTypeOf(result.data).toEqualTypeOf<User>()
+else expectTypeOf(result.data).toEqualTypeOf<undefined>()
+
+// Stores of one's own.
+createCache({ levels: [fromSync(new Map<string, Box>()), fromAsync(new Map<string, Box>(), { timeout: '2s' })] })
+
+// What must not compile.
+// @ts-expect-error a misspelt option
+createCache({ level: [memory()] })
+// @ts-expect-error a misspelt option of a level
+memory({ maxEntires: 5 })
+// @ts-expect-error no such policy
+memory({ policy: 'lur' })
+// @ts-expect-error no such unit
+createCache({ ttl: '10 minutes' })
+// @ts-expect-error a store is no level
+createCache({ levels: [new Map()] })
+// @ts-expect-error a value of another type
+users.set('k', 5)
+// @ts-expect-error a fetcher of another type
+users.getOrFetch('k', () => 5)
+// @ts-expect-error keys are strings
+users.get(5)
+// @ts-expect-error a misspelt option of a call
+users.set('k', user, { tag: ['x'] })
+// @ts-expect-error half a store
+fromSync({ get: () => 1 })
+// @ts-expect-error a synchronous store needs no deadline
+fromSync(new Map(), { timeout: 5 })
