@@ -19,14 +19,17 @@ function render(results) {
   const chapters = ['# Benchmark results', 'Made by `npm run bench`; how to read them: docs/benchmarks.md.']
   for (const name of PARTS) {
     if (!results[name]) continue
-    chapters.push(parts[name].report(results[name]))
+    chapters.push(parts[name].report(results[name]).trimEnd())
     chapters.push(`Measured ${showMachine(results[name].machine)}; ${showVersions(results[name].versions)}.`)
   }
   chapters.push('## Targets', showVerdicts(judge(results)))
   return `${chapters.join('\n\n')}\n`
 }
 
+/** Five figures that count: the rest is noise. */
+const rounded = (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(5)) : value)
+
 export function writeResults(results) {
-  writeFileSync(JSON_FILE, `${JSON.stringify(results, null, 1)}\n`)
+  writeFileSync(JSON_FILE, `${JSON.stringify(results, rounded, 2)}\n`)
   writeFileSync(MARKDOWN_FILE, render(results))
 }

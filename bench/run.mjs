@@ -25,7 +25,7 @@ async function main() {
     const part = parts[name]
     const versions = Object.fromEntries(peers.filter((peer) => peer.version).map((peer) => [peer.name, peer.version]))
     measured[name] = { machine, versions, ...(await part.run({ ...options, peers })) }
-    console.log(`\n${part.report(measured[name])}`)
+    console.log(`\n${part.report(measured[name]).trimEnd()}`)
   }
   console.log(`\n${showVerdicts(judge(measured))}`)
   if (options.write) writeResults({ ...readResults(), ...measured })

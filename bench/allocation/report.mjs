@@ -6,7 +6,7 @@ export function reportAllocation({ figures, failures }) {
     peer,
     `${hits / 1e6} million`,
     collections,
-    bytesPerHit === undefined || bytesPerHit === null ? '–' : bytesPerHit.toFixed(4),
+    bytesPerHit.toFixed(4),
   ])
   return [
     '## Allocation',

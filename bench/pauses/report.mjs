@@ -18,7 +18,10 @@ export function reportPauses({ figures, failures }) {
     '',
     table(['mixed load, full cache', ...columns], rows('load')),
     '',
-    table(['growing from empty', ...columns], rows('growth')),
+    table(
+      ['growing from empty', ...columns, 'making the cache'],
+      rows('growth').map((row) => [...row, ms(figures[row[0]].construction)]),
+    ),
     showFailures(failures),
   ].join('\n')
 }

@@ -14,7 +14,8 @@ function summarise(rounds) {
     longestBeyond: pick(name, 'longestBeyond'),
     cut: rounds.some((round) => round[name].cut) || undefined,
   })
-  return { growth: phase('growth'), load: phase('load') }
+  const construction = median(rounds.map((round) => round.construction))
+  return { construction, growth: phase('growth'), load: phase('load') }
 }
 
 /** Peer → pauses in milliseconds while growing and under load, the medians of three rounds at most. */

@@ -11,7 +11,7 @@ const TTL_MS = 600_000
 function effort(size) {
   if (size <= 10_000) return { warmup: 300_000, slices: 16, slice: 50_000 }
   if (size <= 100_000) return { warmup: 6 * size, slices: 3, slice: 4 * size, budgetMs: 3000 }
-  return { warmup: 4 * size, slices: 2, slice: 2 * size, budgetMs: 10_000 }
+  return { warmup: 4 * size, slices: 2, slice: 2 * size, budgetMs: 12_000 }
 }
 
 function readThroughWith(create, size, options) {

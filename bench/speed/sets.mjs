@@ -49,5 +49,5 @@ export function evict(create, size) {
   }
   const large = size > 100_000
   const work = { warmup: Math.max(200_000, size), slices: large ? 3 : 8, slice: Math.max(50_000, size) }
-  return { 'evicting set': measure(step, { ...work, budgetMs: large ? 5000 : 1500 }) }
+  return { 'evicting set': measure(step, { ...work, budgetMs: large ? 6000 : 1500 }) }
 }
