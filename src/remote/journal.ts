@@ -14,7 +14,8 @@ interface Pending {
  * A scope is *held* while a call about it has not settled: it may still take effect, so nothing
  * newer is sent that it could overtake, and no success counts for that scope before it is over.
  *
- * Bounded: past `limit` scopes the journal forgets which they were and holds everything pending.
+ * Bounded: past `limit` scopes the journal forgets which they were and holds everything pending; with
+ * `limit` scopes held nothing is sent until one is released.
  */
 export class Journal {
   readonly #limit: number
@@ -68,8 +69,9 @@ export class Journal {
     }
   }
 
+  /** Whether nothing about this scope may be sent; with `limit` scopes held, that is any. */
   isHeld(scope: Scope): boolean {
-    return this.#held.size > 0 && this.#held.has(scopeId(scope))
+    return this.#held.size > 0 && (this.#held.size >= this.#limit || this.#held.has(scopeId(scope)))
   }
 
   /** The level has accepted these, in a call sent at `sent`. Tells how many pending ones this settled. */

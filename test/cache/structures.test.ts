@@ -142,6 +142,16 @@ describe('Journal', () => {
     expect(['a', 'b', 'px'].map((of) => journal.covers(of))).toEqual([true, false, false])
   })
 
+  it('holds everything once as much as it can remember is held', () => {
+    const journal = new Journal(2)
+    journal.hold([a])
+    expect(journal.isHeld(keyScope('z'))).toBe(false)
+    journal.hold([keyScope('b')])
+    expect(journal.isHeld(keyScope('z'))).toBe(true)
+    journal.release([a])
+    expect([journal.isHeld(keyScope('z')), journal.isHeld(keyScope('b'))]).toEqual([false, true])
+  })
+
   it('covers everything once it has lost count, until everything is settled with nothing late', () => {
     const journal = new Journal(3)
     journal.hold([a])

@@ -1,6 +1,8 @@
 import {
+  type Box,
   createCache,
   found,
+  fromSync,
   type LevelFactory,
   type MultiLevelCache,
   memory,
@@ -42,7 +44,7 @@ export class Universe {
     this.world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     const deep = Array.from({ length: this.#die(2) + 1 }, (_, n) => this.#deepLevel(n + 3, spoil))
-    const first = this.#die(5) === 0 ? this.#deepLevel(2, spoil) : this.#watch(spoil(this.#memory(2)))
+    const first = this.#die(5) === 0 ? this.#deepLevel(2, spoil) : this.#watch(spoil(this.#level(2)))
     this.#cache = createCache<number>({ levels: [first, ...deep], world: this.world })
   }
 
@@ -66,11 +68,13 @@ export class Universe {
     this.#waiting++
     const key = KEYS[this.#die(KEYS.length)]!
     const kind = this.#die(100)
-    if (kind < 35) await this.#read(key, () => this.#cache.getOrFetch(key, this.#fetch, { tags: [`t${key}`] }))
+    if (kind < 30) await this.#read(key, () => this.#cache.getOrFetch(key, this.#fetch, { tags: [`t${key}`] }))
+    else if (kind < 35) await this.#readImpatiently(key)
     else if (kind < 45) await this.#read(key, async () => resultOf(await this.#cache.get(key)))
     else if (kind < 50) await this.#readMany()
     else if (kind < 70) await this.#change([key], (now) => this.#cache.set(key, now, { tags: [`t${key}`] }))
-    else if (kind < 83) await this.#change([key], () => this.#cache.delete(key))
+    else if (kind < 80) await this.#change([key], () => this.#cache.delete(key))
+    else if (kind < 83) await this.#change(['a', 'b'], () => this.#cache.deleteMany(['b', 'a']))
     else if (kind < 90) await this.#change([key], () => this.#cache.invalidateTags([`t${key}`]))
     else if (kind < 93) await this.#change(KEYS, () => this.#cache.clear())
     else if (kind < 96)
@@ -99,6 +103,13 @@ export class Universe {
     } catch (error) {
       if ((error as Error).message !== 'the source failed') this.#break(`a caller got ${String(error)}`)
     }
+  }
+
+  async #readImpatiently(key: string): Promise<void> {
+    const controller = new AbortController()
+    this.world.after(this.#die(120), () => controller.abort(new Error('the source failed')))
+    const options = { tags: [`t${key}`], signal: controller.signal }
+    await this.#read(key, () => this.#cache.getOrFetch(key, this.#fetch, options))
   }
 
   async #readMany(): Promise<void> {
@@ -146,12 +157,17 @@ export class Universe {
     this.broken ??= what
   }
 
-  #memory(maxEntries: number): LevelFactory {
+  /** Four levels in five are memory levels, the others a `Map`. */
+  #level(maxEntries: number): LevelFactory {
+    if (this.#die(5) === 0) {
+      const store = new Map<string, Box>()
+      return fromSync(store, { keys: () => store.keys() })
+    }
     return memory({ maxEntries, policy: POLICIES[this.#die(POLICIES.length)]! })
   }
 
   #deepLevel(maxEntries: number, spoil: Spoil): LevelFactory {
-    return faulty(this.#watch(spoil(this.#memory(maxEntries))), () => this.#behaviour(), { timeout: TIMEOUT })
+    return faulty(this.#watch(spoil(this.#level(maxEntries))), () => this.#behaviour(), { timeout: TIMEOUT })
   }
 
   #watch(make: LevelFactory): LevelFactory {
