@@ -98,7 +98,7 @@ class Shift {
 async function run(args: Arguments): Promise<Summary> {
   const traffic = await trafficFactory(args.trace)
   const catalogue = new Catalogue(PRODUCTS, mulberry(11))
-  await using cache = createCache<Product>({
+  const cache = createCache<Product>({
     levels: [memory({ maxEntries: 1_000 }), memory({ maxEntries: 10_000 })],
     ttl: '10m',
   })
@@ -118,6 +118,7 @@ async function run(args: Arguments): Promise<Summary> {
   await after.work()
   stop()
   const result = summary()
+  await cache.close()
   catalogue.close()
   return result
 }

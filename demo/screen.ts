@@ -48,7 +48,7 @@ function plainLine({ elapsed, withCache, withoutCache, levels, fetches }: Frame)
 }
 
 /** The table of the live view, a line an element. */
-export function table(frame: Frame): string[] {
+function table(frame: Frame): string[] {
   const { withCache: after, withoutCache: before, levels } = frame
   const answered = levels.reduce((sum, { hits }) => sum + hits, 0) + frame.fetches
   return [

@@ -37,10 +37,6 @@ export function text(most: number): Check<string> {
   }
 }
 
-/** `true` or `false`. */
-export const flag: Check<boolean> = (value, where) =>
-  typeof value === 'boolean' ? value : expected('true or false', value, where)
-
 /** One of the given words; a near miss is answered with a suggestion. */
 export function oneOf<W extends string>(words: readonly W[]): Check<W> {
   return (value, where) => {

@@ -12,7 +12,7 @@ const WHOLE = 1024
 const SAMPLED = 128
 
 /** The final mix of MurmurHash3 (public domain, A. Appleby): every input bit reaches every output bit. */
-export function mix(h: number): number {
+function mix(h: number): number {
   h ^= h >>> 16
   h = Math.imul(h, 0x85ebca6b)
   h ^= h >>> 13
