@@ -146,6 +146,8 @@ describe('Expired entries', () => {
     cache.set('a', 1)
     for (const jump of [YEAR, -2 * YEAR, 3_600_000]) {
       world.jumpWall(jump)
+      cache.set(`set after ${jump}`, 1)
+      expect(cache.ttl(`set after ${jump}`)).toBe(1000)
       world.advance(100)
       expect(cache.get('a')).toBe(1)
       expect(cache.ttl('a')! % 100).toBe(0)

@@ -27,12 +27,13 @@ const counted: World = {
   },
 }
 
-/** Caches with entries that have an hour to live, which nobody holds. */
+/** Caches that nobody holds, with a value each that has an hour to live. */
 function abandon(count: number): WeakRef<object>[] {
   return Array.from({ length: count }, () => {
     const abandoned = new MemoryCache<string, object>({ idle: '1h', onRemoval: () => {}, world: counted })
-    abandoned.set('key', {}, { ttl: '2h' })
-    return new WeakRef(abandoned)
+    const value = {}
+    abandoned.set('key', value, { ttl: '2h' })
+    return new WeakRef(value)
   })
 }
 
