@@ -10,17 +10,17 @@ import type { World } from './world/world.ts'
 /** Options of `createCache`. */
 export interface CacheOptions {
   /** Where values are kept, the nearest first: at most 10. Default: `[memory()]`. */
-  readonly levels?: readonly LevelFactory[]
+  readonly levels?: readonly LevelFactory[] | undefined
   /** How long a value may be served when neither the call nor the fetcher says. 0 keeps nothing. Default: `Infinity`. */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
   /** Fraction of its ttl, drawn at random up to this (0 to 1), that each value loses, so that values kept together do not end together. Default: 0. */
-  readonly ttlJitter?: number
+  readonly ttlJitter?: number | undefined
   /** The longest key accepted, in UTF-16 units. Default: 1,048,576. */
-  readonly maxKeyLength?: number
+  readonly maxKeyLength?: number | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
-  readonly observe?: Observer
+  readonly observe?: Observer | undefined
   /** Clock, timers and randomness. Default: the real ones. */
-  readonly world?: World
+  readonly world?: World | undefined
 }
 
 /** {@link CacheOptions}, checked and complete. */

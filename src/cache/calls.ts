@@ -27,11 +27,11 @@ export type BatchFetcher<T> = (
 /** Options of `getOrFetch` and `getOrFetchMany`. */
 export interface FetchOptions {
   /** How long a fetched value may be served, unless the fetcher says. Default: the cache's `ttl`. */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
   /** Tags of a fetched value, unless the fetcher says. Default: none. */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** This caller's own: when it aborts, the call rejects with its reason at once, and others go on waiting. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `set`, `setMany` and `put`. */
@@ -40,7 +40,7 @@ export interface SetOptions extends KeepOptions {}
 /** Options of `increment`. */
 export interface IncrementOptions {
   /** A new time to live. Default: the key keeps the time it has left; a new key gets the cache's `ttl`. */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
 }
 
 /** {@link FetchOptions}, checked. */

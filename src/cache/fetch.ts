@@ -131,7 +131,7 @@ function entryOf(parts: Parts, key: string, answer: Answer<unknown>, terms: Fetc
     return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, NO_TAGS)
   if (!(answer instanceof Found)) return makeEntry(parts, key, answer, terms.ttl, terms.tags)
   const { ttl, tags, version } = answer.keep
-  return makeEntry(parts, key, answer.data, ttl ?? terms.ttl, tags ?? terms.tags, version)
+  return makeEntry(parts, key, answer.foundData, ttl ?? terms.ttl, tags ?? terms.tags, version)
 }
 
 /** An entry that begins its life now. `undefined` as value: the key is known to have none. */

@@ -7,11 +7,11 @@ import { NO_TAGS } from './entry.ts'
 /** How a value is to be kept. Everything is optional. */
 export interface KeepOptions {
   /** How long the value may be served. 0: not kept at all. Default: the cache's `ttl`. */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
   /** Names under which `invalidateTags` finds the value: at most 100, each up to 1,000 characters. */
-  readonly tags?: readonly string[]
+  readonly tags?: readonly string[] | undefined
   /** A number that grows with each change of the value at its source: an older version never replaces a newer one. */
-  readonly version?: number
+  readonly version?: number | undefined
 }
 
 /** {@link KeepOptions}, checked. */
@@ -21,24 +21,39 @@ export interface Keep {
   readonly version?: number
 }
 
+// Private fields make these two classes unlike any value that happens to have the same properties.
+
 /** What a fetcher returns to say more than the value alone: made by {@link found}. */
 export class Found<T> {
-  readonly data: T
-  readonly keep: Keep
+  readonly #data: T
+  readonly #keep: Keep
 
   constructor(data: T, keep: Keep) {
-    this.data = data
-    this.keep = keep
+    this.#data = data
+    this.#keep = keep
+  }
+
+  /** Not named `data`: the compiler would infer `T` from any value that has a property of that name. */
+  get foundData(): T {
+    return this.#data
+  }
+
+  get keep(): Keep {
+    return this.#keep
   }
 }
 
 /** What a fetcher returns when its source has nothing: made by {@link notFound}. */
 export class NotFound {
-  /** How long the levels remember the absence, in milliseconds; 0: not at all. */
-  readonly ttl: number
+  readonly #ttl: number
 
   constructor(ttl: number) {
-    this.ttl = ttl
+    this.#ttl = ttl
+  }
+
+  /** How long the levels remember the absence, in milliseconds; 0: not at all. */
+  get ttl(): number {
+    return this.#ttl
   }
 }
 
@@ -61,7 +76,7 @@ export function found<T>(data: T, options?: KeepOptions): Found<T> {
  *
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option.
  */
-export function notFound(options?: { readonly ttl?: Duration }): NotFound {
+export function notFound(options?: { readonly ttl?: Duration | undefined }): NotFound {
   return new NotFound(readOptions('notFound', { ttl: milliseconds }, options).ttl ?? 0)
 }
 

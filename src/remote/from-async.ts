@@ -16,19 +16,19 @@ export interface AsyncStore {
 /** Options of `fromSync`. */
 export interface CustomOptions {
   /** Shown in statistics, events and results. Default: L1, L2 … by position. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** The longest an entry stays here. Default: `Infinity`. */
-  readonly ttl?: Duration
+  readonly ttl?: Duration | undefined
   /** Empties the store. Without it what was cleared is not served, but stays until the store lets go of it. */
-  readonly clear?: () => unknown
+  readonly clear?: (() => unknown) | undefined
 }
 
 /** Options of `fromAsync`. */
 export interface AsyncCustomOptions extends CustomOptions {
   /** How long one call may take before it counts as failed. Default: 1 second. */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** Lists the store's keys: then the cache can list them too, and `clearPrefix` gives memory back. */
-  readonly keys?: () => AsyncIterable<string> | Iterable<string>
+  readonly keys?: (() => AsyncIterable<string> | Iterable<string>) | undefined
 }
 
 const TIMEOUT = 1000

@@ -30,7 +30,7 @@ export interface SyncStore {
 /** Options of {@link fromSync}. */
 export interface SyncCustomOptions extends CustomOptions {
   /** Lists the store's keys: then the cache can list them too, and `clearPrefix` gives memory back. */
-  readonly keys?: () => Iterable<string>
+  readonly keys?: (() => Iterable<string>) | undefined
 }
 
 const schema = { ...customSchema, keys: callable<() => Iterable<string>>() }

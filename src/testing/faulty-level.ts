@@ -21,17 +21,17 @@ export type Fault = 'none' | 'throw' | 'reject' | 'rejectAfter' | 'hang' | 'hang
 
 /** What is to happen to one call. */
 export interface Behaviour {
-  readonly fault?: Fault
+  readonly fault?: Fault | undefined
   /** Milliseconds before it takes effect. Default: 0, at once. */
-  readonly before?: number
+  readonly before?: number | undefined
   /** Milliseconds between effect and answer. Default: 0. */
-  readonly after?: number
+  readonly after?: number | undefined
 }
 
 /** Options of {@link faulty}. */
 export interface FaultyOptions {
   /** The deadline the cache is to hold this level to, in milliseconds. Default: 1,000. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
 }
 
 /**

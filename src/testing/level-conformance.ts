@@ -9,9 +9,9 @@ import type { TestRunner } from './policy-conformance.ts'
 /** How long a level is examined. */
 export interface LevelConformanceOptions {
   /** Random sequences. 30 by default. */
-  readonly seeds?: number
+  readonly seeds?: number | undefined
   /** Calls a sequence. 300 by default. */
-  readonly steps?: number
+  readonly steps?: number | undefined
 }
 
 const FOREVER = Number.POSITIVE_INFINITY

@@ -36,6 +36,16 @@ expectTypeOf(anything.getOrFetchMany(['k'], async (keys) => keys.map(() => user)
 >()
 expectTypeOf(anything.getOrFetchMany(['k'], () => new Map([['k', user]]))).resolves.toEqualTypeOf<Result<User>[]>()
 
+// A value that looks like what `found` and `notFound` make is a value all the same.
+declare function findRecord(key: string): Promise<{ readonly ttl: number; readonly address: string }>
+declare function findPage(key: string): Promise<{ readonly data: string[]; readonly keep: object }>
+expectTypeOf(anything.getOrFetch('k', findRecord)).resolves.toEqualTypeOf<
+  Result<{ readonly ttl: number; readonly address: string }>
+>()
+expectTypeOf(anything.getOrFetch('k', findPage)).resolves.toEqualTypeOf<
+  Result<{ readonly data: string[]; readonly keep: object }>
+>()
+
 // Or it is given once, for the cache or a namespace.
 expectTypeOf(users.get('k')).resolves.toEqualTypeOf<User | undefined>()
 expectTypeOf(users.peek('k')).toEqualTypeOf<User | undefined>()
