@@ -1,6 +1,7 @@
 import type { Entry } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { FloorMap } from './floor-map.ts'
 
 /** How many floors are remembered by default: of keys, of prefixes, of tags. */
 const LIMITS: FloorLimits = { keys: 10_000, prefixes: 100, tags: 10_000 }
@@ -16,27 +17,27 @@ export interface FloorLimits {
  * The floors of one level: at which era a key, a prefix, a tag or everything was last invalidated.
  *
  * An entry may be served if and only if it was born at or after every floor that covers it. Memory
- * is bounded: the oldest floor of a kind is forgotten first, and its era then stands as a floor for
- * everything that kind can cover (`horizon`). So a forgotten floor can cost a needless fetch, never
+ * is bounded: the oldest floors of a kind are forgotten first, and the highest era among them stands
+ * as a floor for everything that kind can cover (the horizon, `floor-map.ts`). So a forgotten floor can cost a needless fetch, never
  * a stale answer: an attacker who invalidates at will gains nothing else.
  *
  * A floor of a key guards against what was read or fetched before it and is brought after it. What
  * already lay in the level is removed at once, so the horizon of keys is asked at writes only.
  *
  * Cost: O(1) for a key and for each tag, O(prefixes) where prefixes were invalidated.
- * Invariants: within a map eras rise in insertion order; a horizon is never above the era.
+ * Invariant: no floor and no horizon is above the era.
  */
 export class Floors {
-  readonly #limits: FloorLimits
-  readonly #keys = new Map<string, Era>()
-  readonly #prefixes = new Map<string, Era>()
-  readonly #tags = new Map<string, Era>()
-  readonly #horizon = { keys: DAWN, prefixes: DAWN, tags: DAWN }
+  readonly #keys: FloorMap
+  readonly #prefixes: FloorMap
+  readonly #tags: FloorMap
   #all: Era = DAWN
   #era: Era = DAWN
 
   constructor(limits: FloorLimits = LIMITS) {
-    this.#limits = limits
+    this.#keys = new FloorMap(limits.keys)
+    this.#prefixes = new FloorMap(limits.prefixes)
+    this.#tags = new FloorMap(limits.tags)
   }
 
   /** How many times {@link Floors.raise} was called. */
@@ -48,9 +49,9 @@ export class Floors {
   raise(scopes: readonly Scope[]): Era {
     const era = ++this.#era
     for (const scope of scopes) {
-      if (scope.kind === 'key') this.#remember('keys', this.#keys, scope.key, era)
-      else if (scope.kind === 'prefix') this.#remember('prefixes', this.#prefixes, scope.prefix, era)
-      else if (scope.kind === 'tag') this.#remember('tags', this.#tags, scope.tag, era)
+      if (scope.kind === 'key') this.#keys.raise(scope.key, era)
+      else if (scope.kind === 'prefix') this.#prefixes.raise(scope.prefix, era)
+      else if (scope.kind === 'tag') this.#tags.raise(scope.tag, era)
       else this.#raiseAll(era)
     }
     return era
@@ -58,16 +59,18 @@ export class Floors {
 
   /** Whether an entry may be kept now: no floor, known or forgotten, stands against it. */
   admits(entry: Entry): boolean {
-    return entry.born >= this.#horizon.keys && this.barrier(entry) === undefined
+    return entry.born >= this.#keys.horizon && this.barrier(entry) === undefined
   }
 
   /** The scope whose floor stands against an entry that the level holds, if there is one. */
   barrier(entry: Entry): Scope | undefined {
     const { key, born } = entry
-    if (born < this.#all || born < this.#horizon.prefixes) return EVERYTHING
-    if (born < (this.#keys.get(key) ?? DAWN)) return keyScope(key)
-    for (const [prefix, era] of this.#prefixes) {
-      if (born < era && key.startsWith(prefix)) return { kind: 'prefix', prefix }
+    if (born < this.#all || born < this.#prefixes.horizon) return EVERYTHING
+    if (born < this.#keys.get(key)) return keyScope(key)
+    if (this.#prefixes.size > 0) {
+      for (const [prefix, era] of this.#prefixes) {
+        if (born < era && key.startsWith(prefix)) return { kind: 'prefix', prefix }
+      }
     }
     return entry.tags.length === 0 ? undefined : this.tagBarrier(entry)
   }
@@ -76,9 +79,9 @@ export class Floors {
   tagBarrier(entry: Entry): Scope | undefined {
     const { born, tags } = entry
     if (tags.length === 0) return undefined
-    if (born < this.#horizon.tags) return EVERYTHING
+    if (born < this.#tags.horizon) return EVERYTHING
     for (const tag of tags) {
-      if (born < (this.#tags.get(tag) ?? DAWN)) return { kind: 'tag', tag }
+      if (born < this.#tags.get(tag)) return { kind: 'tag', tag }
     }
     return undefined
   }
@@ -88,14 +91,5 @@ export class Floors {
     this.#keys.clear()
     this.#prefixes.clear()
     this.#tags.clear()
-  }
-
-  #remember(kind: keyof FloorLimits, floors: Map<string, Era>, name: string, era: Era): void {
-    floors.delete(name)
-    floors.set(name, era)
-    if (floors.size <= this.#limits[kind]) return
-    const [oldest, forgotten] = floors.entries().next().value as [string, Era]
-    floors.delete(oldest)
-    this.#horizon[kind] = forgotten
   }
 }
