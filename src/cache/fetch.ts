@@ -106,10 +106,16 @@ async function fly(
 async function askSource(
   parts: Parts,
   keys: readonly string[],
-  context: FetchContext,
+  party: Party,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
   const { tally, world } = parts
+  const context: FetchContext = {
+    // Most fetchers do not look at it: it is made for those that do.
+    get signal() {
+      return party.signal
+    },
+  }
   tally.fetches += keys.length
   report(parts, { type: 'fetch', keys })
   const began = world.mono()

@@ -65,6 +65,8 @@ export class Floors {
   /** The scope whose floor stands against an entry that the level holds, if there is one. */
   barrier(entry: Entry): Scope | undefined {
     const { key, born } = entry
+    // Nothing was raised since its birth: the usual case.
+    if (born >= this.#era) return undefined
     if (born < this.#all || born < this.#prefixes.horizon) return EVERYTHING
     if (born < this.#keys.get(key)) return keyScope(key)
     if (this.#prefixes.size > 0) {
