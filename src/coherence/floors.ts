@@ -3,10 +3,10 @@ import { DAWN, type Era } from '../entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import { FloorMap } from './floor-map.ts'
 
-/** How many floors are remembered by default: of keys, of prefixes, of tags. */
-const LIMITS: FloorLimits = { keys: 10_000, prefixes: 100, tags: 10_000 }
+/** How many floors are remembered by default; always the last half of them. */
+const LIMITS: FloorLimits = { keys: 20_000, prefixes: 200, tags: 20_000 }
 
-/** How many floors of each kind are remembered one by one. */
+/** How many floors of each kind are remembered one by one, at most. */
 export interface FloorLimits {
   readonly keys: number
   readonly prefixes: number
