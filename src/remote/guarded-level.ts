@@ -98,6 +98,7 @@ export class GuardedLevel {
   async read(keys: readonly string[]): Promise<Look[]> {
     const asked = this.pending === 0 ? keys : keys.filter((key) => !this.isBehind(key))
     if (asked.length === 0) return keys.map(() => UNKNOWN)
+    const isOvertaken = this.#watch()
     const began = this.#world.mono()
     const attempt = await this.#attempts.run(() => this.#level.read(asked), isReading(asked))
     this.tally.timed(this.#world, began)
@@ -106,7 +107,7 @@ export class GuardedLevel {
       return keys.map(() => UNKNOWN)
     }
     const { era, entries } = attempt.answer
-    const looks = entries.map((entry) => this.#judge(entry, era))
+    const looks = entries.map((entry) => (isOvertaken(entry) ? UNKNOWN : this.#judge(entry, era)))
     if (asked === keys) return looks
     const byKey = new Map(asked.map((key, n) => [key, looks[n]!]))
     return keys.map((key) => byKey.get(key) ?? UNKNOWN)
@@ -165,10 +166,10 @@ export class GuardedLevel {
       if (looks.every((look) => look.kind === 'unknown')) return undefined
       return looks.map((look) => ({ entry: look.kind === 'found' ? look.entry : undefined, barredBy: undefined }))
     }
+    const isOvertaken = this.#watch()
     const attempt = await this.#attempts.run(() => inspects.inspect(keys), areInspections(keys))
-    if (attempt.ok) return attempt.answer
-    this.#fail('inspect', attempt.error)
-    return undefined
+    if (!attempt.ok) this.#fail('inspect', attempt.error)
+    return attempt.ok && !attempt.answer.some(({ entry }) => isOvertaken(entry)) ? attempt.answer : undefined
   }
 
   /** The keys of this level, as far as it can list them. One that fails on the way lists no more. */
@@ -198,6 +199,18 @@ export class GuardedLevel {
       this.#fail('read', error)
       return undefined
     }
+  }
+
+  /**
+   * To be called before a read is sent. Keys this level is behind on are not asked for; tags are seen
+   * only in the answer, and an invalidation of theirs may have landed after the level read, before it
+   * answered. Then nothing with tags in that answer can be believed.
+   */
+  #watch(): (entry: Entry | undefined) => boolean {
+    const { journal } = this.#catchUp
+    if (journal.size === 0) return () => false
+    const { landings } = journal
+    return (entry) => entry !== undefined && entry.tags.length > 0 && journal.landings !== landings
   }
 
   #judge(entry: Entry | undefined, era: Era): Look {

@@ -24,6 +24,7 @@ export class Journal {
   /** How many of the pending are prefixes: none, usually, and then the question is one lookup. */
   #prefixes = 0
   #clock = 0
+  #landings = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -32,6 +33,14 @@ export class Journal {
   /** How many invalidations are pending. */
   get size(): number {
     return this.#pending.size
+  }
+
+  /**
+   * How many pending scopes have been settled so far. What was read while one was pending may be older
+   * than it, although it is settled by the time the answer comes.
+   */
+  get landings(): number {
+    return this.#landings
   }
 
   /** A moment in the journal's own order, to be taken before a call is sent. */
@@ -121,6 +130,7 @@ export class Journal {
 
   #settle(pending: Pending | undefined, sent: number): void {
     if (pending === undefined || pending.since > sent || !this.#mayLand(pending.scope)) return
+    this.#landings++
     this.#pending.delete(scopeId(pending.scope))
     if (pending.scope.kind === 'prefix') this.#prefixes--
   }

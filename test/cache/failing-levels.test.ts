@@ -136,6 +136,26 @@ describe('a level that fails', () => {
     })
   }
 
+  it('is not believed when it read before a missed invalidation of a tag landed, and answered after', async () => {
+    const behaviour: { now: Behaviour; only?: FaultyOperation } = { now: {} }
+    const { world, cache } = around(behaviour)
+    await cache.set('k', 'old', { tags: ['t'] })
+    behaviour.now = { fault: 'reject' }
+    behaviour.only = 'raise'
+    await cache.invalidateTags(['t'])
+    behaviour.now = { after: 500 }
+    behaviour.only = 'read'
+    const asked = cache.get('k')
+    const stillThere = cache.has('k')
+    await world.settle()
+    for (let n = 0; n < 5; n++) {
+      world.advance(100)
+      await world.settle()
+    }
+    expect(cache.stats().levels[1]!.pending).toBe(0)
+    expect([await asked, await stillThere]).toEqual([undefined, false])
+  })
+
   it('is told again with growing pauses, and not after the cache has closed', async () => {
     const behaviour: { now: Behaviour; only?: FaultyOperation } = { now: { fault: 'reject' }, only: 'raise' }
     const { world, cache, calls } = around(behaviour)

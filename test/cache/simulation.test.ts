@@ -43,6 +43,16 @@ describe('a thousand universes', () => {
   })
 })
 
+describe('universes that broke once', () => {
+  // 66: a call was believed that had been sent before a late one was over.
+  // 200867: an invalidation of a tag landed after a level had read and before it answered.
+  for (const seed of [66, 200867]) {
+    it(`${seed} holds`, async () => {
+      expect(await new Universe(seed).run()).toBeUndefined()
+    })
+  }
+})
+
 describe('the same universes with one part of the design taken away', () => {
   it('break when births are stamped when the write is sent, not before the fetch began', async () => {
     const late = withWrite((level) => async (entries) => {
