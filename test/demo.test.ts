@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Summary } from '../demo/summary.ts'
+
+const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Ending {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the demo to its end; `onOutput` sees what it has printed so far and may interrupt it. */
+function demo(args: readonly string[], onOutput?: (out: string, interrupt: () => void) => void): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk) => {
+      out += chunk
+      onOutput?.(out, () => child.kill('SIGINT'))
+    })
+    child.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+}
+
+describe('the demo', () => {
+  it('serves a fixed number of requests and ends with a summary that adds up', async () => {
+    const { code, out, err } = await demo(['--once'])
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    const summary = JSON.parse(out) as Summary
+    expect(summary.withCache.requests).toBe(200_000)
+    expect(summary.withoutCache.requests).toBe(2_000)
+    expect(summary.fetches).toBeGreaterThan(0)
+    expect(summary.databaseQueries).toBe(summary.fetches)
+    expect(summary.staleViews).toBe(0)
+    expect(summary.priceChanges).toBeGreaterThan(0)
+    expect(summary.levels.map(({ name }) => name)).toEqual(['L1', 'L2'])
+    // Views that joined a flight count as neither: they were answered by somebody else's fetch.
+    const answered = summary.levels.reduce((sum, { hits }) => sum + hits, 0) + summary.fetches + summary.priceChanges
+    expect(answered).toBeLessThanOrEqual(summary.withCache.requests)
+    expect(answered).toBeGreaterThan(summary.withCache.requests * 0.9)
+  })
+
+  it('replays a recorded trace', async () => {
+    const trace = join(folder, 'small.txt')
+    // 200 visitors look at the same 50 products.
+    writeFileSync(trace, Array.from({ length: 10_000 }, (_, i) => `/product/${i % 50}`).join('\n'))
+    const { code, out } = await demo(['--once', '--trace', trace])
+    expect(code).toBe(0)
+    const summary = JSON.parse(out) as Summary
+    expect(summary.traffic).toBe('trace small')
+    expect(summary.withCache.requests).toBe(10_000)
+    expect(summary.fetches).toBe(50)
+    expect(summary.databaseQueries).toBe(50)
+  })
+
+  it('prints plain lines where there is no terminal, and ends by itself', async () => {
+    const { code, out } = await demo(['--seconds', '2'])
+    expect(code).toBe(0)
+    expect(out).not.toContain('\x1b')
+    expect(out).toMatch(/requests\/s {2}p50 .* p99 .* fetches/)
+    expect(out).toContain('exactly as often as the cache fetched')
+  })
+
+  it('ends with the summary on Ctrl-C', async () => {
+    let interrupted = false
+    const { code, out } = await demo(['--seconds', '600'], (soFar, interrupt) => {
+      if (interrupted || !soFar.includes('requests/s')) return
+      interrupted = true
+      interrupt()
+    })
+    expect(code).toBe(0)
+    expect(out).toContain('exactly as often as the cache fetched')
+  })
+
+  it.each([
+    [['--onec'], '--onec'],
+    [['--seconds', '1'], "--seconds: expected a number from 2 to 3600, got '1'"],
+    [['--once', '--trace', '/nowhere/trace.txt'], '/nowhere/trace.txt'],
+  ])('says what is wrong with %j', async (args, message) => {
+    const { code, out, err } = await demo(args)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err).toContain(message)
+    expect(err).toContain('npm start -- [--once]')
+  })
+})
