@@ -44,7 +44,7 @@ export function reportSpeed({ figures, failures }) {
     '## Speed',
     '',
     "In brackets: the time divided by lru-cache's in the same round, the median of the rounds. Lower is better.",
-    'A star: cut short, since the operation gets slower as the cache grows.',
+    'A star: cut short by time, measured with fewer operations.',
   ]
   for (const [size, workloads] of Object.entries(figures)) {
     lines.push('', `### ${showSize(Number(size))} entries`, '', timesOf(workloads))
