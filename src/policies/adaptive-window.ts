@@ -1,50 +1,74 @@
 import { invariant } from '../errors.ts'
 import { ShadowCaches } from './shadow-caches.ts'
 
-/** The windows that are tried, as shares of the cache; 1 makes it an LRU. */
+/** The windows that are tried, as shares of the cache. 1 makes it an LRU. */
 const SHARES: readonly number[] = [0.01, 0.05, 0.2, 0.5, 0.8, 1]
-/** Entries of a shadow at most; a larger cache is sampled. */
-const SHADOW_SIZE = 255
+/** A cache of up to so many entries is simulated whole; of a larger one a sample, of at least half as many … */
+const SMALL_SHADOW = 255
+/** … and of up to so many, where one key in sixteen or fewer makes them up. */
+const LARGE_SHADOW = 1023
+const CHEAP_BITS = 4
+const SAMPLE_MULTIPLIER = 0x9e3779b1 | 0
 /** A period is as many requests as there are entries, and at least so many. */
 const SHORTEST_PERIOD = 500
-/** What a score keeps from period to period. */
+/** What a score keeps from one period to the next. */
 const MEMORY = 0.9
 /** A window must lead by this share of the requests remembered … */
-const MARGIN = 0.005
-/** … and by this many hits for each entry that the change would move. */
+const MARGIN = 0.003
+/** … and by so many hits for each entry that the change moves between window and main space … */
 const MOVING_COST = 0.4
-const SAMPLE_MULTIPLIER = 0x9e3779b1 | 0
+/** … of which there are always so many, as a share of the cache: no change is free. */
+const LEAST_MOVE = 0.1
+/** After a change the cache is not compared with its shadow for so many periods. */
+const SETTLING = 2
+/** What a correction of a window not in use keeps from one period to the next. */
+const CORRECTION_MEMORY = 0.97
+/** Over how many requests the number of sampled entries is averaged. */
+const AVERAGED = 128
 
 /**
- * Chooses the window of W-TinyLFU by trying: shadow caches with other windows see a sample of the
- * requests, and the window follows the one that hits most.
+ * Chooses the window of W-TinyLFU by trying: shadow caches with other windows see the requests for a
+ * sample of the keys, and the window follows the one that hits most.
  *
  * Each period the hits of a shadow are added to its score, of which a tenth is forgotten. The window
- * changes to the best score if that leads the present one by more than chance and more than the change
- * costs: entries must move between window and main space, and each that moves may be lost.
+ * changes to the best one if its lead is worth more than chance and more than the move.
  *
- * A tenth of the effect of Caffeine's hill climber is its view: it sees one window at a time and must
- * walk to learn about others, through noise. Here all are seen at once, on the same requests.
+ * A shadow is a small sample and can be wrong: in a loop a little longer than the cache, an LRU of
+ * the sample hits always and an LRU of the whole never. So while a window is in use, the hits of the
+ * cache itself on the sampled keys stand in for those of its shadow, and the difference is remembered
+ * for a while after it was given up. And a shadow holds as many keys as the cache holds of the sample,
+ * on average, not as many as the sample should have.
+ *
+ * Caffeine climbs instead: it changes the window and watches its hit ratio, which shows one window at
+ * a time, through the noise of the workload. Here all are seen at once, on the same requests.
+ *
+ * Cost: nothing for a key that is not sampled; for one that is, a step in six caches of at most a few
+ * hundred entries. No memory to speak of: at most 0.6 MB, less than 40 bytes an entry.
+ *
+ * Attack: keys chosen to be in the sample. The hashes are seeded per cache.
  */
 export class AdaptiveWindow {
-  readonly #shadows: ShadowCaches
+  readonly #random: () => number
   readonly #scores: Float64Array = new Float64Array(SHARES.length)
-  readonly #size: number
-  readonly #period: number
+  /** What the cache itself hit beyond its shadow, with each window. */
+  readonly #corrections: Float64Array = new Float64Array(SHARES.length)
+  #shadows: ShadowCaches
   /** A key is sampled if so many upper bits of its mixed hash are zero. */
-  readonly #bits: number
+  #bits: number
+  /** The average number of sampled keys in the cache. */
+  #sampled = 0
+  #full = false
   #requests = 0
   #chosen = 0
+  #periods = 0
+  /** Hits of the cache itself on sampled keys in this period. */
+  #hits = 0
 
   /** For a cache of about `entries` entries. */
   constructor(entries: number, random: () => number) {
-    let size = Math.max(1, entries)
-    let bits = 0
-    for (; size > SHADOW_SIZE; bits++) size /= 2
-    this.#bits = bits
-    this.#size = Math.round(size)
-    this.#period = Math.max(SHORTEST_PERIOD / 2 ** bits, this.#size)
-    this.#shadows = new ShadowCaches(this.#size, SHARES, random)
+    this.#random = random
+    this.#bits = sampleBits(entries)
+    this.#shadows = this.#cast(entries)
   }
 
   /** The share of the window, more than 0, at most 1. */
@@ -52,22 +76,57 @@ export class AdaptiveWindow {
     return SHARES[this.#chosen]
   }
 
+  /** Whether the cache has evicted since it was last empty or resized: only then is its size known. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  /**
+   * The cache is full, with so many entries. Returns whether it is so much smaller or larger than was
+   * planned that other keys are sampled from now on.
+   */
+  fill(entries: number): boolean {
+    this.#full = true
+    const bits = sampleBits(entries)
+    if (bits === this.#bits) return false
+    this.#bits = bits
+    this.#shadows = this.#cast(entries)
+    this.#scores.fill(0)
+    this.#corrections.fill(0)
+    this.#requests = 0
+    return true
+  }
+
+  /** The cache has room again. */
+  empty(): void {
+    this.#full = false
+  }
+
   /** Whether requests for the key with this hash are to be reported. */
   samples(hash: number): boolean {
     return this.#bits === 0 || Math.imul(hash, SAMPLE_MULTIPLIER) >>> (32 - this.#bits) === 0
   }
 
-  /** A sampled key was asked for. Returns whether the share has changed. */
-  access(hash: number, frequency: number): boolean {
-    this.#shadows.access(hash, frequency)
-    if (this.#shadows.requests < this.#period) return false
+  /**
+   * A sampled key was asked for. `frequency` is what the cache knows of it, `hit` whether it held it,
+   * `sampled` how many sampled keys it holds now. Returns whether the share has changed.
+   */
+  access(hash: number, frequency: number, hit: boolean, sampled: number): boolean {
+    if (hit) this.#hits++
+    this.#sampled = this.#full ? this.#sampled + (sampled - this.#sampled) / AVERAGED : sampled
+    const room = Math.max(1, Math.floor(this.#sampled))
+    this.#shadows.access(hash, frequency, room)
+    if (this.#shadows.requests < Math.max(SHORTEST_PERIOD / 2 ** this.#bits, room)) return false
     this.#score()
-    const best = this.#best()
-    if (best === this.#chosen) return false
-    this.#chosen = best
-    return true
+    return this.#choose()
   }
 
+  /** A sampled key was dropped, for another reason than room. */
+  forget(hash: number): void {
+    this.#shadows.forget(hash)
+  }
+
+  /** Halves the frequencies. */
   age(): void {
     this.#shadows.age()
   }
@@ -75,36 +134,58 @@ export class AdaptiveWindow {
   /** Forgets the keys, and keeps what was learnt of the windows. */
   clear(): void {
     this.#shadows.clear()
+    this.#hits = 0
+    this.#full = false
   }
 
   /** @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     this.#shadows.check()
-    invariant(this.#chosen >= 0 && this.#chosen < SHARES.length, () => `adaptive window: choice ${this.#chosen}`)
     for (const score of this.#scores) {
       invariant(score >= 0 && score <= this.#requests, () => `adaptive window: ${score} of ${this.#requests} hit`)
     }
+    const hits = this.#hits
+    invariant(hits <= this.#shadows.requests, () => `adaptive window: ${hits} of ${this.#shadows.requests} hit`)
+  }
+
+  #cast(entries: number): ShadowCaches {
+    // More than is expected: the sample may be larger, by chance.
+    const most = 8 + Math.round((1.25 * entries) / 2 ** this.#bits)
+    return new ShadowCaches(most, SHARES, this.#random)
   }
 
   #score(): void {
     const { hits, requests } = this.#shadows
     this.#requests = this.#requests * MEMORY + requests
-    for (let at = 0; at < hits.length; at++) this.#scores[at] = this.#scores[at] * MEMORY + hits[at]
+    for (let at = 0; at < SHARES.length; at++) {
+      this.#scores[at] = this.#scores[at] * MEMORY + hits[at]
+      this.#corrections[at] *= at === this.#chosen ? MEMORY : CORRECTION_MEMORY
+    }
+    if (this.#full && ++this.#periods > SETTLING) this.#corrections[this.#chosen] += this.#hits - hits[this.#chosen]
+    this.#hits = 0
     this.#shadows.restart()
   }
 
-  #best(): number {
+  #choose(): boolean {
     const chosen = this.#chosen
-    let best = chosen
+    const present = this.#scores[chosen] + this.#corrections[chosen]
     let most = 0
     for (let at = 0; at < SHARES.length; at++) {
-      const moved = Math.abs(SHARES[at] - SHARES[chosen]) * this.#size
-      const lead = this.#scores[at] - this.#scores[chosen] - MARGIN * this.#requests - MOVING_COST * moved
-      if (lead > most) {
-        best = at
-        most = lead
-      }
+      const moved = (LEAST_MOVE + Math.abs(SHARES[at] - SHARES[chosen])) * this.#sampled
+      const lead = this.#scores[at] + this.#corrections[at] - present - MARGIN * this.#requests - MOVING_COST * moved
+      if (lead <= most) continue
+      this.#chosen = at
+      most = lead
     }
-    return best
+    if (this.#chosen === chosen) return false
+    this.#periods = 0
+    return true
   }
+}
+
+/** How many bits of the hash must be zero for a key to be sampled, in a cache of so many entries. */
+function sampleBits(entries: number): number {
+  let bits = 0
+  for (let size = entries; size > LARGE_SHADOW || (size > SMALL_SHADOW && bits < CHEAP_BITS); size /= 2) bits++
+  return bits
 }

@@ -34,12 +34,15 @@ export class FrequencySketch {
 
   /** For about `entries` resident entries. `seed`: any 32-bit number that callers cannot guess. */
   constructor(entries: number, seed: number) {
-    const words = entries < ROOMY ? 2 * entries : entries
-    let blocks = 1
-    while (blocks * WORDS_PER_BLOCK < words && blocks < MOST_BLOCKS) blocks *= 2
+    const blocks = blocksFor(entries)
     this.#words = new Int32Array(blocks * WORDS_PER_BLOCK)
     this.#blockMask = blocks - 1
     this.#seed = seed | 0
+  }
+
+  /** Whether the table has the right size for so many entries. */
+  suits(entries: number): boolean {
+    return blocksFor(entries) === this.#blockMask + 1
   }
 
   /** Bytes of the table. */
@@ -82,6 +85,13 @@ export class FrequencySketch {
   clear(): void {
     this.#words.fill(0)
   }
+}
+
+function blocksFor(entries: number): number {
+  const words = entries < ROOMY ? 2 * entries : entries
+  let blocks = 1
+  while (blocks * WORDS_PER_BLOCK < words && blocks < MOST_BLOCKS) blocks *= 2
+  return blocks
 }
 
 function mix(hash: number): number {

@@ -19,24 +19,26 @@ export class ShadowCaches {
   readonly hits: Float64Array
   /** Requests since then. */
   requests = 0
-  readonly #size: number
+  /** Entries of a shadow at most. */
+  readonly #most: number
   readonly #shadows: readonly WindowedSlru[]
   readonly #keys: SampledKeys
   /** By the number of a key: how many shadows hold it. */
   readonly #holders: Uint8Array
 
-  /** One shadow of `size` entries for each share of the window. */
-  constructor(size: number, shares: readonly number[], random: () => number) {
-    const most = size * shares.length + 1
-    this.#size = size
-    this.#shadows = shares.map((share) => new WindowedSlru(most, share, random))
-    this.#keys = new SampledKeys(most)
-    this.#holders = new Uint8Array(most + 1)
+  /** One shadow of up to `most` entries for each share of the window. */
+  constructor(most: number, shares: readonly number[], random: () => number) {
+    const keys = most * shares.length + 1
+    this.#most = most
+    this.#shadows = shares.map((share) => new WindowedSlru(keys, share, random))
+    this.#keys = new SampledKeys(keys)
+    this.#holders = new Uint8Array(keys + 1)
     this.hits = new Float64Array(shares.length)
   }
 
-  /** A sampled key was asked for. `frequency` is what the real cache knows of it. */
-  access(hash: number, frequency: number): void {
+  /** A sampled key was asked for; `frequency` is what the real cache knows of it, `room` what fits in a shadow. */
+  access(hash: number, frequency: number, room: number): void {
+    const others = Math.min(room, this.#most) - 1
     this.requests++
     let key = this.#keys.find(hash)
     if (key === 0) key = this.#keys.add(hash)
@@ -46,11 +48,18 @@ export class ShadowCaches {
         this.hits[at]++
         shadow.hit(key)
       } else {
-        if (shadow.size === this.#size) this.#evict(shadow)
+        while (shadow.size > others) this.#leave(shadow, shadow.victim())
         shadow.insert(key, frequency, false)
         this.#holders[key]++
       }
     }
+  }
+
+  /** The real cache was told to drop the key. */
+  forget(hash: number): void {
+    const key = this.#keys.find(hash)
+    if (key === 0) return
+    for (const shadow of this.#shadows) if (shadow.has(key)) this.#leave(shadow, key)
   }
 
   /** Forgets the counts of hits and requests. */
@@ -77,7 +86,7 @@ export class ShadowCaches {
     const holders = new Uint8Array(this.#holders.length)
     for (const shadow of this.#shadows) {
       shadow.check()
-      invariant(shadow.size <= this.#size, () => `shadow caches: ${shadow.size} entries, ${this.#size} allowed`)
+      invariant(shadow.size <= this.#most, () => `shadow caches: ${shadow.size} entries, ${this.#most} allowed`)
       for (const key of shadow.order()) holders[key]++
     }
     let held = 0
@@ -88,8 +97,7 @@ export class ShadowCaches {
     invariant(held === this.#keys.size, () => `shadow caches: ${held} keys held, ${this.#keys.size} numbered`)
   }
 
-  #evict(shadow: WindowedSlru): void {
-    const key = shadow.victim()
+  #leave(shadow: WindowedSlru, key: number): void {
     shadow.remove(key)
     if (--this.#holders[key] === 0) this.#keys.remove(key)
   }

@@ -2,6 +2,7 @@ import { invariant } from '../errors.ts'
 import type { Slot } from './policy.ts'
 import { carried } from './slot-array.ts'
 import { type Place, SlotLists } from './slot-list.ts'
+import { SlotWeights } from './slot-weights.ts'
 
 /** The byte of a slot: two bits tell the list, one is the caller's mark, the upper four the frequency. */
 const LIST = 3
@@ -54,10 +55,10 @@ export class WindowedSlru {
   #probation: Place
   #protected: Place
   #state: Uint8Array
-  /** Null while every weight was 1. */
-  #weights: Float64Array | null = null
+  readonly #weights: SlotWeights
   #slots: number
   #count = 0
+  #marked = 0
   #weight = 0
   #windowWeight = 0
   #protectedWeight = 0
@@ -75,11 +76,17 @@ export class WindowedSlru {
     this.#probation = this.#lists.head(1)
     this.#protected = this.#lists.head(2)
     this.#state = new Uint8Array(slots + 1)
+    this.#weights = new SlotWeights(slots)
   }
 
   /** How many slots are resident. */
   get size(): number {
     return this.#count
+  }
+
+  /** How many of them are marked. */
+  get marked(): number {
+    return this.#marked
   }
 
   /** How many times a frequency was raised since the last ageing. */
@@ -95,6 +102,10 @@ export class WindowedSlru {
     return this.#state[slot] !== 0
   }
 
+  isMarked(slot: Slot): boolean {
+    return (this.#state[slot] & MARK) !== 0
+  }
+
   /** The frequency of a resident slot, 0 to 15. */
   frequency(slot: Slot): number {
     return this.#state[slot] >>> FREQUENCY
@@ -102,10 +113,11 @@ export class WindowedSlru {
 
   /** Takes a slot in, with the frequency known of its key. `marked` is what `hit` will return. */
   insert(slot: Slot, frequency: number, marked: boolean, weight = 1): void {
-    if (weight !== 1 || this.#weights !== null) this.#weigh(slot, weight)
+    this.#weights.set(slot, weight)
     this.#state[slot] = (frequency << FREQUENCY) | (marked ? MARK : 0) | IN_WINDOW
     this.#lists.insertAfter(slot, WINDOW)
     this.#count++
+    if (marked) this.#marked++
     this.#weight += weight
     this.#windowWeight += weight
     this.#counted++
@@ -128,9 +140,9 @@ export class WindowedSlru {
   }
 
   reweigh(slot: Slot, weight: number): void {
-    const more = weight - this.#weightOf(slot)
+    const more = weight - this.#weights.of(slot)
     if (more === 0) return
-    this.#weigh(slot, weight)
+    this.#weights.set(slot, weight)
     const list = this.#state[slot] & LIST
     this.#weight += more
     if (list === IN_WINDOW) this.#windowWeight += more
@@ -140,10 +152,11 @@ export class WindowedSlru {
   /** Lets go of a resident slot; returns its frequency. */
   remove(slot: Slot): number {
     const state = this.#state[slot]
-    const weight = this.#weightOf(slot)
+    const weight = this.#weights.of(slot)
     this.#lists.take(slot)
     this.#state[slot] = 0
     this.#count--
+    if ((state & MARK) !== 0) this.#marked--
     this.#weight -= weight
     const list = state & LIST
     if (list === IN_WINDOW) this.#windowWeight -= weight
@@ -165,7 +178,7 @@ export class WindowedSlru {
     if (windowHasRoom || candidate === WINDOW) return victim
     if (!this.#admits(candidate, victim)) return candidate
     this.#toProbation(candidate)
-    this.#windowWeight -= this.#weightOf(candidate)
+    this.#windowWeight -= this.#weights.of(candidate)
     this.#challenger = candidate
     return victim
   }
@@ -180,10 +193,22 @@ export class WindowedSlru {
     }
   }
 
+  /** Marks the slots anew: those for which `marks` says so. */
+  remark(marks: (slot: Slot) => boolean): void {
+    this.#marked = 0
+    for (let slot = 1; slot <= this.#slots; slot++) {
+      if (this.#state[slot] === 0) continue
+      const marked = marks(slot)
+      if (marked) this.#marked++
+      this.#state[slot] = (this.#state[slot] & ~MARK) | (marked ? MARK : 0)
+    }
+  }
+
   clear(): void {
     this.#lists.clear()
     this.#state.fill(0)
     this.#count = 0
+    this.#marked = 0
     this.#weight = 0
     this.#windowWeight = 0
     this.#protectedWeight = 0
@@ -198,7 +223,7 @@ export class WindowedSlru {
     this.#probation = this.#lists.head(1)
     this.#protected = this.#lists.head(2)
     this.#state = carried(this.#state, new Uint8Array(slots + 1))
-    if (this.#weights !== null) this.#weights = carried(this.#weights, new Float64Array(slots + 1))
+    this.#weights.resize(slots)
   }
 
   /** Every resident slot, as nearly as can be told the next to leave first. */
@@ -223,6 +248,8 @@ export class WindowedSlru {
     agree('protected', secured.weight, this.#protectedWeight)
     agree('all', window.weight + probation.weight + secured.weight, this.#weight)
     const resident = this.#state.reduce((sum, state) => sum + (state === 0 ? 0 : 1), 0)
+    const marked = this.#state.reduce((sum, state) => sum + ((state & MARK) === 0 ? 0 : 1), 0)
+    invariant(marked === this.#marked, () => `windowed slru: ${marked} slots are marked, ${this.#marked} counted`)
     invariant(resident === count, () => `windowed slru: ${resident} slots have a state, ${count} are on lists`)
     const challenger = this.#challenger
     invariant(challenger === 0 || this.has(challenger), () => `windowed slru: challenger ${challenger} is gone`)
@@ -232,7 +259,7 @@ export class WindowedSlru {
     const count = this.#lists.check(head)
     let weight = 0
     for (const slot of this.#lists.slots(head)) {
-      weight += this.#weightOf(slot)
+      weight += this.#weights.of(slot)
       invariant(
         (this.#state[slot] & LIST) === list,
         () => `windowed slru: slot ${slot} is in ${name}, its byte differs`,
@@ -260,7 +287,7 @@ export class WindowedSlru {
     for (let step = 0; step < STEPS; step++) {
       const last = this.#lists.previous(WINDOW)
       if (last === WINDOW) return
-      const rest = this.#windowWeight - this.#weightOf(last)
+      const rest = this.#windowWeight - this.#weights.of(last)
       if (rest < share || rest === 0) return
       this.#toProbation(last)
       this.#windowWeight = rest
@@ -277,13 +304,13 @@ export class WindowedSlru {
     this.#lists.take(slot)
     this.#lists.insertAfter(slot, this.#protected)
     this.#state[slot] |= IN_PROTECTED
-    this.#protectedWeight += this.#weightOf(slot)
+    this.#protectedWeight += this.#weights.of(slot)
     const most = PROTECTED_SHARE * (this.#weight - this.#windowWeight)
     for (let step = 0; step < STEPS && this.#protectedWeight > most; step++) {
       const last = this.#lists.previous(this.#protected)
       if (last === slot) return
       this.#toProbation(last)
-      this.#protectedWeight -= this.#weightOf(last)
+      this.#protectedWeight -= this.#weights.of(last)
     }
   }
 
@@ -291,15 +318,6 @@ export class WindowedSlru {
     this.#lists.take(slot)
     this.#lists.insertAfter(slot, this.#probation)
     this.#state[slot] = (this.#state[slot] & ~LIST) | IN_PROBATION
-  }
-
-  #weightOf(slot: Slot): number {
-    return this.#weights === null ? 1 : this.#weights[slot]
-  }
-
-  #weigh(slot: Slot, weight: number): void {
-    this.#weights ??= new Float64Array(this.#slots + 1).fill(1)
-    this.#weights[slot] = weight
   }
 }
 
