@@ -13,8 +13,8 @@ export interface World {
   /** Monotonic time in milliseconds from an arbitrary origin, never going back. */
   mono(): number
   /**
-   * {@link World.mono}, but cheap and up to about a millisecond old: what expiry reads at every
-   * access. It never goes back.
+   * {@link World.mono}, but cheap, in whole milliseconds and up to about two milliseconds old: what
+   * expiry reads at every access. It never goes back.
    */
   tick(): number
   /** Runs `run` once after `delay` milliseconds. Never keeps the process alive. */
