@@ -2,7 +2,7 @@ import { invariant } from '../errors.ts'
 import { ShadowCaches } from './shadow-caches.ts'
 
 /** The windows that are tried, as shares of the cache. 1 makes it an LRU. */
-const SHARES: readonly number[] = [0.01, 0.05, 0.2, 0.5, 0.8, 1]
+const SHARES: readonly number[] = [0.01, 0.05, 0.2, 0.5, 1]
 /** A cache of up to so many entries is simulated whole; of a larger one a sample, of at least half as many … */
 const SMALL_SHADOW = 255
 /** … and of up to so many, where one key in sixteen or fewer makes them up. */
@@ -16,13 +16,15 @@ const MEMORY = 0.9
 /** A window must lead by this share of the requests remembered … */
 const MARGIN = 0.003
 /** … and by so many hits for each entry that the change moves between window and main space … */
-const MOVING_COST = 0.4
+const MOVING_COST = 0.5
 /** … of which there are always so many, as a share of the cache: no change is free. */
 const LEAST_MOVE = 0.1
 /** After a change the cache is not compared with its shadow for so many periods. */
 const SETTLING = 2
 /** What a correction of a window not in use keeps from one period to the next. */
 const CORRECTION_MEMORY = 0.97
+/** Hits that are noted until the shadows see them. */
+const NOTES = 256
 /** Over how many requests the number of sampled entries is averaged. */
 const AVERAGED = 128
 
@@ -42,7 +44,7 @@ const AVERAGED = 128
  * Caffeine climbs instead: it changes the window and watches its hit ratio, which shows one window at
  * a time, through the noise of the workload. Here all are seen at once, on the same requests.
  *
- * Cost: nothing for a key that is not sampled; for one that is, a step in six caches of at most a few
+ * Cost: nothing for a key that is not sampled; for one that is, a step in five caches of at most a few
  * hundred entries. No memory to speak of: at most 0.6 MB, less than 40 bytes an entry.
  *
  * Attack: keys chosen to be in the sample. The hashes are seeded per cache.
@@ -61,6 +63,10 @@ export class AdaptiveWindow {
   #requests = 0
   #chosen = 0
   #periods = 0
+  /** Hits on sampled keys that the shadows have not seen yet. */
+  readonly #notedHashes: Int32Array = new Int32Array(NOTES)
+  readonly #notedFrequencies: Uint8Array = new Uint8Array(NOTES)
+  #noted = 0
   /** Hits of the cache itself on sampled keys in this period. */
   #hits = 0
 
@@ -90,6 +96,7 @@ export class AdaptiveWindow {
     const bits = sampleBits(entries)
     if (bits === this.#bits) return false
     this.#bits = bits
+    this.#noted = 0
     this.#shadows = this.#cast(entries)
     this.#scores.fill(0)
     this.#corrections.fill(0)
@@ -108,17 +115,30 @@ export class AdaptiveWindow {
   }
 
   /**
-   * A sampled key was asked for. `frequency` is what the cache knows of it, `hit` whether it held it,
-   * `sampled` how many sampled keys it holds now. Returns whether the share has changed.
+   * A sampled key was asked for and held; `frequency` is what the cache knows of it. The shadows see it
+   * at the next miss: they are not in the processor's caches, and a miss is slow anyway. Where so many hits
+   * come between two misses that the notes are full, the others are not seen, and nothing needs to change.
    */
-  access(hash: number, frequency: number, hit: boolean, sampled: number): boolean {
-    if (hit) this.#hits++
-    this.#sampled = this.#full ? this.#sampled + (sampled - this.#sampled) / AVERAGED : sampled
-    const room = Math.max(1, Math.floor(this.#sampled))
-    this.#shadows.access(hash, frequency, room)
-    if (this.#shadows.requests < Math.max(SHORTEST_PERIOD / 2 ** this.#bits, room)) return false
-    this.#score()
-    return this.#choose()
+  hit(hash: number, frequency: number): void {
+    const at = this.#noted
+    if (at === NOTES) return
+    this.#notedHashes[at] = hash
+    this.#notedFrequencies[at] = frequency
+    this.#noted = at + 1
+  }
+
+  /**
+   * A sampled key was asked for and not held; `sampled` is how many sampled keys the cache holds now.
+   * Returns whether the share has changed.
+   */
+  miss(hash: number, frequency: number, sampled: number): boolean {
+    const changed = this.#seeNotes(sampled)
+    return this.#access(hash, frequency, sampled) || changed
+  }
+
+  /** Lets the shadows see the noted hits. Returns whether the share has changed. */
+  catchUp(sampled: number): boolean {
+    return this.#noted > 0 && this.#seeNotes(sampled)
   }
 
   /** A sampled key was dropped, for another reason than room. */
@@ -134,6 +154,7 @@ export class AdaptiveWindow {
   /** Forgets the keys, and keeps what was learnt of the windows. */
   clear(): void {
     this.#shadows.clear()
+    this.#noted = 0
     this.#hits = 0
     this.#full = false
   }
@@ -146,6 +167,25 @@ export class AdaptiveWindow {
     }
     const hits = this.#hits
     invariant(hits <= this.#shadows.requests, () => `adaptive window: ${hits} of ${this.#shadows.requests} hit`)
+  }
+
+  #seeNotes(sampled: number): boolean {
+    let changed = false
+    for (let at = 0; at < this.#noted; at++) {
+      this.#hits++
+      if (this.#access(this.#notedHashes[at], this.#notedFrequencies[at], sampled)) changed = true
+    }
+    this.#noted = 0
+    return changed
+  }
+
+  #access(hash: number, frequency: number, sampled: number): boolean {
+    this.#sampled = this.#full ? this.#sampled + (sampled - this.#sampled) / AVERAGED : sampled
+    const room = Math.max(1, Math.floor(this.#sampled))
+    this.#shadows.access(hash, frequency, room)
+    if (this.#shadows.requests < Math.max(SHORTEST_PERIOD / 2 ** this.#bits, room)) return false
+    this.#score()
+    return this.#choose()
   }
 
   #cast(entries: number): ShadowCaches {
