@@ -44,14 +44,13 @@ export class ShadowCaches {
     if (key === 0) key = this.#keys.add(hash)
     for (let at = 0; at < this.#shadows.length; at++) {
       const shadow = this.#shadows[at]
-      if (shadow.has(key)) {
+      if (shadow.hit(key) !== 0) {
         this.hits[at]++
-        shadow.hit(key)
-      } else {
-        while (shadow.size > others) this.#leave(shadow, shadow.victim())
-        shadow.insert(key, frequency, false)
-        this.#holders[key]++
+        continue
       }
+      while (shadow.size > others) this.#leave(shadow, shadow.victim())
+      shadow.insert(key, frequency, false)
+      this.#holders[key]++
     }
   }
 
@@ -59,7 +58,7 @@ export class ShadowCaches {
   forget(hash: number): void {
     const key = this.#keys.find(hash)
     if (key === 0) return
-    for (const shadow of this.#shadows) if (shadow.has(key)) this.#leave(shadow, key)
+    for (const shadow of this.#shadows) if (shadow.byte(key) !== 0) this.#leave(shadow, key)
   }
 
   /** Forgets the counts of hits and requests. */

@@ -1,6 +1,7 @@
 import { AdaptiveWindow } from './adaptive-window.ts'
 import { FrequencySketch } from './frequency-sketch.ts'
 import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import { MARKED } from './segments.ts'
 import { WindowedSlru } from './windowed-slru.ts'
 
 /** Frequencies are halved when they were raised so many times per entry. */
@@ -50,12 +51,16 @@ class WTinyLfu implements Policy {
     this.#sketch.raise(hash, frequency)
     const sampled = this.#window.samples(hash)
     this.#cache.insert(slot, frequency, sampled, weight)
-    if (sampled) this.#report(slot, hash, false)
+    const { marked } = this.#cache
+    if (sampled ? this.#window.miss(hash, frequency, marked) : this.#window.catchUp(marked)) {
+      this.#cache.share = this.#window.share
+    }
     if (this.#cache.counted >= AGEING * this.#cache.size) this.#age()
   }
 
   touched(slot: Slot): void {
-    if (this.#cache.hit(slot)) this.#report(slot, this.#context.hashOf(slot), true)
+    if ((this.#cache.hit(slot) & MARKED) !== 0)
+      this.#window.hit(this.#context.hashOf(slot), this.#cache.frequency(slot))
   }
 
   updated(slot: Slot, weight: number): void {
@@ -65,7 +70,7 @@ class WTinyLfu implements Policy {
 
   removed(slot: Slot): void {
     const hash = this.#context.hashOf(slot)
-    if (this.#cache.isMarked(slot)) this.#window.forget(hash)
+    if ((this.#cache.byte(slot) & MARKED) !== 0) this.#window.forget(hash)
     this.#sketch.raise(hash, this.#cache.remove(slot))
   }
 
@@ -96,11 +101,6 @@ class WTinyLfu implements Policy {
   check(): void {
     this.#cache.check()
     this.#window.check()
-  }
-
-  #report(slot: Slot, hash: number, hit: boolean): void {
-    const changed = this.#window.access(hash, this.#cache.frequency(slot), hit, this.#cache.marked)
-    if (changed) this.#cache.share = this.#window.share
   }
 
   /** Now it is known how many entries fit: with weights it was not. */
