@@ -73,10 +73,16 @@ export const NO_TRAITS: LevelTraits = Object.freeze({
 export interface Near {
   /** The level's era. */
   readonly era: Era
-  /** The entry under the key, if it may be served; counts as a use. */
-  look(key: string): Entry | undefined
-  /** The same without counting as a use. */
-  peek(key: string): Entry | undefined
+  /**
+   * The value under the key, if it may be served: the value alone, so that a hit need not make an
+   * entry of it. `ABSENT` where the entry says that the key has none (`found` is `false`),
+   * `undefined` where there is nothing to serve. Counts as a use.
+   */
+  look(key: string): unknown
+  /** The same without counting as a use, where that can be helped. */
+  peek(key: string): unknown
+  /** The whole entry that `look` would serve from, and as `peek` does. */
+  entry(key: string): Entry | undefined
 }
 
 /** What {@link Inspects} tells about one key. */

@@ -12,7 +12,7 @@ import { inTurn, replaceNow } from './write.ts'
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
 export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
   return inTurn(parts, [keyScope(key)], async () => {
-    const entry = parts.levels[0]!.peek(key) ?? (await lookUp(parts, [key])[0]!).entry
+    const entry = parts.levels[0]!.entry(key) ?? (await lookUp(parts, [key])[0]!).entry
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })

@@ -1,6 +1,7 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { type Keep, type KeepOptions, keepSchema } from '../entry/answer.ts'
-import { type Entry, NO_TAGS } from '../entry/entry.ts'
+import { NO_TAGS } from '../entry/entry.ts'
+import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, integer, readOptions } from '../options.ts'
 import type { Plan } from '../plan.ts'
@@ -76,8 +77,8 @@ export function readStatsOptions(options: { readonly keys?: number } | undefined
   return readOptions('stats', { keys: integer(0, 1_000_000) }, options).keys ?? 0
 }
 
-export function resultOf<T>(entry: Entry | undefined): Result<T> {
-  return entry?.found === true ? { found: true, data: entry.value as T } : { found: false, data: undefined }
+export function resultOf<T>(held: unknown): Result<T> {
+  return held === undefined || held === ABSENT ? { found: false, data: undefined } : { found: true, data: held as T }
 }
 
 /** A fetcher of one key, asked for a batch of one. The caller's own key is passed on, without its namespace. */
@@ -107,12 +108,12 @@ export function checkFetcher(where: string, value: unknown): void {
   }
 }
 
-/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined`, which no level can tell from nothing */
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined` or `ABSENT`, which no level can tell from nothing */
 export function checkValue(where: string, value: unknown): void {
-  if (value === undefined) {
+  if (value === undefined || value === ABSENT) {
     throw new TerraceError(
       'ERR_ARGUMENT_INVALID',
-      `${where}: expected a value, got undefined; use delete to remove one`,
+      `${where}: expected a value, got ${shown(value)}; use delete to remove one`,
     )
   }
 }

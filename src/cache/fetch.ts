@@ -2,6 +2,7 @@ import { deadlineAfter, isDead } from '../entry/age.ts'
 import { Found, NotFound } from '../entry/answer.ts'
 import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
+import { ABSENT } from '../entry/held.ts'
 import type { Flight } from '../flight/flight.ts'
 import { Party } from '../flight/party.ts'
 import { lookUp } from './lookup.ts'
@@ -132,7 +133,7 @@ async function askSource(
 
 /** What the source's answer amounts to: an entry, perhaps one that says there is nothing, or nothing. */
 function entryOf(parts: Parts, key: string, answer: Answer<unknown>, terms: FetchTerms): Entry | undefined {
-  if (answer === undefined) return undefined
+  if (answer === undefined || answer === ABSENT) return undefined
   if (answer instanceof NotFound)
     return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, NO_TAGS)
   if (!(answer instanceof Found)) return makeEntry(parts, key, answer, terms.ttl, terms.tags)

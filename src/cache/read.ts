@@ -1,62 +1,62 @@
-import type { Entry } from '../entry/entry.ts'
+import { heldIn } from '../entry/held.ts'
 import { type Ask, type FetchFlight, type FetchTerms, fetchAll } from './fetch.ts'
 import { lookUp } from './lookup.ts'
 import { answered, type Fetched, type Parts } from './parts.ts'
 
-/** The entry of a key that the near level has just missed, from the levels below. */
-export async function getBelow(parts: Parts, key: string): Promise<Entry | undefined> {
+/** What the levels below hold for a key that the near level has just missed. */
+export async function getBelow(parts: Parts, key: string): Promise<unknown> {
   const { entry, level } = await lookUp(parts, [key])[0]!
   answered(parts, key, level)
-  return entry
+  return heldIn(entry)
 }
 
-/** The entry of a key that the near level has just missed, from the levels below or the source. */
+/** What the levels below hold or the source has for a key that the near level has just missed. */
 export async function fetchBelow(
   parts: Parts,
   key: string,
   terms: FetchTerms,
   signal: AbortSignal | undefined,
   ask: Ask,
-): Promise<Entry | undefined> {
+): Promise<unknown> {
   const [flight] = fetchAll(parts, [key], terms, ask)
-  return (await waitFor(parts, flight!, signal)).entry
+  return heldIn((await waitFor(parts, flight!, signal)).entry)
 }
 
-/** The entries of several keys, in their order, from the levels. */
-export async function getMany(parts: Parts, keys: readonly string[]): Promise<(Entry | undefined)[]> {
+/** What the levels hold for several keys, in their order. */
+export async function getMany(parts: Parts, keys: readonly string[]): Promise<unknown[]> {
   const { held, missing } = lookNear(parts, keys)
   const lookups = await Promise.all(lookUp(parts, missing))
   for (const [n, { entry, level }] of lookups.entries()) {
-    held.set(missing[n]!, entry)
+    held.set(missing[n]!, heldIn(entry))
     answered(parts, missing[n]!, level)
   }
   return keys.map((key) => held.get(key))
 }
 
-/** The entries of several keys, in their order, from the levels or the source. */
+/** What the levels hold or the source has for several keys, in their order. */
 export async function fetchMany(
   parts: Parts,
   keys: readonly string[],
   terms: FetchTerms,
   signal: AbortSignal | undefined,
   ask: Ask,
-): Promise<(Entry | undefined)[]> {
+): Promise<unknown[]> {
   const { held, missing } = lookNear(parts, keys)
   const flights = fetchAll(parts, missing, terms, ask)
   const fetched = await Promise.all(flights.map((flight) => waitFor(parts, flight, signal)))
-  for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, entry)
+  for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
 }
 
 /** Asks the near level at once. `missing` are the keys it does not have, each once. */
-function lookNear(parts: Parts, keys: readonly string[]): { held: Map<string, Entry | undefined>; missing: string[] } {
+function lookNear(parts: Parts, keys: readonly string[]): { held: Map<string, unknown>; missing: string[] } {
   const near = parts.levels[0]!
-  const held = new Map<string, Entry | undefined>()
+  const held = new Map<string, unknown>()
   for (const key of keys) {
     if (held.has(key)) continue
-    const entry = near.look(key)
-    held.set(key, entry)
-    if (entry !== undefined && parts.observers.any) tellHit(parts, key)
+    const answer = near.look(key)
+    held.set(key, answer)
+    if (answer !== undefined && parts.observers.any) tellHit(parts, key)
   }
   return { held, missing: [...held.keys()].filter((key) => held.get(key) === undefined) }
 }

@@ -70,7 +70,7 @@ export function inTurn<T>(parts: Parts, scopes: readonly Scope[], work: () => Pr
 export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promise<WriteResult> {
   const near = parts.levels[0]!
   // The near level may be the only one that still remembers a newer version; asking it costs nothing.
-  let standing = entries.filter((entry) => !outranks(near.peek(entry.key), entry))
+  let standing = entries.filter((entry) => !outranks(near.entry(entry.key), entry))
   const outranked: Scope[] = []
   const result = await eachLevel(parts, async (n) => {
     const level = parts.levels[n]!

@@ -3,6 +3,7 @@ import { milliseconds } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { expected, readOptions } from '../options.ts'
 import { NO_TAGS } from './entry.ts'
+import { ABSENT } from './held.ts'
 
 /** How a value is to be kept. Everything is optional. */
 export interface KeepOptions {
@@ -60,12 +61,13 @@ export class NotFound {
 /**
  * A value together with how it is to be kept: `return found(user, { ttl: '5m', tags: ['users'] })`.
  *
- * @throws TerraceError `ERR_ARGUMENT_INVALID` if `data` is `undefined`; `ERR_OPTION_UNKNOWN` or
+ * @throws TerraceError `ERR_ARGUMENT_INVALID` if `data` is `undefined` or `ABSENT`; `ERR_OPTION_UNKNOWN` or
  * `ERR_OPTION_INVALID` for a wrong option.
  */
 export function found<T>(data: T, options?: KeepOptions): Found<T> {
-  if (data === undefined) {
-    throw new TerraceError('ERR_ARGUMENT_INVALID', 'found: expected a value, got undefined; say notFound() instead')
+  if (data === undefined || data === ABSENT) {
+    const text = `found: expected a value, got ${shown(data)}; say notFound() instead`
+    throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
   return new Found(data, readOptions('found', keepSchema, options))
 }

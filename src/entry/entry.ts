@@ -1,15 +1,19 @@
 import type { Era } from './era.ts'
 
 /**
- * What a level keeps for a key: a fact, immutable, always boxed, so that `null`, `0`, `''`, `false`
- * and `NaN` are values like any other and a missing entry is never mistaken for one.
+ * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
+ * `false` and `NaN` are values like any other and a missing entry is never mistaken for one; how a
+ * level keeps it is its own affair.
  */
 export interface Entry {
   readonly key: string
   /** `false`: the source is known to have nothing under this key; `value` is `undefined` then. */
   readonly found: boolean
   readonly value: unknown
-  /** The era of the level that holds this entry, read from it *before* the value was looked for. */
+  /**
+   * The era of the level that holds this entry, read from it *before* the value was looked for; or a
+   * later one up to which that level knows of nothing that stands against the entry.
+   */
   readonly born: Era
   /** The moment of `World.mono()` from which the entry is dead, in milliseconds; `Infinity` for never. */
   readonly deadline: number

@@ -37,15 +37,17 @@ export class Expiry {
     this.#hard = idle === Number.POSITIVE_INFINITY ? undefined : new Float64Array(slots + 1)
   }
 
-  /** Gives the entry `life` milliseconds from now, `Infinity` for no end. */
-  start(slot: Slot, life: number): void {
-    if (life === Number.POSITIVE_INFINITY && this.#hard === undefined) {
+  /** The entry lives until `end`, `Infinity` for no end; its idle time begins. */
+  start(slot: Slot, end: number): void {
+    if (end === Number.POSITIVE_INFINITY && this.#hard === undefined) {
       this.#wheel.cancel(slot)
       return
     }
-    const now = this.#world.tick()
-    if (this.#hard !== undefined) this.#hard[slot] = now + life
-    this.#wheel.schedule(slot, now + Math.min(life, this.#idle))
+    if (this.#hard === undefined) this.#wheel.schedule(slot, end)
+    else {
+      this.#hard[slot] = end
+      this.#wheel.schedule(slot, Math.min(end, this.#world.tick() + this.#idle))
+    }
     if (this.#cancelBeat === undefined) this.#nextBeat(BEAT)
   }
 
@@ -62,6 +64,11 @@ export class Expiry {
   /** On the world's monotonic clock, in whole milliseconds; `Infinity` for never. */
   deadline(slot: Slot): number {
     return this.#wheel.deadline(slot)
+  }
+
+  /** The deadline by time to live alone, whatever the idle time. */
+  end(slot: Slot): number {
+    return this.#hard === undefined ? this.#wheel.deadline(slot) : this.#hard[slot]!
   }
 
   forget(slot: Slot): void {

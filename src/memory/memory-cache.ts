@@ -37,10 +37,9 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   readonly #world: World
   readonly #started: number
   readonly #ttl: number
-  readonly #idles: boolean
+  readonly #ttlJitter: number
   #hits = 0
   #misses = 0
-  #deletes = 0
 
   /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
   constructor(options?: MemoryCacheOptions<K, V>) {
@@ -51,7 +50,7 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     this.#world = settings.world
     this.#started = settings.world.mono()
     this.#ttl = settings.ttl
-    this.#idles = settings.idle !== NEVER
+    this.#ttlJitter = settings.ttlJitter
   }
 
   /** Entries held, those included that have expired and were not yet given back. */
@@ -66,22 +65,12 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
 
   /** The value of `key`, or `undefined`. Counts a hit or a miss, and tells the policy. */
   get(key: K): V | undefined {
-    const slot = this.#table.find(key)
+    const slot = this.#residents.use(key)
     if (slot === 0) {
       this.#misses++
       return undefined
     }
-    const { expiry } = this.#residents
-    if (expiry !== null) {
-      if (expiry.isDue(slot)) {
-        this.#misses++
-        this.#residents.removeExpired(slot)
-        return undefined
-      }
-      if (this.#idles) expiry.touched(slot)
-    }
     this.#hits++
-    this.#policy.touched(slot)
     return this.#table.valueAt(slot)
   }
 
@@ -105,20 +94,13 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
    * @throws TerraceError `ERR_OPTION_INVALID` for a wrong `ttl` or size, `ERR_CLOSED` after `close`
    */
   set(key: K, value: V, options?: SetOptions): boolean {
-    return this.#residents.put(key, value, options === undefined ? this.#ttl : lifeOf(options, this.#ttl))
+    const life = options === undefined ? this.#ttl : lifeOf(options, this.#ttl)
+    return this.#residents.put(key, value, this.#endOf(life))
   }
 
   /** Removes `key`. @returns whether it was held and had not expired */
   delete(key: K): boolean {
-    const slot = this.#table.find(key)
-    if (slot === 0) return false
-    if (this.#residents.isDue(slot)) {
-      this.#residents.removeExpired(slot)
-      return false
-    }
-    this.#deletes++
-    this.#residents.remove(slot)
-    return true
+    return this.#residents.remove(key)
   }
 
   /** Removes everything. Counts go on. */
@@ -137,16 +119,14 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     const slot = this.#residents.live(key)
     if (slot === 0) return false
     if (life === 0) return this.delete(key)
-    this.#residents.prolong(slot, life)
+    this.#residents.prolong(slot, this.#endOf(life))
     return true
   }
 
   /** Milliseconds `key` has left to live: `Infinity` for no end, `undefined` when it is not held. */
   ttl(key: K): number | undefined {
     const slot = this.#residents.live(key)
-    if (slot === 0) return undefined
-    const { expiry } = this.#residents
-    return expiry === null ? NEVER : expiry.deadline(slot) - this.#world.tick()
+    return slot === 0 ? undefined : this.#residents.deadline(slot) - this.#world.tick()
   }
 
   /** Keys in no particular order; an entry added or removed meanwhile may or may not be seen. */
@@ -184,11 +164,7 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
       hits: this.#hits,
       misses: this.#misses,
       hitRatio: reads === 0 ? 0 : this.#hits / reads,
-      sets: residents.sets,
-      deletes: this.#deletes,
-      evictions: residents.evictions,
-      expired: residents.expired,
-      refused: residents.refused,
+      ...residents.counts,
       entries: this.#table.size,
       bytes: residents.bytes,
       maxEntries: residents.maxEntries,
@@ -224,6 +200,13 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   /** Proves the invariants of every structure inside. For tests. @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     this.#residents.check()
+  }
+
+  /** The moment at which an entry that is to live for `life` from now expires; 0 for one that is not to be kept. */
+  #endOf(life: number): number {
+    if (life === NEVER || life === 0) return life
+    const jitter = this.#ttlJitter
+    return this.#world.tick() + (jitter === 0 ? life : life * (1 - jitter * this.#world.random()))
   }
 }
 

@@ -26,3 +26,8 @@ export interface MemoryStats {
   /** Milliseconds since the cache was made. */
   readonly uptime: number
 }
+
+/** The counts that go with what enters and leaves, as they are kept. */
+export type EntryCounts = {
+  -readonly [Name in 'sets' | 'deletes' | 'evictions' | 'expired' | 'refused']: MemoryStats[Name]
+}

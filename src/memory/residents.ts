@@ -1,6 +1,7 @@
 import { invariant, TerraceError } from '../errors.ts'
 import type { Policy, Slot } from '../policies/policy.ts'
 import { Expiry } from './expiry.ts'
+import type { EntryCounts } from './memory-stats.ts'
 import { type RemovalReason, Removals } from './removals.ts'
 import type { Settings } from './settings.ts'
 import { Table } from './table.ts'
@@ -19,6 +20,7 @@ const NEVER = Number.POSITIVE_INFINITY
 export class Residents<K, V> {
   readonly table: Table<K, V>
   readonly policy: Policy
+  readonly counts: EntryCounts = { sets: 0, deletes: 0, evictions: 0, expired: 0, refused: 0 }
   readonly #weights: Weights<K, V> | null
   /** Made when the first entry has a deadline. */
   #expiry: Expiry | null = null
@@ -29,10 +31,6 @@ export class Residents<K, V> {
   #maxBytes: number
   #bytes = 0
   #closed = false
-  #sets = 0
-  #evictions = 0
-  #expired = 0
-  #refused = 0
 
   constructor(settings: Settings<K, V>) {
     const { maxEntries: slots, world } = settings
@@ -46,18 +44,13 @@ export class Residents<K, V> {
       slots,
       capacity: settings.maxBytes === NEVER ? slots : settings.maxBytes,
       random: () => world.random(),
-      deadline: (slot) => (this.#expiry === null ? NEVER : this.#expiry.deadline(slot)),
+      deadline: (slot) => this.deadline(slot),
       hashOf: (slot) => this.table.hashAt(slot),
     })
     this.table = new Table(slots, settings.expectedEntries, seed, this.policy.hashes)
     this.#weights = settings.sizeOf === undefined ? null : new Weights(slots, settings.sizeOf)
     this.#removals =
       settings.onRemoval === undefined ? null : new Removals(settings.onRemoval, world, () => this.table.slots)
-  }
-
-  /** `null` while nothing had a deadline yet. */
-  get expiry(): Expiry | null {
-    return this.#expiry
   }
 
   get bytes(): number {
@@ -72,26 +65,37 @@ export class Residents<K, V> {
     return this.#maxBytes
   }
 
-  get sets(): number {
-    return this.#sets
-  }
-
-  get evictions(): number {
-    return this.#evictions
-  }
-
-  get expired(): number {
-    return this.#expired
-  }
-
-  get refused(): number {
-    return this.#refused
-  }
-
   /** The slot of a key that is held and has not expired, else 0. */
   live(key: K): Slot {
     const slot = this.table.find(key)
     return slot !== 0 && this.isDue(slot) ? 0 : slot
+  }
+
+  /** As {@link live}, and counts as a use: the policy is told, an idle time begins anew, what has expired leaves. */
+  use(key: K): Slot {
+    const slot = this.table.find(key)
+    if (slot === 0) return 0
+    const expiry = this.#expiry
+    if (expiry !== null) {
+      if (expiry.isDue(slot)) {
+        this.#expire(slot)
+        this.#removals?.tell()
+        return 0
+      }
+      if (this.#idles) expiry.touched(slot)
+    }
+    this.policy.touched(slot)
+    return slot
+  }
+
+  /** When a held entry expires if nobody reads it any more; `Infinity` for never. */
+  deadline(slot: Slot): number {
+    return this.#expiry === null ? NEVER : this.#expiry.deadline(slot)
+  }
+
+  /** When its time to live ends, whatever its idle time; `Infinity` for never. */
+  end(slot: Slot): number {
+    return this.#expiry === null ? NEVER : this.#expiry.end(slot)
   }
 
   isDue(slot: Slot): boolean {
@@ -101,43 +105,48 @@ export class Residents<K, V> {
   /**
    * Keeps a value, or refuses it; the older value of the key is gone in any case.
    *
+   * @param end the moment on the world's monotonic clock at which it expires, `Infinity` for never;
+   * 0: it is not to be kept
    * @returns whether it was kept
    * @throws TerraceError `ERR_OPTION_INVALID` for a wrong size, `ERR_CLOSED`; nothing has changed then
    */
-  put(key: K, value: V, life: number): boolean {
+  put(key: K, value: V, end: number): boolean {
     const weight = this.#weights === null ? 0 : this.#weights.weigh(value, key)
     // Not before `sizeOf` was called: it may have closed the cache.
     if (this.#closed) throw new TerraceError('ERR_CLOSED', 'MemoryCache.set: the cache is closed')
-    this.#sets++
+    this.counts.sets++
     let slot = this.table.findAgain(key)
     if (slot !== 0 && this.isDue(slot)) {
       // Or else it would be taken for replaced.
       this.#expire(slot)
       slot = 0
     }
-    let kept = life > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
-    if (!kept) this.#refuse(slot, key, value, life)
-    else if (slot === 0) this.#insert(key, value, weight, life)
-    else kept = this.#replace(slot, value, weight, life)
+    let kept = end > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
+    if (!kept) this.#refuse(slot, key, value, end)
+    else if (slot === 0) this.#insert(key, value, weight, end)
+    else kept = this.#replace(slot, value, weight, end)
     if (this.#removals !== null) this.#removals.tell()
     return kept
   }
 
-  remove(slot: Slot): void {
-    this.policy.removed(slot)
-    this.#leave(slot, 'deleted')
+  /** Removes a key. @returns whether it was held and had not expired */
+  remove(key: K): boolean {
+    const slot = this.table.find(key)
+    if (slot === 0) return false
+    const due = this.isDue(slot)
+    if (due) this.#expire(slot)
+    else {
+      this.counts.deletes++
+      this.policy.removed(slot)
+      this.#leave(slot, 'deleted')
+    }
     this.#removals?.tell()
+    return !due
   }
 
-  /** Removes an entry that was found to be due. */
-  removeExpired(slot: Slot): void {
-    this.#expire(slot)
-    this.#removals?.tell()
-  }
-
-  /** Gives a held entry `life` milliseconds from now. */
-  prolong(slot: Slot, life: number): void {
-    this.#schedule(slot, life)
+  /** Gives a held entry another end. */
+  prolong(slot: Slot, end: number): void {
+    this.#schedule(slot, end)
     this.policy.updated(slot, this.#policyWeight(slot))
   }
 
@@ -200,12 +209,12 @@ export class Residents<K, V> {
     invariant(bytes <= this.#maxBytes, () => `${bytes} bytes, at most ${this.#maxBytes} allowed`)
   }
 
-  #insert(key: K, value: V, weight: number, life: number): void {
+  #insert(key: K, value: V, weight: number, end: number): void {
     if (this.table.size >= this.#maxEntries || this.#bytes + weight > this.#maxBytes) {
       this.#makeRoom(this.#maxEntries - 1, this.#maxBytes - weight)
     }
     const slot = this.table.insert(key, value)
-    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
+    if (end !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, end)
     if (this.#weights !== null) {
       this.#weights.put(slot, weight)
       this.#bytes += weight
@@ -214,11 +223,11 @@ export class Residents<K, V> {
   }
 
   /** @returns whether the entry stays: a heavier one may have to leave for itself */
-  #replace(slot: Slot, value: V, weight: number, life: number): boolean {
+  #replace(slot: Slot, value: V, weight: number, end: number): boolean {
     const key = this.table.keyAt(slot)
     if (this.#removals !== null) this.#removals.add(key, this.table.valueAt(slot), 'replaced')
     this.table.setValue(slot, value)
-    if (life !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, life)
+    if (end !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, end)
     if (this.#weights !== null) {
       this.#bytes += weight - this.#weights.at(slot)
       this.#weights.put(slot, weight)
@@ -229,13 +238,13 @@ export class Residents<K, V> {
     return this.table.find(key) !== 0
   }
 
-  #refuse(slot: Slot, key: K, value: V, life: number): void {
+  #refuse(slot: Slot, key: K, value: V, end: number): void {
     if (slot !== 0) {
       this.policy.removed(slot)
       this.#leave(slot, 'replaced')
     }
-    if (life === 0) return
-    this.#refused++
+    if (end === 0) return
+    this.counts.refused++
     this.#removals?.add(key, value, 'refused')
   }
 
@@ -243,13 +252,13 @@ export class Residents<K, V> {
   #makeRoom(entries: number, bytes: number): void {
     while (this.table.size > entries || this.#bytes > bytes) {
       if (this.#expiry?.reclaim() === true) continue
-      this.#evictions++
+      this.counts.evictions++
       this.#leave(this.policy.evict(), 'evicted')
     }
   }
 
   #expire(slot: Slot): void {
-    this.#expired++
+    this.counts.expired++
     this.policy.removed(slot)
     this.#leave(slot, 'expired')
   }
@@ -269,8 +278,8 @@ export class Residents<K, V> {
     this.#bytes = 0
   }
 
-  #schedule(slot: Slot, life: number): void {
-    const { ttlJitter, idle, world } = this.#settings
+  #schedule(slot: Slot, end: number): void {
+    const { idle, world } = this.#settings
     this.#expiry ??= new Expiry(
       this.table.slots,
       idle,
@@ -278,7 +287,7 @@ export class Residents<K, V> {
       (due) => this.#expire(due),
       () => this.#removals?.tell(),
     )
-    this.#expiry.start(slot, ttlJitter === 0 ? life : life * (1 - ttlJitter * world.random()))
+    this.#expiry.start(slot, end)
   }
 
   /** What the policy is to count: bytes where they are bounded, entries otherwise. */

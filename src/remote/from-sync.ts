@@ -1,5 +1,6 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import { heldIn } from '../entry/held.ts'
 import type { Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type {
@@ -73,17 +74,21 @@ class SyncLevel implements Level, Near, Inspects {
     return this.#level.era
   }
 
-  look(key: string): Entry | undefined {
-    return this.#level.servable(key, this.#verbs.get(key))
+  look(key: string): unknown {
+    return heldIn(this.entry(key))
   }
 
   /** The store's own recency is its own affair: it cannot be asked without a `get`. */
-  peek(key: string): Entry | undefined {
-    return this.look(key)
+  peek(key: string): unknown {
+    return heldIn(this.entry(key))
+  }
+
+  entry(key: string): Entry | undefined {
+    return this.#level.servable(key, this.#verbs.get(key))
   }
 
   async inspect(keys: readonly string[]): Promise<readonly Inspection[]> {
-    return keys.map((key) => ({ entry: this.look(key), barredBy: undefined }))
+    return keys.map((key) => ({ entry: this.entry(key), barredBy: undefined }))
   }
 
   read(keys: readonly string[]): Promise<Reading> {

@@ -71,18 +71,41 @@ export class GuardedLevel {
     return this.#catchUp.journal.coversEntry(entry)
   }
 
-  /** Where this level is near: the entry to serve, at once. Counts as a use. */
-  look(key: string): Entry | undefined {
-    if (this.#nearest === undefined) return undefined
-    const entry = this.#near(key, true)
-    if (entry === undefined) this.tally.misses++
+  /** Where this level is near: what it holds (`Near.look`), at once. Counts as a use. */
+  look(key: string): unknown {
+    const near = this.#nearest
+    if (near === undefined) return undefined
+    let held: unknown
+    try {
+      if (this.#mayServe(near, key)) held = near.look(key)
+    } catch (error) {
+      this.#fail('read', error)
+    }
+    if (held === undefined) this.tally.misses++
     else this.tally.hits++
-    return entry
+    return held
   }
 
   /** {@link GuardedLevel.look} that leaves no trace. */
-  peek(key: string): Entry | undefined {
-    return this.#near(key, false)
+  peek(key: string): unknown {
+    const near = this.#nearest
+    try {
+      return near !== undefined && this.#mayServe(near, key) ? near.peek(key) : undefined
+    } catch (error) {
+      this.#fail('read', error)
+      return undefined
+    }
+  }
+
+  /** The whole entry behind {@link GuardedLevel.peek}. */
+  entry(key: string): Entry | undefined {
+    const near = this.#nearest
+    try {
+      return near !== undefined && this.#mayServe(near, key) ? near.entry(key) : undefined
+    } catch (error) {
+      this.#fail('read', error)
+      return undefined
+    }
   }
 
   /** What a near level that has just missed knows: its era, unless it failed or is behind. */
@@ -188,17 +211,11 @@ export class GuardedLevel {
     if (!attempt.ok) this.#fail('close', attempt.error)
   }
 
-  #near(key: string, counts: boolean): Entry | undefined {
-    const near = this.#nearest
-    if (near === undefined) return undefined
-    try {
-      const entry = counts ? near.look(key) : near.peek(key)
-      if (entry === undefined || this.pending === 0) return entry
-      return this.isBehindOn(entry) ? undefined : entry
-    } catch (error) {
-      this.#fail('read', error)
-      return undefined
-    }
+  /** Only while an invalidation is pending the whole entry is wanted, with its tags. */
+  #mayServe(near: Near, key: string): boolean {
+    if (this.pending === 0) return true
+    const entry = near.entry(key)
+    return entry !== undefined && !this.isBehindOn(entry)
   }
 
   /**

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { type Entry, NO_TAGS } from '../entry/entry.ts'
+import { ABSENT } from '../entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Level, LevelFactory } from '../level.ts'
 import { FakeWorld } from './fake-world.ts'
@@ -139,11 +140,7 @@ export function levelConformance(
       const { level: one } = level()
       await one.write([entry('p:1', 1), entry('p:2', 2), entry('q', 3)])
       const { near, inspects, scans, sized } = one.traits
-      if (near !== undefined) {
-        strictEqual(near.look('p:1')!.value, 1)
-        strictEqual(near.peek('nothing'), undefined)
-        strictEqual(near.era, (await one.read([])).era)
-      }
+      if (near !== undefined) strictEqual(near.look('p:1'), 1)
       if (inspects !== undefined) strictEqual((await inspects.inspect(['q']))[0]!.entry!.value, 3)
       if (sized !== undefined) {
         strictEqual(sized.measure().size, 3)
@@ -154,6 +151,35 @@ export function levelConformance(
       const keys: string[] = []
       for await (const key of scans.keys('p:')) keys.push(key)
       deepStrictEqual(keys.sort(), ['p:1', 'p:2'])
+    })
+
+    it('where it is near, tells at once what a read tells', async () => {
+      const { level: one } = level()
+      const { near } = one.traits
+      if (near === undefined) return
+      const none = { ...entry('none', undefined), found: false }
+      await one.write([
+        { ...entry('tagged', [1], ['t']), version: 3 },
+        none,
+        entry('null', null),
+        entry('old', 1, ['u']),
+      ])
+      strictEqual(await one.raise([{ kind: 'tag', tag: 'u' }]), near.era)
+      const keys = ['tagged', 'none', 'null', 'old', 'nothing']
+      const told = [[1], ABSENT, null, undefined, undefined]
+      deepStrictEqual(
+        keys.map((key) => near.peek(key)),
+        told,
+      )
+      deepStrictEqual(
+        keys.map((key) => near.look(key)),
+        told,
+      )
+      const facts = (held: Entry | undefined) => held && [held.found, held.value, [...held.tags], held.version]
+      deepStrictEqual(
+        keys.map((key) => facts(near.entry(key))),
+        (await one.read(keys)).entries.map(facts),
+      )
     })
 
     it('agrees with a naive model over random calls', async () => {

@@ -1,4 +1,4 @@
-import { deepStrictEqual } from 'node:assert/strict'
+import { deepStrictEqual, ok } from 'node:assert/strict'
 import { type Entry, outranks } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
@@ -38,7 +38,19 @@ export class LevelDriver {
     deepStrictEqual(era, this.#era, `${where}: era`)
     this.#tickets.push(era)
     const told = entries.map((entry) => entry?.value)
-    deepStrictEqual(told, KEYS.map((key) => this.#served(key)?.value), `${where}: values`)
+    for (const entry of entries) ok(entry === undefined || entry.born <= era, `${where}: an entry of a later era`)
+    const { near } = this.#level.traits
+    if (near !== undefined)
+      deepStrictEqual(
+        KEYS.map((key) => near.look(key)),
+        told,
+        `${where}: look`,
+      )
+    deepStrictEqual(
+      told,
+      KEYS.map((key) => this.#served(key)?.value),
+      `${where}: values`,
+    )
   }
 
   async #write(where: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bornAt } from '../../src/entry/entry.ts'
-import { fromAsync, fromSync, type LevelFactory, memory } from '../../src/index.ts'
+import { fromAsync, fromSync, type LevelFactory, memory, type Near } from '../../src/index.ts'
 import type { Box } from '../../src/remote/box.ts'
 import { faulty } from '../../src/testing/faulty-level.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
@@ -92,6 +92,32 @@ describe('the conformance suite', () => {
       read: async (keys) => ({ ...(await level.read(keys)), entries: (await level.read(keys)).entries.toReversed() }),
     }))
     expect(await failures(make)).toBeGreaterThan(0)
+  })
+
+  it('notices a level that tells at once what it must not serve, or hides that a key has no value', async () => {
+    const lying = (lie: (near: Near, key: string) => unknown) =>
+      spoiled(({ traits }) => {
+        const near = traits.near!
+        const look = (key: string) => lie(near, key)
+        const liar: Near = {
+          get era() {
+            return near.era
+          },
+          look,
+          peek: look,
+          entry: (key) => near.entry(key),
+        }
+        return { traits: { ...traits, near: liar } }
+      })
+    const seen = new Map<string, unknown>()
+    const stale = lying((near, key) => {
+      const held = near.look(key)
+      if (held !== undefined) seen.set(key, held)
+      return held ?? seen.get(key)
+    })
+    expect(await failures(stale)).toBeGreaterThan(0)
+    expect(await failures(lying((near, key) => near.entry(key)?.value))).toBe(1)
+    expect(await failures(lying((near, key) => near.entry(key)))).toBeGreaterThan(1)
   })
 
   it('notices a level whose replacement raises no floor', async () => {
