@@ -97,6 +97,7 @@ export class AdaptiveWindow {
     if (bits === this.#bits) return false
     this.#bits = bits
     this.#noted = 0
+    this.#hits = 0
     this.#shadows = this.#cast(entries)
     this.#scores.fill(0)
     this.#corrections.fill(0)

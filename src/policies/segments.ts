@@ -32,6 +32,7 @@ export class Segments {
   readonly #heads: Place[] = [0, 0, 0, 0]
   readonly #weightIn = new Float64Array(4)
   #bytes: Uint8Array
+  #weight = 0
   #count = 0
   #marked = 0
 
@@ -54,7 +55,7 @@ export class Segments {
 
   /** The weight of all. */
   get weight(): number {
-    return this.#weightIn[WINDOW] + this.#weightIn[PROBATION] + this.#weightIn[PROTECTED]
+    return this.#weight
   }
 
   /** The weight of what is in a segment. */
@@ -93,6 +94,7 @@ export class Segments {
     this.#bytes[slot] = (frequency << FREQUENCY) | (marked ? MARKED : 0) | WINDOW
     this.#lists.insertAfter(slot, this.#heads[WINDOW])
     this.#weightIn[WINDOW] += weight
+    this.#weight += weight
     this.#count++
     if (marked) this.#marked++
   }
@@ -117,7 +119,9 @@ export class Segments {
   }
 
   reweigh(slot: Slot, weight: number): void {
-    this.#weightIn[this.#bytes[slot] & SEGMENT] += weight - this.#weights.of(slot)
+    const more = weight - this.#weights.of(slot)
+    this.#weightIn[this.#bytes[slot] & SEGMENT] += more
+    this.#weight += more
     this.#weights.set(slot, weight)
   }
 
@@ -126,7 +130,9 @@ export class Segments {
     const byte = this.#bytes[slot]
     this.#lists.take(slot)
     this.#bytes[slot] = 0
-    this.#weightIn[byte & SEGMENT] -= this.#weights.of(slot)
+    const weight = this.#weights.of(slot)
+    this.#weightIn[byte & SEGMENT] -= weight
+    this.#weight -= weight
     this.#count--
     if ((byte & MARKED) !== 0) this.#marked--
     return byte >>> FREQUENCY
@@ -155,6 +161,7 @@ export class Segments {
     this.#lists.clear()
     this.#bytes.fill(0)
     this.#weightIn.fill(0)
+    this.#weight = 0
     this.#count = 0
     this.#marked = 0
   }
@@ -186,6 +193,7 @@ export class Segments {
       if (byte !== 0) resident++
       if ((byte & MARKED) !== 0) marked++
     }
+    agree('all', this.#weightIn[WINDOW] + this.#weightIn[PROBATION] + this.#weightIn[PROTECTED], this.#weight)
     invariant(found === this.#count, () => `segments: ${found} slots on lists, ${this.#count} counted`)
     invariant(found === resident, () => `segments: ${found} slots on lists, ${resident} have a byte`)
     invariant(marked === this.#marked, () => `segments: ${marked} slots marked, ${this.#marked} counted`)
@@ -200,14 +208,17 @@ export class Segments {
       const said = this.#bytes[slot] & SEGMENT
       invariant(said === segment, () => `segments: slot ${slot} is in ${names[segment]}, its byte says ${names[said]}`)
     }
-    // Sums of whole weights are exact; of fractions they are as near as doubles come.
-    const counted = this.#weightIn[segment]
-    const error = Math.abs(weight - counted)
-    invariant(error <= 1e-9 * Math.max(1, weight), () => `segments: ${names[segment]} weighs ${weight}, not ${counted}`)
+    agree(names[segment], weight, this.#weightIn[segment])
     return count
   }
 
   #findHeads(): void {
     for (const segment of [WINDOW, PROBATION, PROTECTED]) this.#heads[segment] = this.#lists.head(segment - 1)
   }
+}
+
+/** Sums of whole weights are exact; of fractions they are as near as doubles come. */
+function agree(what: string, weight: number, counted: number): void {
+  const error = Math.abs(weight - counted)
+  invariant(error <= 1e-9 * Math.max(1, weight), () => `segments: ${what} weighs ${weight}, counted as ${counted}`)
 }

@@ -55,10 +55,17 @@ export function hashed(key: number, seed: number): number {
 }
 
 /** Replays requests, each a get and after a miss a set, on a cache of `size` entries; returns its hits. */
-export function replay(factory: PolicyFactory, keys: Uint32Array, distinct: number, size: number, seed = 1): number {
+export function replay(
+  factory: PolicyFactory,
+  keys: Uint32Array,
+  distinct: number,
+  size: number,
+  seed = 1,
+  hash: (key: number, seed: number) => number = hashed,
+): number {
   const slotOf = new Int32Array(distinct)
   const keyOf = new Int32Array(size + 1)
-  const policy = factory({ ...context(size, seed), hashOf: (slot) => hashed(keyOf[slot], seed) })
+  const policy = factory({ ...context(size, seed), hashOf: (slot) => hash(keyOf[slot], seed) })
   let used = 0
   let hits = 0
   for (let i = 0; i < keys.length; i++) {
@@ -76,7 +83,7 @@ export function replay(factory: PolicyFactory, keys: Uint32Array, distinct: numb
     }
     slotOf[key] = slot
     keyOf[slot] = key
-    policy.added(slot, hashed(key, seed), 1)
+    policy.added(slot, hash(key, seed), 1)
   }
   policy.check()
   return hits

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PolicyContext, Slot } from '../../src/policies/policy.ts'
 import { wTinyLfu } from '../../src/policies/w-tinylfu.ts'
+import { policyConformance } from '../../src/testing/policy-conformance.ts'
+import { context, hashed, replay } from './replay.ts'
 
-/** What an engine does with a policy, reduced to bounds, slots and weights; checks everything after each step. */
+/** What an engine does with a policy, reduced to bounds, slots and weights. */
 class Engine {
   readonly weights = new Map<Slot, number>()
   readonly #hashes = new Map<Slot, number>()
@@ -11,6 +13,7 @@ class Engine {
   #slots: number
   #capacity: number
   #draw = 1
+  #weight = 0
 
   constructor(slots: number, capacity: number) {
     this.#slots = slots
@@ -28,12 +31,18 @@ class Engine {
     this.#policy = wTinyLfu(context)
   }
 
-  get #weight(): number {
-    return [...this.weights.values()].reduce((sum, weight) => sum + weight, 0)
-  }
-
   #nth(place: number): Slot {
     return [...this.weights.keys()][place % this.weights.size]!
+  }
+
+  #weigh(slot: Slot, weight: number): void {
+    this.#weight += weight - (this.weights.get(slot) ?? 0)
+    this.weights.set(slot, weight)
+  }
+
+  #forget(slot: Slot): void {
+    this.#weight -= this.weights.get(slot)!
+    this.weights.delete(slot)
   }
 
   #makeRoom(entries: number, weight: number): void {
@@ -41,9 +50,7 @@ class Engine {
       this.weights.size > 0 &&
       (this.weights.size + entries > this.#slots || this.#weight + weight > this.#capacity)
     ) {
-      const slot = this.#policy.evict()
-      expect(this.weights.delete(slot), `evict returned ${slot}, which is not resident`).toBe(true)
-      this.verify()
+      this.evict()
     }
   }
 
@@ -52,7 +59,7 @@ class Engine {
     this.#makeRoom(1, weight)
     let slot = 1
     while (this.weights.has(slot)) slot++
-    this.weights.set(slot, weight)
+    this.#weigh(slot, weight)
     this.#hashes.set(slot, Math.imul(key, 0x9e3779b1))
     this.#policy.added(slot, this.#hashes.get(slot)!, weight)
   }
@@ -64,7 +71,7 @@ class Engine {
   update(place: number, weight: number): void {
     if (this.weights.size === 0 || weight > this.#capacity) return
     const slot = this.#nth(place)
-    this.weights.set(slot, weight)
+    this.#weigh(slot, weight)
     this.#policy.updated(slot, weight)
     this.#makeRoom(0, 0)
   }
@@ -72,16 +79,20 @@ class Engine {
   remove(place: number): void {
     if (this.weights.size === 0) return
     const slot = this.#nth(place)
-    this.weights.delete(slot)
+    this.#forget(slot)
     this.#policy.removed(slot)
   }
 
   evict(): void {
-    if (this.weights.size > 0) expect(this.weights.delete(this.#policy.evict())).toBe(true)
+    if (this.weights.size === 0) return
+    const slot = this.#policy.evict()
+    expect(this.weights.has(slot), `evict returned ${slot}, which is not resident`).toBe(true)
+    this.#forget(slot)
   }
 
   clear(): void {
     this.weights.clear()
+    this.#weight = 0
     this.#policy.clear()
   }
 
@@ -159,6 +170,9 @@ function verifyEach(engine: Engine, plan: readonly Step[]): void {
 }
 
 describe('wTinyLfu', () => {
+  const rest = { exactOrder: false, seeds: 10 }
+  policyConformance({ describe, it }, 'wTinyLfu', wTinyLfu, rest)
+
   it('keeps its invariants and evicts only what is resident, entries weighing 1', () => {
     const slots = fc.integer({ min: 1, max: 24 })
     fc.assert(
@@ -178,5 +192,57 @@ describe('wTinyLfu', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  it('keeps its invariants where it samples, and where bytes let in fewer entries than slots', () => {
+    for (const [slots, capacity, weight] of [
+      [1500, 1500, 1],
+      [3000, 4000, 10],
+      [600, 2000, 10],
+    ]) {
+      const engine = new Engine(slots, capacity)
+      for (let turn = 0; turn < 4 * slots; turn++) {
+        engine.add(hashed(turn, 1), weight)
+        engine.touch(hashed(turn, 2) >>> 8)
+        if (turn % 50 === 0) engine.remove(hashed(turn, 3) >>> 8)
+        if (turn % (slots / 4) === 0) engine.verify()
+      }
+      engine.resize(2 * slots, 2 * capacity)
+      for (let turn = 0; turn < 4 * slots; turn++) engine.add(hashed(turn, 4), weight)
+      engine.verify()
+    }
+  })
+
+  it('serves a capacity of one', () => {
+    expect(replay(wTinyLfu, Uint32Array.from([0, 0, 1, 1, 1, 2, 0, 0]), 3, 1)).toBe(4)
+  })
+
+  it('takes at most 17 bytes an entry, given a million', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const policy = wTinyLfu(context(1_000_000))
+    const taken = process.memoryUsage().arrayBuffers - before
+    expect(taken / 1_000_000).toBeLessThan(17)
+    policy.check()
+  })
+})
+
+describe('wTinyLfu and those who choose their keys', () => {
+  it('lets no entry stay for ever that was frequent once', () => {
+    const trace: number[] = []
+    for (let turn = 0; turn < 100; turn++) for (let key = 0; key < 50; key++) trace.push(key)
+    // From now on other keys; of the old ones none may be left.
+    for (let turn = 0; turn < 40; turn++) for (let key = 50; key < 150; key++) trace.push(key, key)
+    const old = Uint32Array.from(trace)
+    const probe = Uint32Array.from([...trace, ...Array.from({ length: 50 }, (_, key) => key)])
+    expect(replay(wTinyLfu, probe, 150, 100)).toBe(replay(wTinyLfu, old, 150, 100))
+  })
+
+  it('is not flooded by one scan', () => {
+    const hot = Array.from({ length: 5000 }, (_, i) => hashed(i, 1) & 63)
+    const scan = Array.from({ length: 2000 }, (_, i) => 64 + i)
+    const again = hot.slice(0, 1000)
+    const keys = Uint32Array.from([...hot, ...scan, ...again])
+    const without = replay(wTinyLfu, Uint32Array.from([...hot, ...again]), 64, 100)
+    expect(replay(wTinyLfu, keys, 2064, 100)).toBeGreaterThan(without - 50)
   })
 })
