@@ -1,25 +1,22 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
+import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
 import { hashShort, KeyHasher } from './hash.ts'
 
 /*
  * The level-1 table: keys and values by slot, and slots by key.
  *
- * Keys that are strings of up to 24 characters are found through an open-addressed index in a typed
- * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place,
- * deletion by backward shift (Knuth, TAOCP 3, 6.4, algorithm R), so that there are no tombstones and
- * nothing is ever rehashed in steady state. A `Map` leaves a hole at each delete and rehashes all of
- * its live entries once per turnover: a pause of 48 ms at a million entries.
- *
- * Longer strings and keys of other types are found through a `Map`: V8 keeps the hash inside a
- * string, and JavaScript would pay for each character at every call.
+ * Strings of up to 24 characters are found through an open-addressed index in a typed array: linear
+ * probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion by
+ * backward shift (Knuth, TAOCP 3, 6.4, algorithm R): nothing is rehashed in steady state. Other keys are
+ * found through a `Map`. In a small table a front guesses first. Why not a `Map` for all: decision 4.
  *
  * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
  * slot exactly once; no free place lies between a key's home and its place in the index.
  *
- * Attack: keys chosen for one home, or for neighbouring ones, make long runs in the index. A look that
- * misses, as before every insertion, and probes more than 200 places (chance of an innocent table:
- * below 1e-16 a look) moves all keys to the map, for good.
+ * Attack: keys chosen for neighbouring homes make runs that a look for an absent key walks to the end.
+ * A look that misses after more than 200 places (chance in an innocent table: below 1e-16), as one does
+ * before every insertion, moves all keys to the map, for good.
  */
 
 /** The longest string that the index takes. */
@@ -49,6 +46,8 @@ export class Table<K, V> {
   readonly #seed: number
   readonly #hasher: KeyHasher
   readonly #hashAll: boolean
+  /** Where guessing pays. */
+  #front: Front | null
   /** The key the last look for a short key missed, with its hash: what a `set` after a missed `get` needs. */
   #missed = NO_KEY
   #missedHash = 0
@@ -67,6 +66,7 @@ export class Table<K, V> {
     this.#seed = seed
     this.#hasher = new KeyHasher(seed)
     this.#hashAll = hashAll
+    this.#front = slots <= FRONT_SLOTS ? new Front() : null
     this.#hashes = new Int32Array(slots + 1)
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
@@ -93,6 +93,20 @@ export class Table<K, V> {
 
   /** The slot of `key`, 0 when absent. */
   find(key: K): Slot {
+    const front = this.#front
+    if (front === null || typeof key !== 'string' || key.length < FRONT_KEY) return this.#search(key)
+    const place = front.place(key)
+    const guessed = front.guess(place)
+    if (guessed !== 0 && this.#cells[guessed << 1] === key) {
+      front.confirm()
+      return guessed
+    }
+    const slot = this.#search(key)
+    if (slot !== 0 && !front.correct(place, slot)) this.#front = null
+    return slot
+  }
+
+  #search(key: K): Slot {
     if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) ?? 0
     const hash = hashShort(key, this.#seed)
     const index = this.#index
@@ -183,6 +197,7 @@ export class Table<K, V> {
     hashes.set(this.#hashes)
     this.#hashes = hashes
     this.#slots = slots
+    if (slots > FRONT_SLOTS) this.#front = null
     if (this.retreated) return
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1

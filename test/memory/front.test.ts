@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { Front } from '../../src/memory/front.ts'
+import { Table } from '../../src/memory/table.ts'
+
+describe('Front', () => {
+  it('guesses what it was told for a place', () => {
+    const front = new Front()
+    const place = front.place('user:1234')
+    expect(front.guess(place)).toBe(0)
+    expect(front.correct(place, 7)).toBe(true)
+    expect(front.guess(front.place('item:1234'))).toBe(7)
+    expect(front.guess(front.place('user:1235'))).toBe(0)
+  })
+
+  it('gives all keys places in its range, whatever their characters', () => {
+    const front = new Front()
+    for (const key of ['aaaa', '\u0000\u0000\u0000\u0000', '\uffff\uffff\uffff\uffff', '😀😀', 'x'.repeat(1e6)]) {
+      expect(front.place(key)).toBeGreaterThanOrEqual(0)
+      expect(front.place(key)).toBeLessThan(4096)
+    }
+  })
+
+  it('says that it does not pay when it is wrong too often, and that it pays otherwise', () => {
+    const poor = new Front()
+    const good = new Front()
+    let pays = true
+    for (let i = 1; i <= 4096; i++) {
+      pays = poor.correct(0, i)
+      poor.confirm()
+    }
+    expect(pays).toBe(false)
+    for (let i = 1; i <= 4096; i++) {
+      pays = good.correct(0, i)
+      good.confirm()
+      good.confirm()
+    }
+    expect(pays).toBe(true)
+  })
+})
+
+describe('a small table', () => {
+  it('stays right when its guesses are wrong, out of date, or given up', () => {
+    const table = new Table<string, number>(100, 100, 1, false)
+    // Equal endings: every guess is for another key.
+    const keys = Array.from({ length: 50 }, (_, i) => `${i}:profile`)
+    for (const key of keys) table.insert(key, table.find(key) + 1)
+    for (let round = 0; round < 200; round++) {
+      for (const key of keys) expect(table.keyAt(table.find(key))).toBe(key)
+    }
+    const slot = table.find('7:profile')
+    table.remove(slot)
+    expect(table.find('7:profile')).toBe(0)
+    table.insert('8:profilf', 1)
+    expect(table.find('7:profile')).toBe(0)
+    expect(table.find('8:profilf')).toBe(slot)
+    table.clear()
+    for (const key of keys) expect(table.find(key)).toBe(0)
+    table.check()
+  })
+
+  it('guesses long keys as well as short ones', () => {
+    const table = new Table<string, number>(100, 100, 1, false)
+    const long = `tenant:acme:region:eu-west:user:${'1234'}`
+    table.find(long)
+    const slot = table.insert(long, 5)
+    expect([table.find(long), table.find(long), table.find(`x${long}`)]).toEqual([slot, slot, 0])
+  })
+})
