@@ -28,10 +28,9 @@ export const MOST_SLOTS = 0xffffff
 
 const TAG = 0xff000000
 const SLOT = 0x00ffffff
-
-/** What stands in a slot that holds no key. Never seen outside the table. */
+/** What stands in a slot that holds no key. */
 const FREE = Symbol('free')
-/** Longer than any key of the index, hence equal to none. */
+/** Longer than any key of the index. */
 const NO_KEY = ' no key of the index is this long '
 
 export class Table<K, V> {
@@ -77,13 +76,13 @@ export class Table<K, V> {
     return this.#size
   }
 
+  get slots(): number {
+    return this.#slots
+  }
+
   /** The greatest slot that was ever in use. */
   get used(): number {
     return this.#used
-  }
-
-  get slots(): number {
-    return this.#slots
   }
 
   /** Whether keys that were chosen to collide have driven all keys to the map. */
@@ -260,12 +259,7 @@ export class Table<K, V> {
     this.#cells = this.#cells.length === 0 ? more : this.#cells.concat(more)
   }
 
-  /**
-   * Proves the invariants.
-   *
-   * @returns how far from its home the farthest key of the index is, in places
-   * @throws TerraceError `ERR_INVARIANT`
-   */
+  /** Proves the invariants. Returns how far from its home the farthest key is. @throws TerraceError `ERR_INVARIANT` */
   check(): number {
     let resident = 0
     let farthest = 0
@@ -281,13 +275,14 @@ export class Table<K, V> {
     const entries = this.#map.size + this.#index.reduce((count, entry) => (entry === 0 ? count : count + 1), 0)
     invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
     let free = 0
-    for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!) {
+    for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!, free++) {
       invariant(this.#cells[slot << 1] === FREE, () => `slot ${slot} is on the free list and holds a key`)
-      free++
     }
     invariant(free + resident === this.#used, () => `${free} free and ${resident} held slots of ${this.#used}`)
-    const missed = this.#missed === NO_KEY ? 0 : this.find(this.#missed as K & string)
-    invariant(missed === 0, () => `the key remembered as missed is resident`)
+    invariant(
+      this.#missed === NO_KEY || this.find(this.#missed as K & string) === 0,
+      () => `the key remembered as missed is resident`,
+    )
     return farthest
   }
 
