@@ -1,4 +1,4 @@
-import { bornAt, type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
+import { type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
@@ -17,31 +17,48 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })
     const fresh = makeEntry(parts, key, sum, ttl ?? parts.plan.ttl, entry?.tags ?? NO_TAGS, entry?.version)
-    await replaceNow(parts, [entry === undefined || ttl !== undefined ? fresh : endingAt(fresh, entry.deadline)])
+    const end = entry === undefined || ttl !== undefined ? fresh.deadline : await latestDeadline(parts, entry)
+    await replaceNow(parts, [endingAt(fresh, end)])
     return sum
   })
+}
+
+/** The deadline of the key itself: a level with a ttl of its own has cut that of its copy. */
+async function latestDeadline(parts: Parts, { key, value, deadline }: Entry): Promise<number> {
+  let latest = deadline
+  for (const level of parts.levels) {
+    if (latest === Number.POSITIVE_INFINITY) break
+    const held = await glimpse(parts, level, key)
+    // Another value is not a copy: this one was put into level 1 alone, and keeps its own time.
+    if (held !== 'absent' && held !== 'unknown' && held.value === value) latest = Math.max(latest, held.deadline)
+  }
+  return latest
 }
 
 /** Gives a key a new deadline in every level that holds it. @returns whether any did */
 export function expire(parts: Parts, key: string, ttl: number): Promise<boolean> {
   return inTurn(parts, [keyScope(key)], async () => {
+    const { deadline } = makeEntry(parts, key, undefined, ttl, NO_TAGS)
     let held = false
-    for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, ttl)) || held
+    for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, deadline)) || held
     return held
   })
 }
 
-/** A level that cannot be told the new deadline must not keep the old one: its copy is invalidated. */
-async function expireIn(parts: Parts, level: GuardedLevel, key: string, ttl: number): Promise<boolean> {
+/** A level that does not take the new deadline must not keep the old one: its copy is invalidated. @returns whether it held a value */
+async function expireIn(parts: Parts, level: GuardedLevel, key: string, deadline: number): Promise<boolean> {
   const held = await glimpse(parts, level, key)
   if (held === 'absent') return false
+  let endedNow = false
   if (held !== 'unknown') {
-    const fresh = makeEntry(parts, key, held.value, ttl, held.tags, held.version)
-    const [keeping] = await level.write([bornAt(fresh, held.born)])
-    if (keeping !== 'failed') return held.found
+    // That the source has nothing is no value of the caller's: it is asked again when it was to be.
+    if (!held.found) return false
+    const [keeping] = await level.write([endingAt(held, deadline)])
+    if (keeping === 'kept') return true
+    endedNow = keeping === 'refused'
   }
   await level.raise([keyScope(key)])
-  return false
+  return endedNow
 }
 
 function numberIn(entry: Entry | undefined, key: string): number {

@@ -101,6 +101,8 @@ async function fly(
     for (const { flight, entry } of ascents) parts.fetches.land(flight, { entry, level: -1 })
   } catch (error) {
     for (const flight of flights) parts.fetches.crash(flight, error)
+  } finally {
+    party.end()
   }
 }
 

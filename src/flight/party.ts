@@ -1,13 +1,16 @@
 /**
- * Everybody who waits for one call of a fetcher. A caller without a signal stays to the end; one
- * with a signal leaves when it aborts, and is answered at once. When all have left, the fetcher's
- * own signal aborts: nobody wants the answer any more.
+ * Everybody who waits for one call of a fetcher. A caller without a signal stays until he is
+ * answered; one with a signal leaves when it aborts, and is rejected at once. When nobody waits any
+ * more, though the call is not over, the fetcher's own signal aborts: nobody wants the answer.
  */
 export class Party {
   readonly #onDeserted: () => void
   #controller: AbortController | undefined
   #waiting = 0
+  /** Why the last caller who was not answered has left. */
+  #left: { readonly reason: unknown } | undefined
   #deserted: { readonly reason: unknown } | undefined
+  #over = false
 
   /** @param onDeserted called once, when the last caller has left. */
   constructor(onDeserted: () => void) {
@@ -31,22 +34,33 @@ export class Party {
   /** Waits for `answer`, or until the caller's signal aborts: then rejects with the signal's reason. */
   async wait<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#waiting++
-    if (signal === undefined) return answer
-    const left = Promise.withResolvers<never>()
+    const leaving = Promise.withResolvers<never>()
+    let hasLeft = false
     const leave = () => {
-      left.reject(signal.reason)
-      this.#leave(signal.reason)
+      hasLeft = true
+      this.#left = { reason: signal?.reason }
+      leaving.reject(signal?.reason)
+      this.#oneLess()
     }
-    signal.addEventListener('abort', leave, { once: true })
+    signal?.addEventListener('abort', leave, { once: true })
     try {
-      return await Promise.race([answer, left.promise])
+      return await (signal === undefined ? answer : Promise.race([answer, leaving.promise]))
     } finally {
-      signal.removeEventListener('abort', leave)
+      signal?.removeEventListener('abort', leave)
+      // A batch waits for several answers: one of them may come early, and those who stayed for it be the last.
+      if (!hasLeft) this.#oneLess()
     }
   }
 
-  #leave(reason: unknown): void {
-    if (--this.#waiting > 0) return
+  /** Everybody has been answered: whoever leaves now changes nothing. */
+  end(): void {
+    this.#over = true
+  }
+
+  #oneLess(): void {
+    this.#waiting--
+    if (this.#over || this.#waiting > 0 || this.#left === undefined) return
+    const { reason } = this.#left
     this.#deserted = { reason }
     this.#onDeserted()
     this.#controller?.abort(reason)

@@ -256,6 +256,41 @@ describe('a caller that aborts', () => {
     await expect(cache.getOrFetchMany(['hot'], () => [1], { signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
+  it('was the last of a batch, though one of its keys was found meanwhile', async () => {
+    const cache = createCache({ levels: [memory({ maxEntries: 1 }), memory()], world: new FakeWorld() })
+    await cache.set('found', 1)
+    await cache.put('other', 2)
+    const source = gated(['fetched'])
+    const [batch, single] = [new AbortController(), new AbortController()]
+    const fetch = (keys: readonly string[], context: { readonly signal: AbortSignal }) =>
+      source.fetch(keys.join(), context) as Promise<string[]>
+    const left = cache.getOrFetchMany(['found', 'missing'], fetch, { signal: batch.signal })
+    const joined = cache.getOrFetch('missing', () => 'not asked', { signal: single.signal })
+    await new FakeWorld().settle()
+    expect(source.calls).toEqual(['missing'])
+    batch.abort('enough')
+    await expect(left).rejects.toBe('enough')
+    expect(source.signals[0]!.aborted).toBe(false)
+    single.abort('me too')
+    await expect(joined).rejects.toBe('me too')
+    expect(source.signals[0]!.aborted).toBe(true)
+    expect(await cache.getOrFetch('missing', () => 'anew')).toEqual({ found: true, data: 'anew' })
+  })
+
+  it('does not abort the signal of a fetcher that has answered', async () => {
+    const cache = twoLevels()
+    const source = gated()
+    const impatient = new AbortController()
+    const left = cache.getOrFetch('k', source.fetch, { signal: impatient.signal })
+    const stayed = cache.getOrFetch('k', source.fetch)
+    await new FakeWorld().settle()
+    impatient.abort('enough')
+    await expect(left).rejects.toBe('enough')
+    source.open()
+    await stayed
+    expect(source.signals[0]!.aborted).toBe(false)
+  })
+
   it('leaves a whole batch', async () => {
     const cache = twoLevels()
     const controller = new AbortController()

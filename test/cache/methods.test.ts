@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type CacheEvent, createCache, found, type MultiLevelCache, memory, notFound } from '../../src/index.ts'
+import {
+  type Box,
+  type CacheEvent,
+  createCache,
+  found,
+  fromAsync,
+  type MultiLevelCache,
+  memory,
+  notFound,
+} from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { faulty } from '../../src/testing/faulty-level.ts'
 
@@ -199,6 +208,40 @@ describe('time', () => {
   })
 })
 
+describe('expire', () => {
+  it('draws a random part of the time once, for all levels', async () => {
+    const cache = createCache({ levels: [memory(), memory()], ttlJitter: 0.5, world: new FakeWorld() })
+    await cache.set('k', 1)
+    await cache.expire('k', '100s')
+    const { levels } = await cache.explain('k')
+    expect(levels[0]!.ttl).toBeLessThan(100_000)
+    expect(levels[1]!.ttl).toBe(levels[0]!.ttl)
+  })
+
+  it('with 0 removes the key from a store of your own, too', async () => {
+    const store = new Map<string, Box>()
+    const cache = createCache({ levels: [memory(), fromAsync(store)], world: new FakeWorld() })
+    await cache.set('k', 1)
+    expect(await cache.expire('k', 0)).toBe(true)
+    expect([await cache.get('k'), store.size]).toEqual([undefined, 0])
+  })
+
+  it('leaves no copy with its old time where so much was invalidated that the level doubts it', async () => {
+    const { cache } = small()
+    await cache.set('k', 1, { ttl: '1h', tags: ['t'] })
+    await cache.deleteMany(Array.from({ length: 30_000 }, (_, n) => `other:${n}`))
+    await cache.expire('k', '1s')
+    expect((await cache.ttl('k')) ?? 0).toBeLessThanOrEqual(1000)
+  })
+
+  it('does not make a remembered absence last longer', async () => {
+    const { cache } = small()
+    await cache.getOrFetch('k', () => notFound({ ttl: '1s' }))
+    expect(await cache.expire('k', '1h')).toBe(false)
+    expect((await cache.explain('k')).levels.map(({ ttl }) => ttl)).toEqual([1000, 1000])
+  })
+})
+
 describe('absence', () => {
   it('is remembered in the levels for the ttl of notFound, and the source is not asked again', async () => {
     const { cache, world } = small()
@@ -325,6 +368,18 @@ describe('batches', () => {
 })
 
 describe('increment', () => {
+  it('keeps the time the key has left, also where level 1 has cut it for itself', async () => {
+    const world = new FakeWorld()
+    const cache = createCache({ levels: [memory({ ttl: '1s' }), memory()], ttl: '10m', world })
+    await cache.increment('n')
+    world.advance(400)
+    await cache.increment('n')
+    expect((await cache.explain('n')).levels.map(({ ttl }) => ttl)).toEqual([1000, 599_600])
+    await cache.put('n', 10, { ttl: 300 })
+    await cache.increment('n')
+    expect((await cache.explain('n')).levels.map(({ ttl }) => ttl)).toEqual([300, 300])
+  })
+
   it('counts from 0, by any finite number, for concurrent callers, and keeps time and tags', async () => {
     const { cache, world } = small()
     expect(await Promise.all([1, 2, 3].map((by) => cache.increment('n', by)))).toEqual([1, 3, 6])
