@@ -44,7 +44,10 @@ for (const { name, command } of steps) {
 
 const folder = mkdtempSync(join(tmpdir(), 'terrace-check-'))
 const report = join(folder, 'vitest.json')
-const { code } = await run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], true)
+const { code } = await run(
+  ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  true,
+)
 try {
   const tests = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }
   passed += tests.numPassedTests

@@ -91,6 +91,8 @@ function levelFactories(value: unknown, where: string): readonly LevelFactory[] 
     return expected(`an array of 1 to ${MOST_LEVELS} levels`, value, where)
   }
   for (const [n, level] of value.entries()) {
+    if (level === memory)
+      throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected memory(), got memory: call it`)
     if (typeof level === 'function') continue
     const hint = 'a level: memory(…), or an object of your own through fromSync(…) or fromAsync(…)'
     throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected ${hint}, got ${shown(level)}`)

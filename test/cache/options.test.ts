@@ -36,6 +36,10 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => createCache({ levels: [new Map() as never] }),
       /^ERR_OPTION_INVALID createCache: levels\[0\]: expected a level: memory\(…\).*fromSync.*got \[Map\] \(object\)$/,
     ],
+    'a level that was not made': [
+      () => createCache({ levels: [memory as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[0\]: expected memory\(\), got memory: call it$/,
+    ],
     'a maker of no level': [
       () => createCache({ levels: [() => ({}) as never] }),
       /^ERR_OPTION_INVALID createCache: levels\[0\]/,
