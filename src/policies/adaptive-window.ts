@@ -16,7 +16,7 @@ const MEMORY = 0.9
 /** A window must lead by this share of the requests remembered … */
 const MARGIN = 0.003
 /** … and by so many hits for each entry that the change moves between window and main space … */
-const MOVING_COST = 0.5
+const MOVING_COST = 0.4
 /** … of which there are always so many, as a share of the cache: no change is free. */
 const LEAST_MOVE = 0.1
 /** After a change the cache is not compared with its shadow for so many periods. */
@@ -117,15 +117,15 @@ export class AdaptiveWindow {
 
   /**
    * A sampled key was asked for and held; `frequency` is what the cache knows of it. The shadows see it
-   * at the next miss: they are not in the processor's caches, and a miss is slow anyway. Where so many hits
-   * come between two misses that the notes are full, the others are not seen, and nothing needs to change.
+   * later, at the next miss: they are not in the processor's caches, and a miss is slow anyway. Returns
+   * whether the notes are full, so that they must see it now: were hits left out, the windows that the
+   * cache does not use would look better than they are.
    */
-  hit(hash: number, frequency: number): void {
-    const at = this.#noted
-    if (at === NOTES) return
+  hit(hash: number, frequency: number): boolean {
+    const at = this.#noted++
     this.#notedHashes[at] = hash
     this.#notedFrequencies[at] = frequency
-    this.#noted = at + 1
+    return this.#noted === NOTES
   }
 
   /**
@@ -137,7 +137,7 @@ export class AdaptiveWindow {
     return this.#access(hash, frequency, sampled) || changed
   }
 
-  /** Lets the shadows see the noted hits. Returns whether the share has changed. */
+  /** Lets the shadows see the noted hits, if any. Returns whether the share has changed. */
   catchUp(sampled: number): boolean {
     return this.#noted > 0 && this.#seeNotes(sampled)
   }

@@ -52,15 +52,14 @@ class WTinyLfu implements Policy {
     const sampled = this.#window.samples(hash)
     this.#cache.insert(slot, frequency, sampled, weight)
     const { marked } = this.#cache
-    if (sampled ? this.#window.miss(hash, frequency, marked) : this.#window.catchUp(marked)) {
-      this.#cache.share = this.#window.share
-    }
+    this.#adapt(sampled ? this.#window.miss(hash, frequency, marked) : this.#window.catchUp(marked))
     if (this.#cache.counted >= AGEING * this.#cache.size) this.#age()
   }
 
   touched(slot: Slot): void {
-    if ((this.#cache.hit(slot) & MARKED) !== 0)
-      this.#window.hit(this.#context.hashOf(slot), this.#cache.frequency(slot))
+    if ((this.#cache.hit(slot) & MARKED) === 0) return
+    const full = this.#window.hit(this.#context.hashOf(slot), this.#cache.frequency(slot))
+    if (full) this.#adapt(this.#window.catchUp(this.#cache.marked))
   }
 
   updated(slot: Slot, weight: number): void {
@@ -101,6 +100,10 @@ class WTinyLfu implements Policy {
   check(): void {
     this.#cache.check()
     this.#window.check()
+  }
+
+  #adapt(changed: boolean): void {
+    if (changed) this.#cache.share = this.#window.share
   }
 
   /** Now it is known how many entries fit: with weights it was not. */
