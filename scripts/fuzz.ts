@@ -3,9 +3,7 @@
 import { parseArgs } from 'node:util'
 import { Universe } from '../test/cache/universe.ts'
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, count: { type: 'string' }, seconds: { type: 'string' } },
-})
+const { values } = flags()
 
 const first = wholeNumber('seed', values.seed ?? '1')
 const count = wholeNumber('count', values.count ?? (values.seconds === undefined ? '20000' : `${2 ** 31}`))
@@ -26,4 +24,16 @@ function wholeNumber(name: string, text: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value
   console.error(`--${name}: expected a whole number, got '${text}'`)
   process.exit(2)
+}
+
+/** Wrong flags are told in one line. */
+function flags() {
+  try {
+    return parseArgs({
+      options: { seed: { type: 'string' }, count: { type: 'string' }, seconds: { type: 'string' } },
+    })
+  } catch (error) {
+    console.error(`${(error as Error).message}\nnpm run fuzz -- [--seed N] [--count N] [--seconds N]`)
+    process.exit(2)
+  }
 }
