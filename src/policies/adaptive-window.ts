@@ -67,6 +67,8 @@ export class AdaptiveWindow {
   readonly #notedHashes: Int32Array = new Int32Array(NOTES)
   readonly #notedFrequencies: Uint8Array = new Uint8Array(NOTES)
   #noted = 0
+  /** Hits on sampled keys in this period that the shadows will not see. */
+  #unseen = 0
   /** Hits of the cache itself on sampled keys in this period. */
   #hits = 0
 
@@ -97,6 +99,7 @@ export class AdaptiveWindow {
     if (bits === this.#bits) return false
     this.#bits = bits
     this.#noted = 0
+    this.#unseen = 0
     this.#hits = 0
     this.#shadows = this.#cast(entries)
     this.#scores.fill(0)
@@ -117,15 +120,18 @@ export class AdaptiveWindow {
 
   /**
    * A sampled key was asked for and held; `frequency` is what the cache knows of it. The shadows see it
-   * later, at the next miss: they are not in the processor's caches, and a miss is slow anyway. Returns
-   * whether the notes are full, so that they must see it now: were hits left out, the windows that the
-   * cache does not use would look better than they are.
+   * later, at the next miss: they are not in the processor's caches, and a miss is slow anyway. When the
+   * notes are full, hardly anything misses: what follows is not shown to them and counts for all windows.
    */
-  hit(hash: number, frequency: number): boolean {
-    const at = this.#noted++
+  hit(hash: number, frequency: number): void {
+    const at = this.#noted
+    if (at === NOTES) {
+      this.#unseen++
+      return
+    }
     this.#notedHashes[at] = hash
     this.#notedFrequencies[at] = frequency
-    return this.#noted === NOTES
+    this.#noted = at + 1
   }
 
   /**
@@ -156,6 +162,7 @@ export class AdaptiveWindow {
   clear(): void {
     this.#shadows.clear()
     this.#noted = 0
+    this.#unseen = 0
     this.#hits = 0
     this.#full = false
   }
@@ -197,9 +204,12 @@ export class AdaptiveWindow {
 
   #score(): void {
     const { hits, requests } = this.#shadows
-    this.#requests = this.#requests * MEMORY + requests
+    // No more than were seen: a long time without misses must not weigh on what comes after it.
+    const unseen = Math.min(this.#unseen, requests)
+    this.#unseen = 0
+    this.#requests = this.#requests * MEMORY + requests + unseen
     for (let at = 0; at < SHARES.length; at++) {
-      this.#scores[at] = this.#scores[at] * MEMORY + hits[at]
+      this.#scores[at] = this.#scores[at] * MEMORY + hits[at] + unseen
       this.#corrections[at] *= at === this.#chosen ? MEMORY : CORRECTION_MEMORY
     }
     if (this.#full && ++this.#periods > SETTLING) this.#corrections[this.#chosen] += this.#hits - hits[this.#chosen]

@@ -57,9 +57,8 @@ class WTinyLfu implements Policy {
   }
 
   touched(slot: Slot): void {
-    if ((this.#cache.hit(slot) & MARKED) === 0) return
-    const full = this.#window.hit(this.#context.hashOf(slot), this.#cache.frequency(slot))
-    if (full) this.#adapt(this.#window.catchUp(this.#cache.marked))
+    const byte = this.#cache.hit(slot)
+    if ((byte & MARKED) !== 0) this.#window.hit(this.#context.hashOf(slot), this.#cache.frequency(slot))
   }
 
   updated(slot: Slot, weight: number): void {
