@@ -23,8 +23,12 @@ const LEAST_MOVE = 0.1
 const SETTLING = 2
 /** What a correction of a window not in use keeps from one period to the next. */
 const CORRECTION_MEMORY = 0.97
-/** Hits that are noted until the shadows see them. */
-const NOTES = 256
+/**
+ * Hits that are noted until the shadows see them: more than the cache holds of the sample, so that a
+ * loop over all it holds is noted whole. Notes that lost a part of each round would show the shadows a
+ * shorter loop, which fits where the true one does not.
+ */
+const NOTES = 2048
 /** Over how many requests the number of sampled entries is averaged. */
 const AVERAGED = 128
 

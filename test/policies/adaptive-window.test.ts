@@ -45,6 +45,12 @@ describe('adaptive window', () => {
     })
   })
 
+  it.each([1.02, 1.1, 1.3])('is not misled by long runs of hits: a loop over %d times 20,000 entries', (length) => {
+    const size = 20_000
+    const rounds = loop(Math.round(size * length), 50 * size)
+    expect(lateHitRatio([rounds], size, 1)).toBeGreaterThan(0.94 / length)
+  })
+
   it('keeps still where the window does not matter', () => {
     const all = Array.from({ length: 20_000 }, (_, i) => hashed(i, 1) & 31)
     expect(lateHitRatio([all], 50, 1)).toBe(1)
