@@ -14,7 +14,8 @@ export const SEGMENT = 3
 export const MARKED = 4
 /** How far the frequency is shifted in the byte of a slot; it takes the upper four bits. */
 export const FREQUENCY = 4
-const FREQUENCY_BITS = 15 << FREQUENCY
+/** Where in four bytes a frequency is after it was halved. */
+const FREQUENCIES = 0x70707070
 const names = ['none', 'window', 'probation', 'protected']
 
 /**
@@ -39,7 +40,7 @@ export class Segments {
   constructor(slots: number) {
     this.#lists = new SlotLists(slots, 3)
     this.#weights = new SlotWeights(slots)
-    this.#bytes = new Uint8Array(slots + 1)
+    this.#bytes = bytesFor(slots)
     this.#findHeads()
   }
 
@@ -140,10 +141,9 @@ export class Segments {
 
   /** Halves every frequency. */
   age(): void {
-    const bytes = this.#bytes
-    for (let slot = 0; slot < bytes.length; slot++) {
-      const byte = bytes[slot]
-      bytes[slot] = ((byte >>> 1) & FREQUENCY_BITS) | (byte & ~FREQUENCY_BITS)
+    const words = new Uint32Array(this.#bytes.buffer)
+    for (let at = 0; at < words.length; at++) {
+      words[at] = ((words[at] >>> 1) & FREQUENCIES) | (words[at] & ~(FREQUENCIES | (FREQUENCIES << 1)))
     }
   }
 
@@ -169,7 +169,7 @@ export class Segments {
   resize(slots: number): void {
     this.#lists.resize(slots)
     this.#weights.resize(slots)
-    this.#bytes = carried(this.#bytes, new Uint8Array(slots + 1))
+    this.#bytes = carried(this.#bytes, bytesFor(slots))
     this.#findHeads()
   }
 
@@ -215,6 +215,11 @@ export class Segments {
   #findHeads(): void {
     for (const segment of [WINDOW, PROBATION, PROTECTED]) this.#heads[segment] = this.#lists.head(segment - 1)
   }
+}
+
+/** A byte a slot, up to whole words, so that four can be aged at a time. */
+function bytesFor(slots: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array((slots + 4) & ~3)
 }
 
 /** Sums of whole weights are exact; of fractions they are as near as doubles come. */
