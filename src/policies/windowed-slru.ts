@@ -3,6 +3,11 @@ import type { Slot } from './policy.ts'
 import { FREQUENCY, PROBATION, PROTECTED, SEGMENT, Segments, WINDOW } from './segments.ts'
 
 const MOST_FREQUENT = 15 << FREQUENCY
+/**
+ * Entries as frequent as can be counted are moved to the front at one hit in four: their frequency keeps
+ * them, not their place, and most hits are theirs. A power of two less one.
+ */
+const HOT_SKIPS = 3
 /** A hit in the window counts only below this frequency. */
 const CORRELATED = 2 << FREQUENCY
 /** Of the main space, what may be protected. */
@@ -41,6 +46,8 @@ export class WindowedSlru {
   /** What was admitted to the main space by the eviction going on; 0 for nothing. */
   #challenger: Slot = 0
   #counted = 0
+  /** Hits on entries as frequent as can be counted. */
+  #hot = 0
 
   constructor(slots: number, share: number, random: () => number) {
     this.#segments = new Segments(slots)
@@ -91,6 +98,7 @@ export class WindowedSlru {
     const segments = this.#segments
     const byte = segments.byte(slot)
     if (byte === 0) return 0
+    if (byte >= MOST_FREQUENT && (++this.#hot & HOT_SKIPS) !== 0) return byte
     const segment = byte & SEGMENT
     if (byte < (segment === WINDOW ? CORRELATED : MOST_FREQUENT)) {
       segments.raise(slot)
