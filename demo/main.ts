@@ -2,6 +2,7 @@
 
 import { createCache, type MultiLevelCache, memory } from '../src/index.ts'
 import { openTrace, type Trace } from '../src/simulate/index.ts'
+import { FakeWorld } from '../src/testing/index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
 import { closing, Screen } from './screen.ts'
@@ -18,19 +19,15 @@ const FOREVER = { withoutCache: Number.POSITIVE_INFINITY, withCache: Number.POSI
 /** The part of the time that goes to the shop without a cache. */
 const WITHOUT_CACHE = 1 / 6
 
-function mulberry(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
+/** Random numbers that follow from a seed. */
+function seeded(seed: number): () => number {
+  const world = new FakeWorld(seed)
+  return () => world.random()
 }
 
 /** Makes the same requests each time it is called. */
 async function trafficFactory(trace: string | undefined): Promise<() => Traffic> {
-  if (trace === undefined) return () => new ShopTraffic(PRODUCTS, mulberry(7))
+  if (trace === undefined) return () => new ShopTraffic(PRODUCTS, seeded(7))
   const opened = await openTrace(trace, undefined)
   const recorded = await productNumbers(opened)
   return () => new TraceTraffic(`trace ${opened.name}`, recorded, PRODUCTS)
@@ -97,7 +94,7 @@ class Shift {
 
 async function run(args: Arguments): Promise<Summary> {
   const traffic = await trafficFactory(args.trace)
-  const catalogue = new Catalogue(PRODUCTS, mulberry(11))
+  const catalogue = new Catalogue(PRODUCTS, seeded(11))
   const cache = createCache<Product>({
     levels: [memory({ maxEntries: 1_000 }), memory({ maxEntries: 10_000 })],
     ttl: '10m',

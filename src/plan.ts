@@ -4,6 +4,7 @@ import type { Observer } from './events.ts'
 import type { Level, LevelFactory } from './level.ts'
 import { memory } from './memory/memory-level.ts'
 import { callable, expected, integer, number, readOptions } from './options.ts'
+import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
 import type { World } from './world/world.ts'
 
@@ -42,7 +43,7 @@ const schema = {
   ttlJitter: number(0, 1),
   maxKeyLength: integer(1, 2 ** 29),
   observe: callable<Observer>(),
-  world: worldOf,
+  world: checkWorld,
 }
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
@@ -98,9 +99,4 @@ function levelFactories(value: unknown, where: string): readonly LevelFactory[] 
     throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected ${hint}, got ${shown(level)}`)
   }
   return Object.freeze([...value])
-}
-
-function worldOf(value: unknown, where: string): World {
-  if (typeof value === 'object' && value !== null && typeof (value as World).tick === 'function') return value as World
-  return expected('a World', value, where)
 }

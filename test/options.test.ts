@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { milliseconds } from '../src/duration.ts'
 import { shown, TerraceError } from '../src/errors.ts'
 import { integer, nearest, oneOf, readOptions } from '../src/options.ts'
+import { FakeWorld } from '../src/testing/fake-world.ts'
+import { checkWorld } from '../src/world/check-world.ts'
+import { systemWorld } from '../src/world/system-world.ts'
 
 function codeOf(run: () => unknown): { code: string; message: string } {
   try {
@@ -86,5 +89,18 @@ describe('shown', () => {
     expect(shown(10n)).toBe('10 (bigint)')
     expect(shown(Object.create(null))).toBe('[Object] (object)')
     expect(shown(Symbol('s'))).toBe('Symbol(s) (symbol)')
+  })
+})
+
+describe('worlds', () => {
+  it('are taken when they have every verb, and told what they lack otherwise', () => {
+    const fake = new FakeWorld()
+    expect(checkWorld(fake, 'world')).toBe(fake)
+    expect(checkWorld(systemWorld, 'world')).toBe(systemWorld)
+    expect(codeOf(() => checkWorld({ tick: () => 0 }, 'createCache: world'))).toEqual({
+      code: 'ERR_OPTION_INVALID',
+      message: "createCache: world: expected a World (it has no method 'wall'), got [Object] (object)",
+    })
+    expect(codeOf(() => checkWorld(null, 'world')).code).toBe('ERR_OPTION_INVALID')
   })
 })

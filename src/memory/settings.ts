@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../duration.ts'
 import { type Check, callable, expected, integer, nearest, number, readOptions } from '../options.ts'
 import { type PolicyName, policies } from '../policies/index.ts'
 import type { PolicyFactory } from '../policies/policy.ts'
+import { checkWorld } from '../world/check-world.ts'
 import { systemWorld } from '../world/system-world.ts'
 import type { World } from '../world/world.ts'
 import { heapBytes } from './heap-bytes.ts'
@@ -74,7 +75,7 @@ const schema = {
   idle: positiveDuration,
   policy: policyOf,
   onRemoval: callable<RemovalListener<never, never>>(),
-  world: worldOf,
+  world: checkWorld,
 }
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
@@ -114,9 +115,4 @@ function policyOf(value: unknown, where: string): PolicyFactory {
   const near = typeof value === 'string' ? nearest(value, names) : undefined
   const hint = near === undefined ? '' : ` (did you mean '${near}'?)`
   return expected(`a policy factory or one of ${names.map((name) => `'${name}'`).join(', ')}${hint}`, value, where)
-}
-
-function worldOf(value: unknown, where: string): World {
-  if (typeof value === 'object' && value !== null && typeof (value as World).tick === 'function') return value as World
-  return expected('a World', value, where)
 }

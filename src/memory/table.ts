@@ -30,7 +30,6 @@ const TAG = 0xff000000
 const SLOT = 0x00ffffff
 /** What stands in a slot that holds no key. */
 const FREE = Symbol('free')
-/** Longer than any key of the index. */
 const NO_KEY = ' no key of the index is this long '
 
 export class Table<K, V> {
@@ -56,8 +55,7 @@ export class Table<K, V> {
   #slots: number
 
   /**
-   * @param expected slots to take room for at once: growing later copies everything, a pause of 20 ms
-   * at a million entries. Typed arrays are always of full size, they cost nothing until touched.
+   * @param expected slots to take room for at once; growing later copies everything
    * @param hashAll whether keys outside the index are hashed as well, for a policy that counts keys
    */
   constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
