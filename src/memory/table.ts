@@ -30,6 +30,7 @@ const TAG = 0xff000000
 const SLOT = 0x00ffffff
 /** What stands in a slot that holds no key. */
 const FREE = Symbol('free')
+/** Longer than any key of the index, hence equal to none. */
 const NO_KEY = ' no key of the index is this long '
 
 export class Table<K, V> {

@@ -87,9 +87,9 @@ export class Universe {
   }
 
   readonly #fetch = async (key: string): Promise<number> => {
-    await this.#sleep(this.#die(60))
+    await this.#elapse(this.#die(60))
     const value = this.#truth.get(key)!
-    await this.#sleep(this.#die(60))
+    await this.#elapse(this.#die(60))
     if (!this.#healthy && this.#die(10) === 0) throw new Error('the source failed')
     return value
   }
@@ -191,7 +191,8 @@ export class Universe {
     return Math.floor(this.#dice.random() * sides)
   }
 
-  #sleep(ms: number): Promise<void> {
+  /** Resolves when so much virtual time has passed. */
+  #elapse(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.world.after(ms, resolve)
     })
