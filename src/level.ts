@@ -5,8 +5,11 @@ import type { World } from './world/world.ts'
 
 /** What a level answers to a read. */
 export interface Reading {
-  /** The level's era, taken no later than the entries beside it. */
-  readonly era: Era
+  /**
+   * The era of each key asked for, in that order, taken no later than its entry: what is looked for
+   * elsewhere from now on is born then. One number for all keys in a level that counts only once.
+   */
+  readonly eras: readonly Era[]
   /** One place a key asked for, in that order; `undefined` where the level holds nothing it may serve. */
   readonly entries: readonly (Entry | undefined)[]
 }
@@ -44,7 +47,9 @@ export interface Level {
   write(entries: readonly Entry[]): Promise<readonly Keeping[]>
   /**
    * Makes each entry the only truth about its key: raises the key's floor and keeps the entry, born
-   * at the new era, in one atomic step; unless a newer version is there, which then stays.
+   * at the new era, in one atomic step. Unless a newer version is there, which then stays; or a floor
+   * above the entry's `born` covers it, for somebody else changed the key meanwhile: then what lies
+   * there is removed and nothing kept. Both are `superseded`. A `born` of `Infinity` asks for no check.
    */
   replace(entries: readonly Entry[]): Promise<readonly Keeping[]>
   /** Advances the era by one, and makes it the floor of every scope: nothing they cover is served again. */
@@ -59,6 +64,10 @@ export interface LevelTraits {
   readonly inspects: Inspects | undefined
   readonly scans: Scans | undefined
   readonly sized: Sized | undefined
+  readonly shares: Shares | undefined
+  readonly leases: Leases | undefined
+  readonly amends: Amends | undefined
+  readonly informs: Informs | undefined
 }
 
 /** No extra abilities: what a level spreads and then overrides. */
@@ -67,6 +76,10 @@ export const NO_TRAITS: LevelTraits = Object.freeze({
   inspects: undefined,
   scans: undefined,
   sized: undefined,
+  shares: undefined,
+  leases: undefined,
+  amends: undefined,
+  informs: undefined,
 })
 
 /** A level that answers synchronously. As the first level it is asked before anything is awaited. */
@@ -120,6 +133,98 @@ export interface Sized {
   measure(): Measure
   /** Up to `most` keys, the next to be evicted first: from least to most recently used under `lru`. */
   order(most: number): string[]
+}
+
+/** How a process hears of what others invalidate in a level it shares: by notices, by asking, or not at all. */
+export type Hearing = 'feed' | 'pulse' | 'nothing'
+
+/** A level that other processes write to as well. */
+export interface Shares {
+  /**
+   * `feed`: told at once, and asking now and then whether nothing was lost. `pulse`: by asking alone.
+   * `nothing`: then whatever is held above it lives at most `maxStaleness`.
+   */
+  readonly hearing: Hearing
+  /** Milliseconds. */
+  readonly maxStaleness: number
+  /**
+   * Until which moment of `World.mono()` this process is known to hear of every invalidation within
+   * `maxStaleness`. `Infinity` where nothing is heard.
+   */
+  readonly provenUntil: number
+  /** Asks what was invalidated, and tells the follower. Resolves with whether it got an answer; never rejects. */
+  prove(): Promise<boolean>
+  /** The highest era of the key's shard this process knows of, at once; `undefined` before it knows any. */
+  eraOf(key: string): Era | undefined
+  /** Tells `follower` from now on. Called once, by the cache. */
+  follow(follower: Follower): void
+}
+
+/** Who is told what other processes did to a level they share. Synchronous; must not throw. */
+export interface Follower {
+  /** Another process invalidated these. */
+  invalidated(scopes: readonly Scope[]): void
+  /** Something was invalidated, and what it was cannot be told: whatever is held above may be out of date. */
+  lost(): void
+  /** The lease of these keys is over: what was fetched is kept now, or nothing came of it. */
+  settled(keys: readonly string[]): void
+}
+
+/**
+ * What becomes of the wish to be the only one who fetches a key: `granted`; `taken` by another, for at
+ * most `ms` more milliseconds; `filled`, for there is something to read by now.
+ */
+export type Lease =
+  | { readonly kind: 'granted'; readonly era: Era }
+  | { readonly kind: 'taken'; readonly ms: number }
+  | { readonly kind: 'filled' }
+
+/** A level that lets one process of the fleet fetch a key while the others wait. A kept entry ends its key's lease. */
+export interface Leases {
+  /** How long a lease lasts, unless renewed, in milliseconds. */
+  readonly duration: number
+  /** Takes the leases of these keys, or renews those this process holds. */
+  lease(keys: readonly string[]): Promise<readonly Lease[]>
+  /** Gives up leases, whether held or not: nothing will be kept. Wakes those who wait. */
+  release(keys: readonly string[]): Promise<void>
+}
+
+/** A level that changes entries where they lie, in one atomic step each, also among processes. Both raise the key's floor. */
+export interface Amends {
+  /**
+   * Adds to the number under a key, or begins at 0. An entry there keeps deadline, tags and version
+   * unless `deadline` is given; a new one ends at `fresh`.
+   *
+   * @returns the entry that is there now; `undefined` if what is there is no number, or the sum is not finite
+   */
+  increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined>
+  /** Gives the entry a new deadline. @returns whether there was a value */
+  expire(key: string, deadline: number): Promise<boolean>
+}
+
+/** A level that can tell about its server. */
+export interface Informs {
+  info(): Promise<ServerInfo>
+}
+
+/** What is known of the server, or servers, of a level. `undefined` where it does not tell. */
+export interface ServerInfo {
+  /** `redis 7.0.15`, `memcached 1.6.18`, `sqlite 3.50.4`. */
+  readonly server: string
+  /** Milliseconds. */
+  readonly uptime: number | undefined
+  readonly hits: number | undefined
+  readonly misses: number | undefined
+  /** Hits by requests, 0 to 1. */
+  readonly hitRatio: number | undefined
+  /** Bytes in use, and the most it may use. */
+  readonly memory: number | undefined
+  readonly maxMemory: number | undefined
+  readonly keys: number | undefined
+  readonly clients: number | undefined
+  readonly evictions: number | undefined
+  /** One for each node of a cluster, by address; empty for a single server. */
+  readonly nodes: Readonly<Record<string, ServerInfo>>
 }
 
 /** What a level is given when it is made. */

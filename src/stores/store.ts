@@ -1,0 +1,57 @@
+import type { Era } from '../entry/era.ts'
+import type { Scope } from '../entry/scope.ts'
+import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.ts'
+
+/**
+ * An entry whose value is sealed in bytes. Born and deadline mean what they mean in `Entry`: an era
+ * the store handed out, and a moment of this process's monotonic clock.
+ */
+export interface Sealed {
+  readonly key: string
+  /** `false`: the source is known to have nothing; the payload is empty. */
+  readonly found: boolean
+  /** Which codec made the payload: `codecs/codec.ts`. */
+  readonly codec: number
+  readonly payload: Uint8Array
+  readonly born: Era
+  readonly deadline: number
+  readonly tags: readonly string[]
+  readonly version: number | undefined
+}
+
+/** What a store answers to a read: as `Reading`. */
+export interface StoreReading {
+  readonly eras: readonly Era[]
+  readonly entries: readonly (Sealed | undefined)[]
+}
+
+/**
+ * Bytes by key outside the process; knows no level, codec or cache. The verbs are those of `Level`,
+ * and so is the rule: born at or after every floor that covers it.
+ *
+ * What a store reads was written by anybody: a frame that is damaged, of another version or another
+ * key is not there.
+ */
+export interface Store {
+  readonly traits: StoreTraits
+  read(keys: readonly string[]): Promise<StoreReading>
+  write(entries: readonly Sealed[]): Promise<readonly Keeping[]>
+  replace(entries: readonly Sealed[]): Promise<readonly Keeping[]>
+  raise(scopes: readonly Scope[]): Promise<Era>
+  close(): Promise<void>
+}
+
+/** What a store can do besides: the traits of the level it becomes, each there or `undefined`. */
+export interface StoreTraits {
+  readonly scans: Scans | undefined
+  readonly shares: Shares | undefined
+  readonly leases: Leases | undefined
+  readonly amends: SealedAmends | undefined
+  readonly informs: Informs | undefined
+}
+
+/** `Amends` over sealed entries: numbers are sealed by the codec `NUMBER`, eight bytes. */
+export interface SealedAmends {
+  increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Sealed | undefined>
+  expire: Amends['expire']
+}
