@@ -1,5 +1,6 @@
 import { isDead } from '../entry/age.ts'
-import { type Entry, outranks } from '../entry/entry.ts'
+import { bornAt, type Entry, outranks } from '../entry/entry.ts'
+import { type Era, UNCHECKED } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Doing } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
@@ -44,7 +45,7 @@ export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<Writ
 /** Writes into level 1 alone. @returns whether it is kept there */
 export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
   report(parts, { type: 'set', keys: [entry.key] })
-  return parts.turns.keys([entry.key], async () => (await parts.levels[0]!.replace([entry]))[0] === 'done')
+  return parts.turns.keys([entry.key], async () => (await parts.levels[0]!.replace([bornAt(entry, UNCHECKED)]))[0] === 'done')
 }
 
 /**
@@ -71,10 +72,13 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
   const near = parts.levels[0]!
   // The near level may be the only one that still remembers a newer version; asking it costs nothing.
   let standing = entries.filter((entry) => !outranks(near.entry(entry.key), entry))
+  const tickets = ticketsOf(parts, standing)
   const outranked: Scope[] = []
   const result = await eachLevel(parts, async (n) => {
     const level = parts.levels[n]!
-    const doings: Doing[] = standing.length === 0 ? [] : [...(await level.replace(standing))]
+    const births = tickets[n]!
+    const born = standing.map((entry) => bornAt(entry, births?.get(entry.key) ?? UNCHECKED))
+    const doings: Doing[] = born.length === 0 ? [] : [...(await level.replace(born))]
     // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
     if (outranked.length > 0) doings.push('superseded', await level.raise(outranked))
     outranked.push(...standing.filter((_, at) => doings[at] === 'superseded').map(({ key }) => keyScope(key)))
@@ -82,6 +86,24 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
     return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
   })
   return result
+}
+
+/**
+ * Each level's era before a write, by key, where another process may change a key between one level and
+ * the next: what it changed meanwhile must not be covered up above. The deepest level decides who comes
+ * last, so it asks for no check.
+ */
+function ticketsOf({ levels }: Parts, entries: readonly Entry[]): (ReadonlyMap<string, Era> | undefined)[] {
+  const deepest = levels.findLastIndex(({ traits }) => traits.shares !== undefined)
+  return levels.map((level, n) => {
+    if (n >= deepest) return undefined
+    const births = new Map<string, Era>()
+    for (const { key } of entries) {
+      const era = level.eraAtOnce(key)
+      if (era !== undefined) births.set(key, era)
+    }
+    return births
+  })
 }
 
 async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doing[]>): Promise<WriteResult> {

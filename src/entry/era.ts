@@ -6,3 +6,6 @@ export type Era = number
 
 /** The era of a level that has accepted no invalidation yet. */
 export const DAWN: Era = 0
+
+/** The birth of what is the truth whatever happened before: a write that asks for no check. */
+export const UNCHECKED: Era = Number.POSITIVE_INFINITY

@@ -3,7 +3,7 @@ import { Floors } from '../coherence/floors.ts'
 import { milliseconds } from '../duration.ts'
 import { deadlineAfter, isDead } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
-import type { Era } from '../entry/era.ts'
+import { type Era, UNCHECKED } from '../entry/era.ts'
 import { heldIn } from '../entry/held.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type {
@@ -20,6 +20,7 @@ import type {
   Scans,
   Sized,
 } from '../level.ts'
+import { NO_TRAITS } from '../level.ts'
 import { type Check, number, readOptions, text } from '../options.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
@@ -101,7 +102,7 @@ class Boxed implements Entry {
 class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
-  readonly traits: LevelTraits = { near: this, inspects: this, scans: this, sized: this }
+  readonly traits: LevelTraits = { ...NO_TRAITS, near: this, inspects: this, scans: this, sized: this }
   readonly #residents: Residents<string, unknown>
   /** That of the residents: a hit goes straight to it. */
   readonly #table: Table<string, unknown>
@@ -151,7 +152,8 @@ class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
       const entry = this.#entryAt(key, this.#residents.use(key))
       return entry && this.#unlessBarred(entry)
     })
-    return { era: this.era, entries }
+    const { era } = this
+    return { eras: keys.map(() => era), entries }
   }
 
   async write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
@@ -162,11 +164,16 @@ class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
   }
 
   async replace(entries: readonly Entry[]): Promise<readonly Keeping[]> {
-    const outranked = entries.map((entry) => this.#isOutranked(entry))
-    const winners = entries.filter((_, n) => !outranked[n])
-    const born = this.#floors.raise(winners.map((entry) => keyScope(entry.key)))
+    const standing = entries.map((entry) => !this.#isOutranked(entry))
+    const overtaken = entries.map((entry) => entry.born !== UNCHECKED && !this.#floors.admits(entry))
+    // What was overtaken is removed: its floor is raised like that of what is kept.
+    const born = this.#floors.raise(entries.filter((_, n) => standing[n]).map((entry) => keyScope(entry.key)))
     return entries.map((entry, n) => {
-      if (outranked[n]) return 'superseded'
+      if (!standing[n]) return 'superseded'
+      if (overtaken[n]) {
+        this.#residents.remove(entry.key)
+        return 'superseded'
+      }
       const keeping = this.#keep(bornAt(entry, born))
       if (keeping === 'refused') this.#residents.remove(entry.key)
       return keeping

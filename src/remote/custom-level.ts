@@ -2,7 +2,7 @@ import { Floors } from '../coherence/floors.ts'
 import { Turns } from '../coherence/turns.ts'
 import { isDead, remaining } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, outranks } from '../entry/entry.ts'
-import type { Era } from '../entry/era.ts'
+import { type Era, UNCHECKED } from '../entry/era.ts'
 import type { Scope } from '../entry/scope.ts'
 import { keyScope } from '../entry/scope.ts'
 import type { Keeping, Level, LevelTraits, Reading, Scans } from '../level.ts'
@@ -70,7 +70,7 @@ export class CustomLevel implements Level, Scans {
   async read(keys: readonly string[]): Promise<Reading> {
     const { era } = this
     const held = await Promise.all(keys.map((key) => this.#verbs.get(key)))
-    return { era, entries: keys.map((key, n) => this.servable(key, held[n])) }
+    return { eras: keys.map(() => era), entries: keys.map((key, n) => this.servable(key, held[n])) }
   }
 
   write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
@@ -83,6 +83,11 @@ export class CustomLevel implements Level, Scans {
   replace(entries: readonly Entry[]): Promise<readonly Keeping[]> {
     return this.#each(entries, async (entry) => {
       if (await this.#isOutranked(entry)) return 'superseded'
+      if (entry.born !== UNCHECKED && !this.#floors.admits(entry)) {
+        this.#floors.raise([keyScope(entry.key)])
+        await this.#verbs.delete(entry.key)
+        return 'superseded'
+      }
       const born = this.#floors.raise([keyScope(entry.key)])
       const keeping = await this.#keep(bornAt(entry, born))
       if (keeping === 'refused') await this.#verbs.delete(entry.key)

@@ -118,6 +118,17 @@ export class GuardedLevel {
     }
   }
 
+  /** The era of a key where this level knows it at once, pending or not: what a write takes along. */
+  eraAtOnce(key: string): Era | undefined {
+    const { near, shares } = this.traits
+    try {
+      return near?.era ?? shares?.eraOf(key)
+    } catch (error) {
+      this.#fail('read', error)
+      return undefined
+    }
+  }
+
   async read(keys: readonly string[]): Promise<Look[]> {
     const asked = this.pending === 0 ? keys : keys.filter((key) => !this.isBehind(key))
     if (asked.length === 0) return keys.map(() => UNKNOWN)
@@ -129,8 +140,8 @@ export class GuardedLevel {
       this.#fail('read', attempt.error)
       return keys.map(() => UNKNOWN)
     }
-    const { era, entries } = attempt.answer
-    const looks = entries.map((entry) => (isOvertaken(entry) ? UNKNOWN : this.#judge(entry, era)))
+    const { eras, entries } = attempt.answer
+    const looks = entries.map((entry, n) => (isOvertaken(entry) ? UNKNOWN : this.#judge(entry, eras[n]!)))
     if (asked === keys) return looks
     const byKey = new Map(asked.map((key, n) => [key, looks[n]!]))
     return keys.map((key) => byKey.get(key) ?? UNKNOWN)

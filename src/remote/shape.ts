@@ -9,7 +9,9 @@ export const isEra: Shape<Era> = (answer): answer is Era => typeof answer === 'n
 
 export function isReading(keys: readonly string[]): Shape<Reading> {
   return (answer): answer is Reading => {
-    if (!isObject(answer) || !isEra(answer.era) || !isArrayOf(answer.entries, keys.length)) return false
+    if (!isObject(answer) || !isArrayOf(answer.eras, keys.length) || !isArrayOf(answer.entries, keys.length))
+      return false
+    if (!answer.eras.every(isEra)) return false
     return answer.entries.every((entry, n) => entry === undefined || isEntry(entry, keys[n]!))
   }
 }

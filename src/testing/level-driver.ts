@@ -1,13 +1,15 @@
 import { deepStrictEqual, ok } from 'node:assert/strict'
 import { type Entry, outranks } from '../entry/entry.ts'
-import type { Era } from '../entry/era.ts'
+import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Keeping, Level } from '../level.ts'
-import type { FakeWorld } from './fake-world.ts'
+import type { World } from '../world/world.ts'
 
 const KEYS = ['a', 'ab', 'abc', 'b', '']
 const TAGS = ['x', 'y']
 const LIVES = [50, 500, Number.POSITIVE_INFINITY]
+/** Where time cannot be stopped, nothing may be about to end. */
+const LONG_LIVES = [600_000, Number.POSITIVE_INFINITY]
 
 /**
  * Random calls of one level beside the plainest model of it: all floors ever raised, one after the
@@ -15,17 +17,25 @@ const LIVES = [50, 500, Number.POSITIVE_INFINITY]
  */
 export class LevelDriver {
   readonly #level: Level
-  readonly #world: FakeWorld
+  readonly #world: World
+  readonly #pass: ((ms: number) => void) | undefined
   readonly #held = new Map<string, Entry>()
   readonly #floors: { readonly scope: Scope; readonly era: Era }[] = []
   /** Eras handed out by reads: what a fetch under way would come back with. */
   readonly #tickets: Era[] = []
-  #era: Era
+  #era: Era = DAWN
 
-  constructor(level: Level, world: FakeWorld) {
+  /** @param pass lets time pass, where it can be told to. */
+  constructor(level: Level, world: World, pass?: (ms: number) => void) {
     this.#level = level
     this.#world = world
-    this.#era = 0
+    this.#pass = pass
+  }
+
+  /** Learns which era the level begins with. */
+  async begin(): Promise<void> {
+    this.#era = (await this.#level.read(KEYS)).eras[0]!
+    this.#tickets.push(this.#era)
   }
 
   async step(where: string): Promise<void> {
@@ -33,9 +43,10 @@ export class LevelDriver {
     if (die < 4) await this.#write(where)
     else if (die < 6) await this.#replace(where)
     else if (die < 8) await this.#raise(where)
-    else if (die < 9) this.#world.advance(this.#die(100))
-    const { era, entries } = await this.#level.read(KEYS)
-    deepStrictEqual(era, this.#era, `${where}: era`)
+    else if (die < 9) this.#pass?.(this.#die(100))
+    const { eras, entries } = await this.#level.read(KEYS)
+    const era = eras[0]!
+    deepStrictEqual(new Set(eras), new Set([this.#era]), `${where}: eras`)
     this.#tickets.push(era)
     const told = entries.map((entry) => entry?.value)
     for (const entry of entries) ok(entry === undefined || entry.born <= era, `${where}: an entry of a later era`)
@@ -54,7 +65,7 @@ export class LevelDriver {
   }
 
   async #write(where: string): Promise<void> {
-    const born = this.#tickets[this.#die(this.#tickets.length)] ?? 0
+    const born = this.#tickets[this.#die(this.#tickets.length)]!
     const entry = this.#entry(born)
     const keeping = this.#isBarred(entry) || outranks(this.#served(entry.key), entry) ? 'superseded' : 'kept'
     if (keeping === 'kept') this.#held.set(entry.key, entry)
@@ -62,12 +73,12 @@ export class LevelDriver {
   }
 
   async #replace(where: string): Promise<void> {
-    const entry = this.#entry(0)
+    const entry = this.#entry(UNCHECKED)
     const wins = !outranks(this.#served(entry.key), entry)
     const keepings = await this.#level.replace([entry])
     this.#expect(keepings, [wins ? 'kept' : 'superseded'], `${where}: replace`)
     // Whether a replacement that changes nothing begins an era is the level's own affair.
-    const { era } = await this.#level.read([])
+    const era = (await this.#level.read(KEYS)).eras[0]!
     if (wins) {
       deepStrictEqual(era, this.#era + 1, `${where}: the era of a replacement`)
       this.#floors.push({ scope: keyScope(entry.key), era })
@@ -99,7 +110,8 @@ export class LevelDriver {
   #entry(born: Era): Entry {
     const value = this.#die(1_000_000)
     const tags = TAGS.filter(() => this.#die(2) === 0)
-    const deadline = this.#world.mono() + LIVES[this.#die(LIVES.length)]!
+    const lives = this.#pass === undefined ? LONG_LIVES : LIVES
+    const deadline = this.#world.mono() + lives[this.#die(lives.length)]!
     const version = this.#die(3) === 0 ? this.#die(5) : undefined
     return { key: this.#key(), found: true, value, born, deadline, tags, version }
   }

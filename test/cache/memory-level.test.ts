@@ -90,7 +90,7 @@ describe('what a memory level holds', () => {
 describe('the birth of a bare value', () => {
   it('is now: what was told of it is refused after any later invalidation of its key', async () => {
     const { one } = level()
-    const { era } = await one.read([])
+    const era = (await one.read(['k'])).eras[0]!
     await one.write([entry('k', 'old', { born: era })])
     for (let n = 0; n < 5; n++) await one.raise([keyScope(`other${n}`)])
     const told = (await held(one, 'k'))!

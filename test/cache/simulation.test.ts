@@ -56,8 +56,8 @@ describe('universes that broke once', () => {
 describe('the same universes with one part of the design taken away', () => {
   it('break when births are stamped when the write is sent, not before the fetch began', async () => {
     const late = withWrite((level) => async (entries) => {
-      const { era } = await level.read([])
-      return level.write(entries.map((entry) => bornAt(entry, era)))
+      const { eras } = await level.read(entries.map(({ key }) => key))
+      return level.write(entries.map((entry, n) => bornAt(entry, eras[n]!)))
     })
     expect(await firstBroken(300, late)).toMatch(/P1|P4/)
   })
