@@ -85,6 +85,12 @@ export interface Framed {
   readonly frame: Uint8Array
   /** `fill`: its birth. `replace`: superseded if the key has a floor above; `Infinity` for no check. */
   readonly born: Era
+  /**
+   * The link of the era it was born in; `''` where `born` is `Infinity`. If the shard's log has another
+   * link at that era, or does not reach back to it, its history is not the one the value was looked for
+   * in: then the frame is superseded. (The shard's own link where `born` is its era; zeros at era 0.)
+   */
+  readonly link: string
   /** Milliseconds it may live from now; `Infinity` for ever. */
   readonly ttl: number
   readonly tags: readonly string[]
