@@ -1,0 +1,45 @@
+import { type Opened, openFrame } from '../entry/frame.ts'
+import type { Framed } from './ledger.ts'
+import type { LedgerTables, ShardState } from './ledger-core-tables.ts'
+
+/** The frame under the key, if it stands: `ledger-core.ts` says what that means. */
+export function standing(tables: LedgerTables, state: ShardState, key: string, time: number): Opened | undefined {
+  const bytes = tables.frame(key)
+  const frame = bytes === undefined ? undefined : openFrame(bytes)
+  if (frame === undefined || frame.reign !== state.reign || frame.deadAt <= time || frame.born > state.era)
+    return undefined
+  return isBelowWideFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
+}
+
+/** Whether a frame that was looked for elsewhere comes too late: born in another reign, or below a floor or a horizon. */
+export function isBarred(tables: LedgerTables, state: ShardState, framed: Framed, reign: string): boolean {
+  const { key, born, tags } = framed
+  if (reign !== state.reign || born < state.keyHorizon || born < tables.keyFloors.get(key)) return true
+  return isBelowWideFloor(tables, state, key, tags, born)
+}
+
+function isBelowWideFloor(
+  tables: LedgerTables,
+  state: ShardState,
+  key: string,
+  tags: readonly string[],
+  born: number,
+): boolean {
+  if (born < state.all || born < state.wideHorizon) return true
+  // Nothing was raised since.
+  if (born >= state.era) return false
+  for (const [prefix, era] of tables.prefixFloors.entries()) if (born < era && key.startsWith(prefix)) return true
+  return tags.some((tag) => born < tables.tagFloors.get(tag))
+}
+
+/** Whether the frame that stands there has a newer version than the one that comes. */
+export function outranks(there: Opened, { version }: Framed): boolean {
+  return there.version !== undefined && version !== undefined && there.version > version
+}
+
+/** The highest era that one of them claims; 0 if none does. */
+export function highestBirth(frames: readonly Framed[]): number {
+  let highest = 0
+  for (const { born } of frames) if (Number.isFinite(born) && born > highest) highest = born
+  return highest
+}
