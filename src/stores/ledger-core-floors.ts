@@ -1,6 +1,7 @@
+import { DAWN, type Era } from '../entry/era.ts'
 import { type Opened, openFrame } from '../entry/frame.ts'
 import type { Framed } from './ledger.ts'
-import type { LedgerTables, ShardState } from './ledger-core-tables.ts'
+import { type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
 
 /** The frame under the key, if it stands: `ledger-core.ts` says what that means. */
 export function standing(tables: LedgerTables, state: ShardState, key: string, time: number): Opened | undefined {
@@ -11,11 +12,21 @@ export function standing(tables: LedgerTables, state: ShardState, key: string, t
   return isBelowWideFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
 }
 
-/** Whether a frame that was looked for elsewhere comes too late: born in another reign, or below a floor or a horizon. */
+/**
+ * Whether a frame that was looked for elsewhere comes too late: born in another reign, in a history
+ * that is not the shard's, or below a floor or a horizon.
+ */
 export function isBarred(tables: LedgerTables, state: ShardState, framed: Framed, reign: string): boolean {
   const { key, born, tags } = framed
-  if (reign !== state.reign || born < state.keyHorizon || born < tables.keyFloors.get(key)) return true
+  if (reign !== state.reign || born < state.keyHorizon || framed.link !== linkAt(tables, state, born)) return true
+  if (born < tables.keyFloors.get(key)) return true
   return isBelowWideFloor(tables, state, key, tags, born)
+}
+
+/** The link of the step that made the era; `undefined` where the log does not reach back to it. */
+function linkAt(tables: LedgerTables, state: ShardState, era: Era): string | undefined {
+  if (era === state.era) return state.link
+  return era === DAWN ? NO_LINK : tables.log.linkAt(era)
 }
 
 function isBelowWideFloor(

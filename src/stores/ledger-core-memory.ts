@@ -136,6 +136,11 @@ class MemoryLog implements LogTable {
     return era < this.#forgotten ? [] : this.#steps.filter((step) => step.era > era)
   }
 
+  linkAt(era: Era): string | undefined {
+    const step = this.#steps[this.#steps.length - 1 - ((this.#steps.at(-1)?.era ?? 0) - era)]
+    return step !== undefined && era > this.#forgotten ? step.link : undefined
+  }
+
   clear(): void {
     this.#steps = []
     this.#forgotten = 0

@@ -11,6 +11,9 @@ export interface LedgerBounds {
 
 export const LEDGER_BOUNDS: LedgerBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
 
+/** The link of era 0. */
+export const NO_LINK = '000000000000'
+
 /**
  * What a shard consists of, as `LedgerCore` asks for it: synchronous, and either all changes of a
  * step are made or none. In memory that is so by itself; a file does it in one transaction.
@@ -71,6 +74,8 @@ export interface LogTable {
   append(step: Invalidation, forget: Era): void
   /** The steps after this era that are remembered, in order. */
   after(era: Era): readonly Invalidation[]
+  /** The link of the step that made this era, if it is remembered. */
+  linkAt(era: Era): string | undefined
 }
 
 export interface LeaseTable {

@@ -5,7 +5,7 @@ import type { Keeping } from '../level.ts'
 import type { Counted, Expired, Framed, Invalidation, Kept, Leased, News, Point, Step, Terms } from './ledger.ts'
 import { highestBirth, isBarred, outranks, standing } from './ledger-core-floors.ts'
 import { endLeases, takeLeases } from './ledger-core-leases.ts'
-import { LEDGER_BOUNDS, type LedgerBounds, type LedgerTables, type ShardState } from './ledger-core-tables.ts'
+import { LEDGER_BOUNDS, type LedgerBounds, type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
 
 /** What `LedgerCore` needs to know besides its tables. */
 export interface LedgerCoreOptions {
@@ -21,8 +21,6 @@ export interface LedgerCoreFeed {
   invalidated(step: Invalidation): void
   settled(keys: readonly string[]): void
 }
-
-const NO_LINK = '000000000000'
 
 /**
  * What each step of a `Ledger` does to one shard, as plain code over tables: the simulator and the
@@ -78,9 +76,10 @@ export class LedgerCore {
 
   /**
    * One frame after the other:
-   * - `superseded`, and nothing changes, if the terms are of another reign; if its birth is below the
-   *   horizon of keys, the floor of its key, a wide floor that covers it or the wide horizon; or if
-   *   the frame that stands there was born later, or both have versions and its own is the older one;
+   * - `superseded`, and nothing changes, if the terms are of another reign; if its link is not that of
+   *   the shard's step that made the era of its birth, or that step is forgotten (the shard's own link
+   *   at its own era; zeros at era 0); if its birth is below the horizon of keys, the floor of its key,
+   *   a wide floor that covers it or the wide horizon; or if the frame that stands there was born later, or both have versions and its own is the older one;
    * - `refused`, and nothing changes, if its ttl is not above 0;
    * - else `kept`: stamped, put, its lease ended.
    *
@@ -105,7 +104,7 @@ export class LedgerCore {
    * Every frame is judged by what was there before the step:
    * - `superseded`, and nothing changes, if the frame that stands there has a newer version;
    * - *overtaken*, also told as `superseded`, if its birth is finite and is barred as in `fill`
-   *   (reign, horizons, floors; not births of frames): what lies there is removed;
+   *   (reign, link, horizons, floors; not births of frames): what lies there is removed;
    * - `refused`, and what lies there is removed, if its ttl is not above 0;
    * - else `kept`: stamped with the new era as its birth, put, its lease ended.
    *
