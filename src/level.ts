@@ -22,6 +22,20 @@ export interface Reading {
 export type Keeping = 'kept' | 'superseded' | 'refused'
 
 /**
+ * What a call of a level rejects with if it may still take effect, until `over` has settled. The cache
+ * sends nothing that it could overtake before.
+ */
+export class Unsettled extends Error {
+  readonly over: Promise<void>
+
+  constructor(cause: unknown, over: Promise<void>) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.name = 'Unsettled'
+    this.over = over
+  }
+}
+
+/**
  * One place where values are kept, as the cache sees it: asynchronous, in batches.
  *
  * The one rule: an entry may be served if and only if it was born at or after every floor that
@@ -29,7 +43,7 @@ export type Keeping = 'kept' | 'superseded' | 'refused'
  * before their values were looked for, `raise` makes a floor.
  *
  * A call may fail in any way: it may throw, reject or never settle. But a promise that has settled
- * has no further effect. Prove a level of your own with `levelConformance` from `terrace/testing`.
+ * has no further effect, unless it rejected with {@link Unsettled}. Prove a level of your own with `levelConformance` from `terrace/testing`.
  */
 export interface Level {
   /** Unique within the cache; shown in statistics, events and results. */
@@ -152,8 +166,11 @@ export interface Shares {
    * `maxStaleness`. `Infinity` where nothing is heard.
    */
   readonly provenUntil: number
-  /** Asks what was invalidated, and tells the follower. Resolves with whether it got an answer; never rejects. */
-  prove(): Promise<boolean>
+  /**
+   * Whether that holds for this key at least. Asks what was invalidated if it must, and tells the
+   * follower. Never rejects; while the store does not answer, it is `false` at once.
+   */
+  prove(key: string): Promise<boolean>
   /** The highest era of the key's shard this process knows of, at once; `undefined` before it knows any. */
   eraOf(key: string): Era | undefined
   /** Tells `follower` from now on. Called once, by the cache. */

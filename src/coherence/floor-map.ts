@@ -6,7 +6,7 @@ import { DAWN, type Era } from '../entry/era.ts'
  *
  * Two maps, an older and a younger one, instead of one from which the oldest is deleted: deleting
  * leaves holes at the front of a `Map`, and finding its first entry walks over all of them.
- * Cost: O(1) amortised. Invariant: no era in the younger map is below one in the older.
+ * Cost: O(1) amortised. Invariant: no era in a map is above the highest noted for it.
  */
 export class FloorMap {
   readonly #half: number
@@ -35,7 +35,6 @@ export class FloorMap {
     return this.#young.get(name) ?? this.#old.get(name) ?? DAWN
   }
 
-  /** `era` must not be below any before. */
   raise(name: string, era: Era): void {
     if (this.#young.size >= this.#half && !this.#young.has(name)) {
       this.#horizon = this.#highestOld
@@ -44,7 +43,7 @@ export class FloorMap {
       this.#young = new Map()
     }
     this.#young.set(name, era)
-    this.#highestYoung = era
+    if (era > this.#highestYoung) this.#highestYoung = era
   }
 
   /** Forgets all: something stands above every floor here. */

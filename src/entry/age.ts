@@ -1,12 +1,15 @@
 import type { Entry } from './entry.ts'
 
+/** Whatever has a deadline. */
+export type Mortal = Pick<Entry, 'deadline'>
+
 /** Milliseconds the entry has left at the monotonic moment `now`: 0 once it is dead, `Infinity` without a deadline. */
-export function remaining(entry: Entry, now: number): number {
+export function remaining(entry: Mortal, now: number): number {
   return Math.max(0, entry.deadline - now)
 }
 
 /** Whether the entry is past its deadline at the monotonic moment `now`. */
-export function isDead(entry: Entry, now: number): boolean {
+export function isDead(entry: Mortal, now: number): boolean {
   return entry.deadline <= now
 }
 

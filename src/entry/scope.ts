@@ -5,9 +5,12 @@ export type Scope =
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'all' }
 
+/** One key. */
+export type KeyScope = Extract<Scope, { readonly kind: 'key' }>
+
 export const EVERYTHING: Scope = Object.freeze({ kind: 'all' })
 
-export function keyScope(key: string): Scope {
+export function keyScope(key: string): KeyScope {
   return { kind: 'key', key }
 }
 

@@ -1,4 +1,5 @@
 import { TerraceError } from '../errors.ts'
+import { Unsettled } from '../level.ts'
 import type { World } from '../world/world.ts'
 import { start, within } from './deadline.ts'
 
@@ -50,7 +51,7 @@ export class Attempts {
       this.#late = 0
       return { ok: true, answer }
     } catch (error) {
-      return { ok: false, error, over }
+      return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
     }
   }
 

@@ -36,6 +36,10 @@ export class ReplayWorld implements World {
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
   }
 
+  soon(run: () => void): void {
+    queueMicrotask(run)
+  }
+
   background(work: Promise<unknown>): void {
     work.catch(() => {})
   }

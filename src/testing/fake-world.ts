@@ -56,6 +56,10 @@ export class FakeWorld implements World {
     }
   }
 
+  soon(run: () => void): void {
+    queueMicrotask(run)
+  }
+
   /** Mulberry32: small, seedable, uniform enough for tests. */
   random(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0

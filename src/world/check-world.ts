@@ -1,7 +1,7 @@
 import { type Check, expected } from '../options.ts'
 import type { World } from './world.ts'
 
-const VERBS = ['wall', 'mono', 'tick', 'after', 'random', 'background'] as const
+const VERBS = ['wall', 'mono', 'tick', 'after', 'soon', 'random', 'background'] as const
 
 /** The option `world`: an object that has every verb of a {@link World}. */
 export const checkWorld: Check<World> = (value, where) => {

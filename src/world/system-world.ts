@@ -50,6 +50,10 @@ class SystemWorld implements World {
     return () => clearTimeout(timer)
   }
 
+  soon(run: () => void): void {
+    process.nextTick(run)
+  }
+
   random(): number {
     return Math.random()
   }

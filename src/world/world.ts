@@ -19,6 +19,8 @@ export interface World {
   tick(): number
   /** Runs `run` once after `delay` milliseconds. Never keeps the process alive. */
   after(delay: number, run: () => void): Cancel
+  /** Runs `run` when the promise reactions that are ready have run: what belongs together has been asked for by then. */
+  soon(run: () => void): void
   /** A uniform random number in [0, 1). */
   random(): number
   /**

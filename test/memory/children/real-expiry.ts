@@ -17,6 +17,7 @@ const counted: World = {
   mono: () => systemWorld.mono(),
   tick: () => systemWorld.tick(),
   random: () => systemWorld.random(),
+  soon: (run) => systemWorld.soon(run),
   background: (work, why) => systemWorld.background(work, why),
   after: (delay, run) => {
     timers++

@@ -1,0 +1,275 @@
+import type { Scope } from '../entry/scope.ts'
+import { scopeId } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
+import { type Follower, Unsettled } from '../level.ts'
+import { within } from '../remote/deadline.ts'
+import type { Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
+import type { Cancel, World } from '../world/world.ts'
+import { ShardMirror } from './shard-mirror.ts'
+import type { StoreClock } from './store-clock.ts'
+
+/** What the links of one ledger have in common. */
+export interface LinkContext {
+  readonly ledger: Ledger
+  readonly world: World
+  readonly clock: StoreClock
+  /** Who this process is: 16 hexadecimal digits. */
+  readonly origin: string
+  /** Milliseconds one call may take. */
+  readonly timeout: number
+  readonly follower: Follower
+  /** Called when a link has proof that it has heard everything. */
+  readonly proved: () => void
+}
+
+/** How long a step that is missing may still come by itself, in milliseconds. */
+const PATIENCE = 50
+/** How long this process remembers what it invalidated, to say it again to a store that lost it. */
+const MEMORY = 60_000
+const MOST_OWN = 1000
+const MOST_TRIES = 4
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 2000
+
+/**
+ * One shard of a ledger, followed: its mirror, kept up with what the feed tells and the shard answers.
+ *
+ * While it is not trusted (never asked, or its history turned out to be another) nothing it holds is
+ * served, and whoever wants something waits until it has been asked. If it has lost what this process
+ * had told it, it is told again before it is trusted.
+ */
+export class ShardLink {
+  readonly mirror: ShardMirror = new ShardMirror()
+  readonly #shard: number
+  readonly #context: LinkContext
+  /** What this process has invalidated of late, by scope: when. Oldest first. */
+  readonly #own = new Map<string, { readonly scope: Scope; readonly at: number }>()
+  #trusted = false
+  /** Whether the store may have lost what is in `own`. */
+  #hasLost = false
+  #provenAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<void> | undefined
+  #failure: { readonly error: unknown; readonly pause: number; readonly until: number } | undefined
+  #cancel: Cancel | undefined
+  #closed = false
+
+  constructor(shard: number, context: LinkContext) {
+    this.#shard = shard
+    this.#context = context
+  }
+
+  get isTrusted(): boolean {
+    return this.#trusted
+  }
+
+  /** The monotonic moment up to which everything invalidated is known. */
+  get provenAt(): number {
+    return this.#provenAt
+  }
+
+  /** Asks unless everything is known that was invalidated before the monotonic moment `since`. Rejects if it fails, or has just failed. */
+  async ready(since: number): Promise<void> {
+    if (this.#trusted && this.#provenAt > since) return
+    if (this.#failure !== undefined && this.#context.world.mono() < this.#failure.until) throw this.#failure.error
+    await this.ask()
+  }
+
+  /** Asks the shard what happened. Those who ask at the same time share the answer. */
+  ask(): Promise<void> {
+    this.#asking ??= this.#ask().then(
+      () => {
+        this.#asking = undefined
+        this.#failure = undefined
+      },
+      (error: unknown) => {
+        this.#asking = undefined
+        this.#failed(error)
+        throw error
+      },
+    )
+    return this.#asking
+  }
+
+  /** The feed told of a step. */
+  heard(step: Invalidation): void {
+    if (this.mirror.point === undefined) return
+    const { origin, follower } = this.#context
+    const heard = this.mirror.hear(step)
+    if (heard === 'parted') this.#distrust()
+    else if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
+    this.#minded()
+  }
+
+  /** The shard answered a call that made no step, sent at `sent`. */
+  answered(step: Step, sent: number): void {
+    this.#context.clock.measure(step.time, sent)
+    const stands = this.mirror.stands(step)
+    if (stands === 'parted') this.#distrust()
+    else if (stands === 'there' && !this.mirror.hasHole) this.#proved(sent)
+    this.#minded()
+  }
+
+  /** The shard answered a call of this process that invalidated these. */
+  #made(step: Step, scopes: readonly Scope[], sent: number): void {
+    const { clock, origin, world } = this.#context
+    clock.measure(step.time, sent)
+    this.#remember(scopes, world.mono())
+    const { reign, era, link, prev } = step
+    if (this.mirror.hear({ reign, era, link, prev, origin, scopes }) === 'parted') this.#distrust()
+    else if (!this.mirror.hasHole) this.#proved(sent)
+    this.#minded()
+  }
+
+  /**
+   * A step of this shard; `scopes` tells from its answer what it has invalidated. If it fails it may
+   * still take effect, for as long as the store accepts it; one that is never answered is over then, too.
+   * Only for a link that is ready.
+   */
+  async step<T extends Step>(scopes: (told: T) => readonly Scope[], work: (terms: Terms) => Promise<T>): Promise<T> {
+    const { clock, world } = this.#context
+    const terms = this.#terms()
+    const sent = world.mono()
+    const end = clock.monoAfter(terms.notAfter)
+    const over = Promise.withResolvers<never>()
+    over.promise.catch(() => undefined)
+    const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')))
+    try {
+      const told = await Promise.race([work(terms), over.promise])
+      cancel()
+      if (told.link === terms.link) this.#made(told, scopes(told), sent)
+      else this.answered(told, sent)
+      return told
+    } catch (error) {
+      // The store said itself that it came too late; or it is certain by now.
+      if (error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT') throw error
+      throw new Unsettled(
+        error,
+        over.promise.catch(() => undefined),
+      )
+    }
+  }
+
+  #terms(): Terms {
+    const { clock, origin, timeout, world } = this.#context
+    return { notAfter: clock.now() + timeout, origin, link: hex(world, 12), reign: this.mirror.point!.reign }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel?.()
+  }
+
+  async #ask(): Promise<void> {
+    const { ledger, world, clock, timeout, follower, origin } = this.#context
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const asked: Point | undefined = this.#trusted ? this.mirror.point : undefined
+      const sent = world.mono()
+      const news = await within(world, timeout, ledger.sync(this.#shard, asked), 'asking a ledger', () => undefined)
+      clock.measure(news.time, sent)
+      const { kind, steps } = this.mirror.learn(news, asked)
+      for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)
+      if (kind === 'parted') {
+        this.#trusted = false
+        continue
+      }
+      if (kind === 'lost') {
+        this.#trusted = false
+        this.#hasLost = true
+        follower.lost()
+      }
+      if (this.#hasLost) await this.#sayAgain()
+      // While it was told again the history may have parted once more.
+      if (this.#hasLost || this.mirror.hasHole) continue
+      this.#trusted = true
+      this.#proved(sent)
+      return
+    }
+    throw tooLate(`a shard of a ledger gave ${MOST_TRIES} answers that do not fit together`)
+  }
+
+  /** Tells a shard that may have lost it what this process invalidated of late. */
+  async #sayAgain(): Promise<void> {
+    const { ledger, world, timeout } = this.#context
+    this.#hasLost = false
+    this.#forget(world.mono())
+    const scopes = [...this.#own.values()].map(({ scope }) => scope)
+    if (scopes.length === 0) return
+    try {
+      const sent = world.mono()
+      const work = ledger.raise(this.#shard, scopes, this.#terms())
+      this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), scopes, sent)
+    } catch (error) {
+      this.#hasLost = true
+      throw error
+    }
+  }
+
+  /** For a while nobody waits for a shard that does not answer: pauses double from 100 ms to 2 s. */
+  #failed(error: unknown): void {
+    const { world } = this.#context
+    const pause = Math.min(LONGEST_PAUSE, (this.#failure?.pause ?? FIRST_PAUSE / 2) * 2)
+    this.#failure = { error, pause, until: world.mono() + pause * (1 - world.random() / 2) }
+  }
+
+  #distrust(): void {
+    this.#trusted = false
+    this.#hasLost = true
+    this.#provenAt = Number.NEGATIVE_INFINITY
+    this.#context.proved()
+    this.#askLater(0)
+  }
+
+  #proved(at: number): void {
+    if (at > this.#provenAt) this.#provenAt = at
+    this.#context.proved()
+  }
+
+  /** If a step is missing, it is asked for unless it comes soon. */
+  #minded(): void {
+    if (this.#trusted && this.mirror.hasHole) this.#askLater(PATIENCE)
+  }
+
+  #askLater(delay: number): void {
+    if (this.#closed || this.#cancel !== undefined) return
+    const { world } = this.#context
+    this.#cancel = world.after(delay, () => {
+      this.#cancel = undefined
+      if (this.#trusted && !this.mirror.hasHole) return
+      // What fails is asked again by the next pulse, or by whoever needs it.
+      world.background(
+        this.ask().catch(() => undefined),
+        'asking a ledger what was missed',
+      )
+    })
+  }
+
+  #remember(scopes: readonly Scope[], at: number): void {
+    for (const scope of scopes) {
+      const id = scopeId(scope)
+      this.#own.delete(id)
+      this.#own.set(id, { scope, at })
+    }
+    if (this.#own.size > MOST_OWN) this.#forget(at)
+  }
+
+  #forget(now: number): void {
+    for (const [id, { at }] of this.#own) {
+      if (this.#own.size <= MOST_OWN && now - at < MEMORY) break
+      this.#own.delete(id)
+    }
+  }
+}
+
+function tooLate(what: string): TerraceError {
+  return new TerraceError('ERR_LEVEL_TIMEOUT', what)
+}
+
+/** So many random hexadecimal digits. */
+export function hex(world: World, digits: number): string {
+  let text = ''
+  while (text.length < digits)
+    text += Math.floor(world.random() * 0x1000000)
+      .toString(16)
+      .padStart(6, '0')
+  return text.slice(0, digits)
+}

@@ -1,0 +1,177 @@
+import type { Era } from '../entry/era.ts'
+import type { Scope } from '../entry/scope.ts'
+import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
+import { FloorMap } from './floor-map.ts'
+
+/** Eras whose links are remembered, steps that may wait for one that is missing, and key floors remembered. */
+const MOST_LINKS = 2048
+const MOST_AHEAD = 1000
+const MOST_KEYS = 20_000
+const MOST_TAGS = 20_000
+const MOST_PREFIXES = 200
+/** A birth is era + reigns seen × this: so it says which reign it is of, and later reigns are higher. */
+const REIGN: Era = 2 ** 40
+
+/** What becomes of a step that was heard: it was `new`, or `known`; or the history is another one (`parted`). */
+export type Heard = 'new' | 'known' | 'parted'
+
+/** What a shard told when it was asked. */
+export interface Learnt {
+  /**
+   * `steps`: everything up to there is heard; `lost`: something may have been invalidated of which
+   * nothing is known; `parted`: the answer does not fit to what was heard, it must be asked from the start.
+   */
+  readonly kind: 'steps' | 'lost' | 'parted'
+  /** The steps that had not been heard yet. */
+  readonly steps: readonly Invalidation[]
+}
+
+/**
+ * What this process knows of one shard of a ledger: up to which era it has heard everything, which
+ * floors cover more than one key, and the key floors of late.
+ *
+ * Invariant: every floor made up to `point.era` in this reign was applied, as were those of the steps
+ * that are ahead of a hole.
+ */
+export class ShardMirror {
+  #point: Point | undefined
+  /** How many histories were seen: a reign, or a branch of one. */
+  #reigns = 0
+  #highest: Era = 0
+  #ahead = new Map<Era, Invalidation>()
+  /** The links of the last eras heard of: what a birth must name. */
+  #links = new Map<Era, string>()
+  #all: Era = 0
+  #prefixes = new FloorMap(MOST_PREFIXES)
+  #tags = new FloorMap(MOST_TAGS)
+  #keys = new FloorMap(MOST_KEYS)
+  /** The highest era an answer told of. */
+  #told: Era = 0
+
+  /** Up to where everything was heard; `undefined` before the shard was first asked. */
+  get point(): Point | undefined {
+    return this.#point
+  }
+
+  /** Whether there is a step, told or heard of, before which one is missing. */
+  get hasHole(): boolean {
+    return this.#ahead.size > 0 || (this.#point !== undefined && this.#point.era < this.#told)
+  }
+
+  /** The birth of what is looked for from now on. */
+  get birth(): Era {
+    return this.#reigns * REIGN + this.#highest
+  }
+
+  /** The birth of a frame; `undefined` for one of another reign. */
+  birthOf(reign: string, born: Era): Era | undefined {
+    if (reign !== this.#point?.reign || !(born >= 0 && born < REIGN)) return undefined
+    return this.#reigns * REIGN + born
+  }
+
+  /** The era and link of a birth; `undefined` for one of another history, or too long ago to be told. */
+  originOf(birth: Era): { readonly born: Era; readonly link: string } | undefined {
+    const born = birth - this.#reigns * REIGN
+    const link = this.#links.get(born)
+    return link === undefined ? undefined : { born, link }
+  }
+
+  /** Whether a frame of this reign may be served. `born` is the frame's own era. */
+  admits(key: string, born: Era, tags: readonly string[]): boolean {
+    if (born >= this.#highest) return true
+    if (born < this.#all || born < this.#prefixes.horizon || born < this.#keys.get(key)) return false
+    if (this.#prefixes.size > 0) {
+      for (const [prefix, era] of this.#prefixes) if (born < era && key.startsWith(prefix)) return false
+    }
+    return tags.length === 0 || (born >= this.#tags.horizon && tags.every((tag) => born >= this.#tags.get(tag)))
+  }
+
+  /** A step was heard of: from the feed, from an answer to this process's own call, or from the log. */
+  hear(step: Invalidation): Heard {
+    const point = this.#point
+    if (point === undefined || step.reign !== point.reign) return 'parted'
+    if (step.era <= point.era) return (this.#links.get(step.era) ?? step.link) === step.link ? 'known' : 'parted'
+    if (this.#ahead.has(step.era)) return this.#ahead.get(step.era)!.link === step.link ? 'known' : 'parted'
+    if (this.#ahead.size >= MOST_AHEAD) return 'parted'
+    this.#ahead.set(step.era, step)
+    this.#apply(step)
+    return this.#catchUp() ? 'new' : 'parted'
+  }
+
+  /** An answer said where the shard stands, and made no step itself. @returns whether that is where it was thought to be */
+  stands({ reign, era, link }: Point): 'there' | 'ahead' | 'parted' {
+    if (reign !== this.#point?.reign || (this.#links.get(era) ?? link) !== link) return 'parted'
+    if (era <= this.#point.era) return 'there'
+    this.#told = Math.max(this.#told, era)
+    return 'ahead'
+  }
+
+  /** The shard's answer to what happened since {@link ShardMirror.point}, which was sent as `asked`. */
+  learn(news: News, asked: Point | undefined): Learnt {
+    if (news.kind === 'whole') return this.#begin(news)
+    const steps: Invalidation[] = []
+    let parted = asked === undefined || this.stands(news) === 'parted'
+    for (const step of news.steps) {
+      const heard = this.hear(step)
+      if (heard === 'new') steps.push(step)
+      else if (heard === 'parted') parted = true
+    }
+    return { kind: parted ? 'parted' : 'steps', steps }
+  }
+
+  #begin({ reign, era, link, floors }: News & { readonly kind: 'whole' }): Learnt {
+    const isFirst = this.#point === undefined
+    this.#point = { reign, era, link }
+    this.#reigns++
+    this.#highest = era
+    this.#told = era
+    this.#ahead = new Map()
+    this.#links = new Map([[era, link]])
+    this.#keys = new FloorMap(MOST_KEYS)
+    this.#take(floors)
+    return { kind: isFirst ? 'steps' : 'lost', steps: [] }
+  }
+
+  #take({ all, horizon, prefixes, tags }: WideFloors): void {
+    this.#all = Math.max(all, horizon)
+    this.#prefixes = filled(MOST_PREFIXES, prefixes)
+    this.#tags = filled(MOST_TAGS, tags)
+  }
+
+  #apply({ era, link, scopes }: Invalidation): void {
+    for (const scope of scopes) this.#raise(scope, era)
+    this.#links.set(era, link)
+    if (this.#links.size > MOST_LINKS) this.#links.delete(this.#links.keys().next().value!)
+    if (era > this.#highest) this.#highest = era
+  }
+
+  #raise(scope: Scope, era: Era): void {
+    if (scope.kind === 'all') this.#all = Math.max(this.#all, era)
+    else if (scope.kind === 'key') raiseIn(this.#keys, scope.key, era)
+    else if (scope.kind === 'prefix') raiseIn(this.#prefixes, scope.prefix, era)
+    else raiseIn(this.#tags, scope.tag, era)
+  }
+
+  /** Moves the point over everything heard without a hole. @returns whether the links fit */
+  #catchUp(): boolean {
+    let point = this.#point!
+    for (let next = this.#ahead.get(point.era + 1); next !== undefined; next = this.#ahead.get(point.era + 1)) {
+      if (next.prev !== point.link) return false
+      this.#ahead.delete(next.era)
+      point = { reign: next.reign, era: next.era, link: next.link }
+      this.#point = point
+    }
+    return true
+  }
+}
+
+/** Steps may be heard out of order. */
+function raiseIn(floors: FloorMap, name: string, era: Era): void {
+  if (floors.get(name) < era) floors.raise(name, era)
+}
+
+function filled(limit: number, floors: readonly (readonly [string, Era])[]): FloorMap {
+  const filled = new FloorMap(limit)
+  for (const [name, era] of [...floors].sort(([, a], [, b]) => a - b)) filled.raise(name, era)
+  return filled
+}

@@ -1,0 +1,34 @@
+import { Unsettled } from '../level.ts'
+
+/** Sorts what is asked for by shard. */
+export function byShard<T>(items: readonly T[], shardOf: (item: T) => number): Map<number, T[]> {
+  const lists = new Map<number, T[]>()
+  for (const item of items) {
+    const shard = shardOf(item)
+    const list = lists.get(shard)
+    if (list === undefined) lists.set(shard, [item])
+    else list.push(item)
+  }
+  return lists
+}
+
+/** Works in several shards at once. Fails if one fails, when all have answered, and tells with it what may still take effect. */
+export async function everywhere<A, T>(
+  shards: ReadonlyMap<number, A>,
+  work: (shard: number, own: A) => Promise<T>,
+): Promise<T[]> {
+  const outcomes = await Promise.allSettled([...shards].map(([shard, own]) => work(shard, own)))
+  const done: T[] = []
+  const errors: unknown[] = []
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') done.push(outcome.value)
+    else errors.push(outcome.reason)
+  }
+  if (errors.length === 0) return done
+  const unsettled = errors.flatMap((error) => (error instanceof Unsettled ? [error.over] : []))
+  if (unsettled.length === 0) throw errors[0]
+  throw new Unsettled(
+    errors[0],
+    Promise.all(unsettled).then(() => undefined),
+  )
+}
