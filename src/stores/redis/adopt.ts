@@ -1,0 +1,61 @@
+import { TerraceError } from '../../errors.ts'
+import type { Connection, OpenLine } from './connection.ts'
+import { type IoredisClient, IoredisConnection, ioredisLines } from './ioredis.ts'
+import {
+  type NodeRedisClient,
+  type NodeRedisCluster,
+  NodeRedisClusterConnection,
+  NodeRedisConnection,
+  type NodeRedisSentinel,
+  NodeRedisSentinelConnection,
+  nodeRedisLines,
+} from './node-redis.ts'
+
+/** A Redis client of your own: ioredis 5 or 6, iovalkey, or node-redis 4, 5 or 6, single or cluster. */
+export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel
+
+/** A client for the feed alone: one connection, which this store may subscribe with. */
+export type RedisSubscriber = IoredisClient | NodeRedisClient
+
+/**
+ * The connection that a client of any kind makes, known by its shape.
+ *
+ * @throws TerraceError `ERR_OPTION_INVALID` if it is no such client, or set up so that it cannot be used
+ */
+export function adoptClient(client: unknown, where: string): Connection {
+  if (hasMethods(client, 'callBuffer', 'on')) {
+    const ioredis = client as unknown as IoredisClient
+    const { keyPrefix, scaleReads } = ioredis.options ?? {}
+    if (typeof keyPrefix === 'string' && keyPrefix !== '') {
+      const text = `${where}: the client has a keyPrefix of its own, which its scans leave out; use the option prefix instead`
+      throw new TerraceError('ERR_OPTION_INVALID', text)
+    }
+    if (scaleReads !== undefined && scaleReads !== 'master') {
+      throw new TerraceError('ERR_OPTION_INVALID', `${where}: the client reads from replicas (scaleReads), ${BEHIND}`)
+    }
+    return new IoredisConnection(ioredis)
+  }
+  if (hasMethods(client, 'sendCommand', 'on')) {
+    if ('getMasterNode' in client || 'getSentinelNode' in client) return new NodeRedisSentinelConnection(client as never)
+    if (hasMethods(client, 'nodeClient')) return new NodeRedisClusterConnection(client as never)
+    if ('isReady' in client) return new NodeRedisConnection(client as never)
+  }
+  throw new TerraceError(
+    'ERR_OPTION_INVALID',
+    `${where}: expected a client of ioredis 5 or 6, iovalkey, or node-redis 4, 5 or 6 (no pool)`,
+  )
+}
+
+/** Listens over a client that is there for that alone. */
+export function adoptSubscriber(client: unknown, where: string): OpenLine {
+  if (hasMethods(client, 'callBuffer', 'subscribe', 'on')) return ioredisLines(client as never)
+  if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client) return nodeRedisLines(client as never)
+  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected a client of ioredis, iovalkey or node-redis for one server`)
+}
+
+function hasMethods(client: unknown, ...names: string[]): client is Record<string, unknown> {
+  if (client === null || typeof client !== 'object') return false
+  return names.every((name) => typeof (client as Record<string, unknown>)[name] === 'function')
+}
+
+const BEHIND = 'which may not know yet what was invalidated'

@@ -1,0 +1,142 @@
+import type { Argument, Connection, Hears, Line, Master, OpenLine } from './connection.ts'
+
+/** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
+export interface IoredisClient {
+  readonly isCluster?: boolean
+  readonly options: IoredisOptions
+  callBuffer(command: string, ...args: never[]): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: what a listener is given depends on the event, and each client types it its own way
+  on(event: any, listener: (...args: any[]) => void): unknown
+}
+
+interface IoredisOptions {
+  readonly keyPrefix?: string
+  readonly enableOfflineQueue?: boolean
+  readonly scaleReads?: unknown
+  readonly host?: string
+  readonly port?: number
+}
+
+/** The rest of it, which not every wrapper has. */
+interface FullClient extends Omit<IoredisClient, 'callBuffer' | 'on'> {
+  callBuffer(command: string, args: Argument[]): Promise<unknown>
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  readonly duplicate?: (options: object) => FullClient
+  readonly nodes?: (role: 'master') => FullClient[]
+  connect(): Promise<unknown>
+  subscribe(channel: string): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  off(event: string, listener: (...args: unknown[]) => void): unknown
+  ping(): Promise<unknown>
+  disconnect(): void
+}
+
+/** Settings of a connection that is given up when it is lost: the feed opens another one itself. */
+const FLEETING = {
+  lazyConnect: true,
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  autoResubscribe: false,
+  enableOfflineQueue: false,
+  connectionName: 'terrace-feed',
+}
+
+/** ioredis 5 and 6 and iovalkey, single server, Sentinel or cluster. The client stays its owner's. */
+export class IoredisConnection implements Connection {
+  readonly isCluster: boolean
+  readonly warning: string | undefined
+  readonly listen: OpenLine | undefined
+  readonly #client: FullClient
+
+  constructor(given: IoredisClient) {
+    const client = given as unknown as FullClient
+    this.#client = client
+    this.isCluster = client.isCluster === true
+    if (client.options.enableOfflineQueue !== false) this.warning = QUEUEING
+    if (this.isCluster ? client.nodes !== undefined : client.duplicate !== undefined) {
+      this.listen = (channel, hears) => this.#open(channel, hears)
+    }
+  }
+
+  send(_key: string, command: Argument[]): Promise<unknown> {
+    return call(this.#client, command)
+  }
+
+  async masters(): Promise<readonly Master[]> {
+    const clients = this.isCluster ? (this.#client.nodes?.('master') ?? []) : [this.#client]
+    return clients.map((client) => ({
+      address: `${client.options.host ?? ''}:${client.options.port ?? ''}`,
+      send: (command) => call(client, command),
+    }))
+  }
+
+  async close(): Promise<void> {}
+
+  async #open(channel: string, hears: Hears): Promise<Line> {
+    const around = this.isCluster ? this.#client.nodes!('master') : [this.#client]
+    if (around.length === 0) throw new Error('no node of the cluster is known')
+    // Published messages reach every node: whichever is asked next may be one that lives.
+    const node = around[this.#turn++ % around.length]!
+    const line = node.duplicate!(FLEETING)
+    return ioredisLine(line, channel, hears, () => line.disconnect())
+  }
+
+  #turn = 0
+}
+
+/** Listens over a client that somebody else made for that. */
+export function ioredisLines(given: IoredisClient): OpenLine {
+  const client = given as unknown as FullClient
+  return (channel, hears) => {
+    const leave = () => void client.unsubscribe(channel).catch(() => {})
+    return ioredisLine(client, channel, hears, leave)
+  }
+}
+
+async function ioredisLine(client: FullClient, channel: string, hears: Hears, leave: () => void): Promise<Line> {
+  const isOwn = 'lazyConnect' in client.options && client.options.lazyConnect === true
+  let isOver = false
+  const end = () => {
+    if (isOver) return
+    isOver = true
+    client.off('message', onMessage)
+    client.off('close', onClose)
+  }
+  const onMessage = (from: unknown, text: unknown) => {
+    if (from === channel && !isOver) hears.message(String(text))
+  }
+  const onClose = () => {
+    if (isOver) return
+    end()
+    hears.lost()
+  }
+  // Its errors come with the end of the connection; without a listener they would be printed or thrown.
+  client.on('error', () => {})
+  client.on('message', onMessage)
+  try {
+    if (isOwn) await client.connect()
+    await client.subscribe(channel)
+  } catch (error) {
+    end()
+    leave()
+    throw error
+  }
+  client.on('close', onClose)
+  return {
+    ping: () => client.ping(),
+    close: () => {
+      end()
+      leave()
+    },
+  }
+}
+
+async function call(client: FullClient, command: Argument[]): Promise<unknown> {
+  // ioredis flattens what it is given; spread over the stack, a long list of keys would not fit.
+  return client.callBuffer(command[0] as string, command.slice(1))
+}
+
+const QUEUEING =
+  'this ioredis client keeps commands while it is not connected (enableOfflineQueue) and sends them later; ' +
+  'the server then refuses them, so nothing is lost or overwritten, but a level that is down answers late. ' +
+  'Set enableOfflineQueue: false.'

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { keyOfStored, storedKey } from '../../entry/key-text.ts'
+
+/** Names of floors may have this many characters; those of longer keys are hashed. */
+const LONGEST_FLOOR = 200
+
+/** The names of one shard. All lie in one slot of a cluster. */
+export interface ShardNames {
+  readonly state: string
+  readonly keyFloors: string
+  readonly tagFloors: string
+  readonly prefixFloors: string
+  readonly log: string
+  /** The name of a frame is this and the key as text. */
+  readonly data: string
+  readonly leases: string
+}
+
+/** How keys, shards and floors are called in Redis. The same in every process that shares them. */
+export class Names {
+  readonly channel: string
+  /** What the names of all shards begin with. */
+  readonly begin: string
+  readonly shards: readonly ShardNames[]
+
+  constructor(prefix: string, shards: number) {
+    this.channel = `${prefix}#feed`
+    this.begin = `${prefix}{`
+    this.shards = Array.from({ length: shards }, (_, shard) => {
+      const base = `${prefix}{${shard}/${shards}}`
+      return {
+        state: `${base}!state`,
+        keyFloors: `${base}!keys`,
+        tagFloors: `${base}!tags`,
+        prefixFloors: `${base}!prefixes`,
+        log: `${base}!log`,
+        data: `${base}:`,
+        leases: `${base}~`,
+      }
+    })
+  }
+
+  /** The shard of a key: FNV-1a, finished as murmur3 does. Must stay what it is, or processes part ways. */
+  shardOf(key: string): number {
+    const count = this.shards.length
+    if (count === 1) return 0
+    let hash = 0x811c9dc5
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    return ((hash ^ (hash >>> 16)) >>> 0) % count
+  }
+
+  frame(shard: number, key: string): string {
+    return this.shards[shard]!.data + storedKey(key)
+  }
+
+  lease(shard: number, key: string): string {
+    return this.shards[shard]!.leases + storedKey(key)
+  }
+
+  /** The key in the name of a frame; `undefined` if it is not the name of one. */
+  keyIn(name: string): string | undefined {
+    if (!name.startsWith(this.begin)) return undefined
+    const { data } = this.shards[Number.parseInt(name.slice(this.begin.length), 10)] ?? {}
+    return data !== undefined && name.startsWith(data) ? keyOfStored(name.slice(data.length)) : undefined
+  }
+}
+
+/** What the floor of a key is called. `storedKey` never begins with this mark and a `#`. */
+export function floorName(key: string): string {
+  if (key.length <= LONGEST_FLOOR) return storedKey(key)
+  return `\u0010#${createHash('sha256').update(storedKey(key)).digest('base64url')}`
+}
+
+/** A pattern of `SCAN` that matches what begins with exactly this text. */
+export function globOf(begin: string): string {
+  return `${begin.replaceAll(/[\\*?[\]^]/g, '\\$&')}*`
+}

@@ -1,0 +1,231 @@
+import type { Argument, Connection, Hears, Line, Master, OpenLine } from './connection.ts'
+
+/** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
+export interface NodeRedisClient {
+  readonly isReady: boolean
+  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
+  sendCommand(args: any, options?: any): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: what a listener is given depends on the event
+  on(event: any, listener: (...args: any[]) => void): unknown
+}
+
+/** A cluster client of node-redis 4, 5 or 6, as far as it is used here. */
+export interface NodeRedisCluster {
+  readonly slots: unknown
+  readonly masters: unknown
+  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
+  sendCommand(firstKey: any, isReadonly: any, args: any, options?: any): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  nodeClient(node: any): any
+}
+
+/** A Sentinel client of node-redis 5 or 6, as far as it is used here. */
+export interface NodeRedisSentinel {
+  readonly isReady: boolean
+  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
+  sendCommand(isReadonly: any, args: any, options?: any): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  getMasterNode(): any
+}
+
+interface FullSentinel {
+  sendCommand(isReadonly: boolean, args: Argument[], options: typeof ANSWERS): Promise<unknown>
+  getMasterNode(): { readonly host: string; readonly port: number } | undefined
+  subscribe(channel: string, listener: Listener): Promise<unknown>
+  unsubscribe(channel: string, listener: Listener): Promise<unknown>
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
+}
+
+interface FullClient {
+  readonly isReady: boolean
+  readonly isOpen: boolean
+  readonly options?: { readonly disableOfflineQueue?: boolean; readonly socket?: { host?: string; port?: number } }
+  sendCommand(args: Argument[], options: typeof ANSWERS): Promise<unknown>
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
+  connect(): Promise<unknown>
+  ping(): Promise<unknown>
+  subscribe(channel: string, listener: Listener): Promise<unknown>
+  unsubscribe(channel: string, listener: Listener): Promise<unknown>
+  readonly duplicate?: (options: object) => FullClient
+  readonly destroy?: () => void
+  readonly disconnect?: () => unknown
+}
+
+interface FullCluster {
+  readonly masters: readonly { readonly address?: string }[]
+  sendCommand(key: string, isReadonly: boolean, args: Argument[], options: typeof ANSWERS): Promise<unknown>
+  nodeClient(node: object): FullClient | Promise<FullClient>
+}
+
+type Listener = (message: unknown) => void
+
+/**
+ * Bulk strings (type 36, `$`) as Buffers: `typeMapping` for majors 5 and 6, `returnBuffers` for 4. The
+ * level has a deadline of its own; that of the client costs a timer a command and ends nothing that was sent.
+ */
+const ANSWERS = Object.freeze({ typeMapping: Object.freeze({ 36: Buffer }), returnBuffers: true, timeout: 0 })
+
+/** node-redis 4 to 6, one server. */
+export class NodeRedisConnection implements Connection {
+  readonly isCluster = false
+  readonly warning: string | undefined
+  readonly listen: OpenLine | undefined
+  readonly #client: FullClient
+
+  constructor(given: NodeRedisClient) {
+    const client = given as unknown as FullClient
+    this.#client = client
+    if (client.options?.disableOfflineQueue !== true) this.warning = QUEUEING
+    if (client.duplicate !== undefined) this.listen = (channel, hears) => openLine(client, channel, hears)
+  }
+
+  send(_key: string, command: Argument[]): Promise<unknown> {
+    return this.#client.sendCommand(command, ANSWERS)
+  }
+
+  async masters(): Promise<readonly Master[]> {
+    return [asMaster(this.#client)]
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A cluster client of node-redis 4 to 6. */
+export class NodeRedisClusterConnection implements Connection {
+  readonly isCluster = true
+  readonly warning: string | undefined
+  readonly #cluster: FullCluster
+
+  constructor(given: NodeRedisCluster) {
+    this.#cluster = given as unknown as FullCluster
+  }
+
+  /** Never asked of a replica: it may not know yet what was invalidated. */
+  send(key: string, command: Argument[]): Promise<unknown> {
+    return this.#cluster.sendCommand(key, false, command, ANSWERS)
+  }
+
+  async masters(): Promise<readonly Master[]> {
+    const nodes = this.#cluster.masters
+    return Promise.all(nodes.map(async (node) => asMaster(await this.#cluster.nodeClient(node), node.address)))
+  }
+
+  readonly listen: OpenLine = async (channel, hears) => {
+    const nodes = this.#cluster.masters
+    if (nodes.length === 0) throw new Error('no node of the cluster is known')
+    // Published messages reach every node: whichever is asked next may be one that lives.
+    const client = await this.#cluster.nodeClient(nodes[this.#turn++ % nodes.length]!)
+    return openLine(client, channel, hears)
+  }
+
+  #turn = 0
+
+  async close(): Promise<void> {}
+}
+
+/** A Sentinel client of node-redis 5 or 6. */
+export class NodeRedisSentinelConnection implements Connection {
+  readonly isCluster = false
+  readonly warning: string | undefined
+  readonly #sentinel: FullSentinel
+
+  constructor(given: NodeRedisSentinel) {
+    this.#sentinel = given as unknown as FullSentinel
+  }
+
+  /** Never asked of a replica: it may not know yet what was invalidated. */
+  readonly send = (_key: string, command: Argument[]): Promise<unknown> =>
+    this.#sentinel.sendCommand(false, command, ANSWERS)
+
+  async masters(): Promise<readonly Master[]> {
+    const { host = '', port = '' } = this.#sentinel.getMasterNode() ?? {}
+    return [{ address: `${host}:${port}`, send: (command) => this.send('', command) }]
+  }
+
+  readonly listen: OpenLine = (channel, hears) =>
+    nodeRedisLine(this.#sentinel, channel, hears, () => this.send('', ['PING']), undefined)
+
+  async close(): Promise<void> {}
+}
+
+/** Listens over a client that somebody else made for that. */
+export function nodeRedisLines(given: NodeRedisClient): OpenLine {
+  const client = given as unknown as FullClient
+  return (channel, hears) => nodeRedisLine(client, channel, hears, () => client.ping(), undefined)
+}
+
+function openLine(client: FullClient, channel: string, hears: Hears): Promise<Line> {
+  const socket = { ...client.options?.socket, reconnectStrategy: false }
+  const line = client.duplicate!({ socket, disableOfflineQueue: false, pingInterval: undefined })
+  return nodeRedisLine(line, channel, hears, () => line.ping(), line)
+}
+
+interface Subscribing {
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
+  subscribe(channel: string, listener: Listener): Promise<unknown>
+  unsubscribe(channel: string, listener: Listener): Promise<unknown>
+}
+
+/** Subscribes with a client that is somebody else's, or that is ended with the line (`own`). */
+async function nodeRedisLine(
+  client: Subscribing,
+  channel: string,
+  hears: Hears,
+  ping: () => Promise<unknown>,
+  own: FullClient | undefined,
+): Promise<Line> {
+  let isOver = false
+  let isHeard = false
+  const hear: Listener = (message) => {
+    if (!isOver) hears.message(String(message))
+  }
+  const leave = () => {
+    isOver = true
+    for (const event of ENDS) client.off(event, lost)
+    if (own !== undefined) end(own)
+    else client.unsubscribe(channel, hear).catch(() => {})
+  }
+  const lost = () => {
+    if (isOver) return
+    leave()
+    if (isHeard) hears.lost()
+  }
+  // An error event nobody listens for would be thrown, also one that comes after the end.
+  own?.on('error', () => {})
+  for (const event of ENDS) client.on(event, lost)
+  try {
+    await own?.connect()
+    await client.subscribe(channel, hear)
+    if (isOver) throw new Error('the connection was lost')
+    isHeard = true
+  } catch (error) {
+    if (!isOver) leave()
+    throw error
+  }
+  return { ping, close: leave }
+}
+
+/** After these nothing more is heard, or something was missed. */
+const ENDS = ['error', 'end', 'reconnecting', 'terminated', 'topology-change']
+
+function end(client: FullClient): void {
+  try {
+    if (client.destroy !== undefined) client.destroy()
+    else void Promise.resolve(client.disconnect?.()).catch(() => {})
+  } catch {
+    // It was closed already: that is all that was wanted.
+  }
+}
+
+function asMaster(client: FullClient, known?: string): Master {
+  const { host = '', port = '' } = client.options?.socket ?? {}
+  return { address: known ?? `${host}:${port}`, send: (command) => client.sendCommand(command, ANSWERS) }
+}
+
+const QUEUEING =
+  'this client of node-redis keeps commands while it is not connected and sends them later; the server then ' +
+  'refuses them, so nothing is lost or overwritten, but a level that is down answers late. ' +
+  'Set disableOfflineQueue: true.'

@@ -1,0 +1,244 @@
+/** How much of its history a shard remembers, at most: what `LedgerCore` calls its bounds. */
+export interface ScriptBounds {
+  readonly keys: number
+  readonly prefixes: number
+  readonly tags: number
+  readonly steps: number
+}
+
+/**
+ * What all scripts begin with: the step's clock, its end, and the words that `LedgerCore` uses.
+ *
+ * KEYS 1 to 5 are state, key floors, tag floors, prefix floors and log; ARGV 1 to 8 the shard, the
+ * channel, a name for a new reign, the length of what comes before a key in a name, and the terms:
+ * not after, origin, link, reign. All keys lie in one slot, so that a script runs in a cluster too.
+ *
+ * A script is one step: either nothing that it writes is written or all of it. Redis keeps that promise
+ * only for scripts that do not fail half-way, so whatever may fail (no memory, a replica, foreign types)
+ * fails or is got over at the first write.
+ */
+export function prelude(bounds: ScriptBounds): string {
+  return `
+-- Before Redis 7 a script that asks for the time may write only if its effects are replicated, not itself.
+if redis.replicate_commands then pcall(redis.replicate_commands) end
+local call, sub, format = redis.call, string.sub, string.format
+local STATE, KEYF, TAGF, PREF, LOG = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local MARK, NOLINK, INF = '\\016!', '000000000000', math.huge
+local BOUNDS = { keys = ${bounds.keys}, prefixes = ${bounds.prefixes}, tags = ${bounds.tags}, steps = ${bounds.steps} }
+local clock = call('TIME')
+-- The very number that the answer tells.
+local stamp = format('%.3f', clock[1] * 1000 + clock[2] / 1000)
+local now = tonumber(stamp)
+if ARGV[5] ~= '' and not (now <= tonumber(ARGV[5])) then
+  return redis.error_reply('TERRACELATE the call reached the store after its end: it has had no effect')
+end
+local reign, era, link, all, keyHorizon, wideHorizon, reignBytes, prefixes
+
+local function whole(number) return format('%.0f', number) end
+
+local function num(text)
+  if text == '' or text == 'Infinity' then return INF end
+  if text == '-Infinity' then return -INF end
+  return tonumber(text)
+end
+
+-- What lies under a name may be of any type: then it is not there.
+local function read(...)
+  local answer = redis.pcall(...)
+  if type(answer) == 'table' and answer.err then return false end
+  return answer
+end
+
+local function load()
+  local row = read('HMGET', STATE, 'r', 'e', 'l', 'a', 'k', 'w')
+  if not row or not row[1] or not row[3] then return false end
+  local mark = MARK .. row[1]
+  for _, floors in ipairs({ KEYF, TAGF, PREF }) do
+    if not read('ZSCORE', floors, mark) then return false end
+  end
+  reign, era, link = row[1], tonumber(row[2]), row[3]
+  all, keyHorizon, wideHorizon = tonumber(row[4]), tonumber(row[5]), tonumber(row[6])
+  reignBytes = string.gsub(reign, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end)
+  return era and all and keyHorizon and wideHorizon and #reignBytes == 8
+end
+
+local function save()
+  call('HSET', STATE, 'r', reign, 'e', whole(era), 'l', link, 'a', whole(all), 'k', whole(keyHorizon), 'w', whole(wideHorizon))
+end
+
+-- The first write is one that needs no memory: after it Redis refuses none of the others.
+local function begin()
+  call('UNLINK', STATE, KEYF, TAGF, PREF, LOG)
+  reign, era, link, all, keyHorizon, wideHorizon = ARGV[3], 0, NOLINK, 0, 0, 0
+  reignBytes = string.gsub(reign, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end)
+  save()
+  for _, floors in ipairs({ KEYF, TAGF, PREF }) do call('ZADD', floors, '+inf', MARK .. reign) end
+end
+
+local function open(claimed, highest)
+  if not load() or (claimed == reign and highest > era) then begin() end
+end
+
+local function answer(prev)
+  return { reign, whole(era), link, prev, stamp }
+end
+
+local function prefixFloors()
+  if not prefixes then prefixes = call('ZRANGE', PREF, 0, -2, 'WITHSCORES') end
+  return prefixes
+end
+
+-- Whether a floor that covers more than one key is above the birth of what lies under this key.
+local function isBelowWide(key, born, tags)
+  if born < all or born < wideHorizon then return true end
+  if born >= era then return false end
+  local floors = prefixFloors()
+  for n = 1, #floors, 2 do
+    if born < tonumber(floors[n + 1]) and sub(key, 1, #floors[n]) == floors[n] then return true end
+  end
+  for _, tag in ipairs(tags()) do
+    local floor = call('ZSCORE', TAGF, tag)
+    if floor and born < tonumber(floor) then return true end
+  end
+  return false
+end
+
+local function tagsIn(name, count, finish)
+  local tags = {}
+  if count == 0 then return tags end
+  local names, at = call('GETRANGE', name, 56, finish - 1), 1
+  if math.floor(struct.unpack('B', call('GETRANGE', name, 3, 3)) / 4) % 2 == 1 and #names >= 4 then
+    at = 5 + struct.unpack('<I', names)
+  end
+  for n = 1, count do
+    if at + 1 > #names then return tags end
+    local length = struct.unpack('<H', names, at)
+    tags[n] = sub(names, at + 2, at + 1 + length)
+    at = at + 2 + length
+  end
+  return tags
+end
+
+-- The frame under a name if it stands, as far as can be told without its checksum.
+local function standing(name, key)
+  local head = read('GETRANGE', name, 0, 55)
+  if not head or #head < 56 or sub(head, 1, 3) ~= '\\202\\126\\001' or sub(head, 9, 16) ~= reignBytes then return nil end
+  local flags, codec, zero, count = struct.unpack('<BBBH', head, 4)
+  local born, stamped, dead, version, start = struct.unpack('<ddddI', head, 17)
+  local length = call('STRLEN', name)
+  local found, counted = flags % 2 == 0, flags < 8
+  if flags > 15 or zero ~= 0 or count > 100 or start < 56 or start > length then return nil end
+  if not (born >= 0 and born <= era and dead > now) or stamped - stamped ~= 0 then return nil end
+  if math.floor(flags / 2) % 2 == 0 then version = nil elseif version ~= version then return nil end
+  if not found and start ~= length then return nil end
+  if counted ~= (codec == 1 and found) or (counted and length - start ~= 8) then return nil end
+  if isBelowWide(key, born, function() return tagsIn(name, count, start) end) then return nil end
+  return { born = born, stamped = stamped, dead = dead, version = version, found = found, codec = codec }
+end
+
+local function put(name, frame, born, stamped, dead)
+  if not (dead > now) then return call('UNLINK', name) end
+  frame = sub(frame, 1, 8) .. reignBytes .. struct.pack('<ddd', born, stamped, dead) .. sub(frame, 41)
+  local left = math.ceil(dead - now)
+  if left < 1e14 then call('SET', name, frame, 'PX', whole(left)) else call('SET', name, frame) end
+  return frame
+end
+
+local function keyIn(name) return sub(name, ARGV[4] + 1) end
+
+-- The link of the step that made an era, if it is remembered.
+local function linkAt(past)
+  if past == era then return link end
+  if past == 0 then return NOLINK end
+  if past > era or past <= era - BOUNDS.steps or past ~= math.floor(past) then return nil end
+  local id = whole(past) .. '-1'
+  local row = read('XRANGE', LOG, id, id)
+  return row and row[1] and row[1][2][2]
+end
+
+local function isBarred(framed)
+  local born = framed.born
+  if ARGV[8] ~= reign or born < keyHorizon or framed.link ~= linkAt(born) then return true end
+  local floor = call('ZSCORE', KEYF, framed.floor)
+  if floor and born < tonumber(floor) then return true end
+  return isBelowWide(framed.key, born, function() return framed.tags end)
+end
+
+-- The frames in ARGV from \`at\` on, one for each name.
+local function framesFrom(at, count)
+  local frames, highest = {}, 0
+  for n = 1, count do
+    local name, tags = KEYS[5 + n], {}
+    local key, floor = keyIn(name), ARGV[at]
+    for tag = 1, tonumber(ARGV[at + 5]) do tags[tag] = ARGV[at + 5 + tag] end
+    local framed = {
+      name = name, key = key, floor = floor == '' and key or floor, lease = KEYS[5 + count + n],
+      born = num(ARGV[at + 1]), link = ARGV[at + 2], ttl = num(ARGV[at + 3]),
+      version = ARGV[at + 4] ~= '' and num(ARGV[at + 4]) or nil, tags = tags, frame = ARGV[at + 6 + #tags],
+    }
+    if framed.born < INF and framed.born > highest then highest = framed.born end
+    frames[n] = framed
+    at = at + 7 + #tags
+  end
+  return frames, highest
+end
+
+local function outranks(there, framed)
+  return there and there.version and framed.version and there.version > framed.version
+end
+
+local function prune(floors, bound)
+  local excess = call('ZCARD', floors) - 1 - bound
+  if excess <= 0 then return 0 end
+  local highest = call('ZRANGE', floors, excess - 1, excess - 1, 'WITHSCORES')[2]
+  call('ZREMRANGEBYSCORE', floors, '-inf', highest)
+  return tonumber(highest)
+end
+
+-- Makes one era. \`scopes\` is what the log and the feed are told, \`floors\` the names of key floors.
+local function advance(scopes, floors, wide)
+  local prev, id = link, whole(era + 1) .. '-1'
+  local row = { 'XADD', LOG, 'MAXLEN', '~', whole(BOUNDS.steps), id, 'l', ARGV[7], 'p', prev, 'o', ARGV[6], 'c', scopes }
+  local added = redis.pcall(unpack(row))
+  if type(added) == 'table' and added.err then
+    if not (string.find(added.err, 'WRONGTYPE') or string.find(added.err, 'equal or smaller')) then error(added.err, 0) end
+    call('UNLINK', LOG)
+    call(unpack(row))
+  end
+  era, link = era + 1, ARGV[7]
+  local score = whole(era)
+  for _, floor in ipairs(floors) do call('ZADD', KEYF, score, floor) end
+  for n = 1, #wide, 2 do
+    if wide[n] == 't' then call('ZADD', TAGF, score, wide[n + 1])
+    elseif wide[n] == 'p' then call('ZADD', PREF, score, wide[n + 1])
+    else all = era end
+  end
+  if all == era then
+    for _, cleared in ipairs({ TAGF, PREF }) do
+      call('UNLINK', cleared)
+      call('ZADD', cleared, '+inf', MARK .. reign)
+    end
+  end
+  if #floors > 0 then keyHorizon = math.max(keyHorizon, prune(KEYF, BOUNDS.keys)) end
+  if #wide > 0 then wideHorizon = math.max(wideHorizon, prune(PREF, BOUNDS.prefixes), prune(TAGF, BOUNDS.tags)) end
+  save()
+  prefixes = nil
+  call('PUBLISH', ARGV[2], '{"s":' .. ARGV[1] .. ',"r":"' .. reign .. '","e":' .. score .. ',"l":"' .. link ..
+    '","p":"' .. prev .. '","o":"' .. ARGV[6] .. '","c":' .. scopes .. '}')
+  return prev
+end
+
+-- Ends leases, and publishes those of which somebody waits for the end. Each is { name, key }.
+local function settle(leases, holder)
+  local awaited = {}
+  for _, lease in ipairs(leases) do
+    local row = read('GET', lease[1])
+    if row and (not holder or sub(row, 1, #holder) == holder) then
+      call('UNLINK', lease[1])
+      if sub(row, -1) == '!' then awaited[#awaited + 1] = lease[2] end
+    end
+  end
+  if #awaited > 0 then call('PUBLISH', ARGV[2], '{"s":' .. ARGV[1] .. ',"d":' .. cjson.encode(awaited) .. '}') end
+end
+`
+}

@@ -1,0 +1,244 @@
+import { storedKey, storedPrefix } from '../../entry/key-text.ts'
+import type { Scope } from '../../entry/scope.ts'
+import type { ServerInfo } from '../../level.ts'
+import type { World } from '../../world/world.ts'
+import type { Counted, Expired, Framed, Kept, Leased, Ledger, Listener, News, Point, Step, Terms } from '../ledger.ts'
+import type { Argument, Connection } from './connection.ts'
+import { Channel } from './feed.ts'
+import { floorName, globOf, Names } from './names.ts'
+import { noticeIn } from './notice.ts'
+import type { ScriptBounds } from './prelude.ts'
+import { keepingsIn, listOf, newsIn, scopeText, stepIn, textOf } from './replies.ts'
+import { messageOf, ScriptRunner } from './script-runner.ts'
+import { serverInfo } from './server-info.ts'
+
+/** How a {@link RedisLedger} is set up. */
+export interface RedisLedgerSettings {
+  /** What all names begin with. */
+  readonly prefix: string
+  readonly shards: number
+  /** Milliseconds. */
+  readonly leaseTime: number
+  readonly bounds?: ScriptBounds | undefined
+}
+
+export const REDIS_BOUNDS: ScriptBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
+
+/** The most keys one MGET asks for, and one script looks at: a server does nothing else meanwhile. */
+const MOST_KEYS = 5000
+const MOST_SWEPT = 250
+
+/**
+ * A ledger in Redis: a read is one GET or MGET, every step one script (`scripts.ts`), the feed a
+ * channel. It sends nothing twice, and a failure is the failure of that call.
+ */
+export class RedisLedger implements Ledger {
+  readonly shards: number
+  readonly leaseTime: number
+  readonly listen: ((listener: Listener) => Promise<void>) | undefined
+  readonly #connection: Connection
+  readonly #names: Names
+  readonly #scripts: ScriptRunner
+  #channel: Channel | undefined
+
+  constructor(connection: Connection, settings: RedisLedgerSettings, world: World) {
+    this.shards = settings.shards
+    this.leaseTime = settings.leaseTime
+    this.#connection = connection
+    this.#names = new Names(settings.prefix, settings.shards)
+    this.#scripts = new ScriptRunner(connection, this.#names, world, settings.bounds ?? REDIS_BOUNDS)
+    const { listen } = connection
+    if (listen !== undefined)
+      this.listen = (listener) => this.#hear(new Channel(listen, this.#names.channel, world), listener)
+  }
+
+  shardOf(key: string): number {
+    return this.#names.shardOf(key)
+  }
+
+  async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const names = keys.map((key) => this.#names.frame(this.#names.shardOf(key), key))
+    if (names.length === 1) return [await this.#getOne(names[0]!)]
+    if (!this.#connection.isCluster && names.length <= MOST_KEYS) return this.#getMany(names)
+    const frames = new Array<Uint8Array | undefined>(keys.length)
+    await Promise.all(
+      this.#groups(keys).map(async (group) => {
+        const found = await this.#getMany(group.map((n) => names[n]!))
+        for (let i = 0; i < group.length; i++) frames[group[i]!] = found[i]
+      }),
+    )
+    return frames
+  }
+
+  async sync(shard: number, since: Point | undefined): Promise<News> {
+    const point = since === undefined ? ['', '', ''] : [since.reign, String(since.era), since.link]
+    return newsIn(await this.#scripts.run('sync', shard, [], point))
+  }
+
+  async fill(shard: number, frames: readonly Framed[], terms: Terms): Promise<Kept> {
+    return this.#keep('fill', shard, frames, terms)
+  }
+
+  async replace(shard: number, frames: readonly Framed[], terms: Terms): Promise<Kept> {
+    return this.#keep('replace', shard, frames, terms)
+  }
+
+  async raise(shard: number, scopes: readonly Scope[], terms: Terms): Promise<Step> {
+    const told = JSON.stringify(scopes.map((scope) => scopeText(scope, storedKey)))
+    const names: string[] = []
+    const floors: string[] = []
+    const wide: string[] = []
+    for (const scope of scopes) {
+      if (scope.kind === 'key') {
+        names.push(this.#names.frame(shard, scope.key))
+        floors.push(floorOf(scope.key))
+      } else if (scope.kind === 'prefix') wide.push('p', storedPrefix(scope.prefix))
+      else if (scope.kind === 'tag') wide.push('t', storedKey(scope.tag))
+      else wide.push('a', '')
+    }
+    const args = [told, String(names.length), ...floors, ...wide]
+    return stepIn(await this.#scripts.run('raise', shard, names, args, terms))
+  }
+
+  async lease(shard: number, keys: readonly string[], holder: string): Promise<Leased> {
+    const args = [holder, String(this.leaseTime), String(keys.length)]
+    const parts = await this.#scripts.run('lease', shard, this.#framesAndLeases(shard, keys), args)
+    const leases = parts.slice(5).map((part) => {
+      const text = textOf(part)
+      return text === 'g' ? 'granted' : text === 'f' ? 'filled' : Number(text)
+    })
+    return { ...stepIn(parts), leases }
+  }
+
+  async release(shard: number, keys: readonly string[], holder: string): Promise<void> {
+    const names = keys.map((key) => this.#names.lease(shard, key))
+    await this.#scripts.run('release', shard, names, [holder])
+  }
+
+  async increment(shard: number, framed: Framed, by: number, ttl: number | undefined, terms: Terms): Promise<Counted> {
+    const args = [String(by), ttl === undefined ? '' : String(ttl), '1', ...frameArguments(framed)]
+    const parts = await this.#scripts.run('increment', shard, this.#framesAndLeases(shard, [framed.key]), args, terms)
+    const frame = parts[5]
+    return { ...stepIn(parts), frame: frame instanceof Uint8Array ? frame : undefined }
+  }
+
+  async expire(shard: number, key: string, ttl: number, terms: Terms): Promise<Expired> {
+    const args = [floorOf(key), String(ttl)]
+    const parts = await this.#scripts.run('expire', shard, [this.#names.frame(shard, key)], args, terms)
+    return { ...stepIn(parts), found: textOf(parts[5]) === '1' }
+  }
+
+  async sweep(shard: number, prefix: string): Promise<void> {
+    const begin = this.#names.shards[shard]!.data + storedPrefix(prefix)
+    for await (const names of this.#scan(begin)) {
+      for (let n = 0; n < names.length; n += MOST_SWEPT) {
+        await this.#scripts.run('sweep', shard, names.slice(n, n + MOST_SWEPT), [])
+      }
+    }
+  }
+
+  async *keys(prefix: string): AsyncGenerator<string> {
+    for await (const names of this.#scan(this.#names.begin)) {
+      for (const name of names) {
+        const key = this.#names.keyIn(name)
+        if (key?.startsWith(prefix)) yield key
+      }
+    }
+  }
+
+  readonly info = async (): Promise<ServerInfo> =>
+    serverInfo(await this.#connection.masters(), this.#connection.isCluster)
+
+  async close(): Promise<void> {
+    this.#channel?.close()
+    await this.#connection.close()
+  }
+
+  async #hear(channel: Channel, listener: Listener): Promise<void> {
+    this.#channel = channel
+    const message = (text: string) => {
+      const notice = noticeIn(text, this.shards)
+      if (notice?.kind === 'invalidated') listener.invalidated(notice.shard, notice.step)
+      else if (notice?.kind === 'settled') listener.settled(notice.shard, notice.keys)
+    }
+    await channel.listen({ message, interrupted: () => listener.interrupted() })
+  }
+
+  async #getOne(name: string): Promise<Uint8Array | undefined> {
+    try {
+      return frameIn(await this.#connection.send(name, ['GET', name]))
+    } catch (error) {
+      // Somebody else's list or hash under our name is no frame. (MGET says so by itself.)
+      if (messageOf(error).startsWith('WRONGTYPE')) return undefined
+      throw error
+    }
+  }
+
+  async #getMany(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return listOf(await this.#connection.send(names[0]!, ['MGET', ...names])).map(frameIn)
+  }
+
+  /** Which of the keys can be asked for together: those of one shard, for they lie in one place. */
+  #groups(keys: readonly string[]): number[][] {
+    const open = new Map<number, number[]>()
+    const groups: number[][] = []
+    for (let n = 0; n < keys.length; n++) {
+      const shard = this.#connection.isCluster ? this.#names.shardOf(keys[n]!) : 0
+      let group = open.get(shard)
+      if (group === undefined || group.length >= MOST_KEYS) {
+        group = []
+        open.set(shard, group)
+        groups.push(group)
+      }
+      group.push(n)
+    }
+    return groups
+  }
+
+  async #keep(step: 'fill' | 'replace', shard: number, frames: readonly Framed[], terms: Terms): Promise<Kept> {
+    const args: Argument[] = [String(frames.length)]
+    for (const framed of frames) args.push(...frameArguments(framed))
+    const names = this.#framesAndLeases(
+      shard,
+      frames.map(({ key }) => key),
+    )
+    const parts = await this.#scripts.run(step, shard, names, args, terms)
+    return { ...stepIn(parts), keepings: keepingsIn(parts[5]) }
+  }
+
+  #framesAndLeases(shard: number, keys: readonly string[]): string[] {
+    const frames = keys.map((key) => this.#names.frame(shard, key))
+    return frames.concat(keys.map((key) => this.#names.lease(shard, key)))
+  }
+
+  /** The names that begin like that, in batches, of all servers. One may come twice. */
+  async *#scan(begin: string): AsyncGenerator<string[]> {
+    const pattern = globOf(begin)
+    for (const master of await this.#connection.masters()) {
+      let cursor = '0'
+      do {
+        const answer = listOf(await master.send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '500']))
+        cursor = textOf(answer[0])
+        const names = listOf(answer[1]).map(textOf)
+        if (names.length > 0) yield names
+      } while (cursor !== '0')
+    }
+  }
+}
+
+function frameIn(reply: unknown): Uint8Array | undefined {
+  return reply instanceof Uint8Array ? reply : undefined
+}
+
+/** Nothing where the floor is called as the key is, which the script can read out of a name. */
+function floorOf(key: string): string {
+  const floor = floorName(key)
+  return floor === storedKey(key) ? '' : floor
+}
+
+function frameArguments({ key, frame, born, link, ttl, tags, version }: Framed): Argument[] {
+  const birth = born === Number.POSITIVE_INFINITY ? '' : String(born)
+  const texts = tags.map(storedKey)
+  const seen = version === undefined ? '' : String(version)
+  return [floorOf(key), birth, link, String(ttl), seen, String(texts.length), ...texts, frame]
+}

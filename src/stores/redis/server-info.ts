@@ -1,0 +1,86 @@
+import type { ServerInfo } from '../../level.ts'
+import type { Master } from './connection.ts'
+import { textOf } from './replies.ts'
+
+/** What the servers tell of themselves: all added up, and for a cluster each by itself. */
+export async function serverInfo(masters: readonly Master[], isCluster: boolean): Promise<ServerInfo> {
+  const infos = await Promise.all(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
+  if (!isCluster && infos.length === 1) return infos[0]!
+  const nodes: Record<string, ServerInfo> = Object.create(null)
+  for (const [n, { address }] of masters.entries()) nodes[address] = infos[n]!
+  const hits = sum(infos, 'hits')
+  const misses = sum(infos, 'misses')
+  return {
+    server: infos[0]?.server ?? 'redis cluster',
+    uptime: most(infos, 'uptime'),
+    hits,
+    misses,
+    hitRatio: ratio(hits, misses),
+    memory: sum(infos, 'memory'),
+    maxMemory: sum(infos, 'maxMemory'),
+    keys: sum(infos, 'keys'),
+    clients: sum(infos, 'clients'),
+    evictions: sum(infos, 'evictions'),
+    nodes: Object.freeze(nodes),
+  }
+}
+
+/** One server, from what `INFO` answers. */
+export function infoIn(text: string): ServerInfo {
+  const rows = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const at = line.indexOf(':')
+    if (at > 0) rows.set(line.slice(0, at), line.slice(at + 1).trim())
+  }
+  const number = (name: string) => {
+    const value = Number(rows.get(name))
+    return rows.has(name) && Number.isFinite(value) ? value : undefined
+  }
+  const hits = number('keyspace_hits')
+  const misses = number('keyspace_misses')
+  const isValkey = rows.get('server_name') === 'valkey'
+  const version = (isValkey ? rows.get('valkey_version') : undefined) ?? rows.get('redis_version') ?? ''
+  const maxMemory = number('maxmemory')
+  return {
+    server: `${isValkey ? 'valkey' : 'redis'} ${version}`.trim(),
+    uptime: times(number('uptime_in_seconds'), 1000),
+    hits,
+    misses,
+    hitRatio: ratio(hits, misses),
+    memory: number('used_memory'),
+    // 0 is how Redis says that there is no bound.
+    maxMemory: maxMemory === 0 ? undefined : maxMemory,
+    keys: keysIn(rows),
+    clients: number('connected_clients'),
+    evictions: number('evicted_keys'),
+    nodes: {},
+  }
+}
+
+function keysIn(rows: ReadonlyMap<string, string>): number {
+  let keys = 0
+  for (const [name, value] of rows) if (/^db\d+$/.test(name)) keys += Number(/^keys=(\d+)/.exec(value)?.[1] ?? 0)
+  return keys
+}
+
+function ratio(hits: number | undefined, misses: number | undefined): number | undefined {
+  return hits === undefined || misses === undefined || hits + misses === 0 ? undefined : hits / (hits + misses)
+}
+
+function times(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor
+}
+
+type Numbers = { [K in keyof ServerInfo]: ServerInfo[K] extends number | undefined ? K : never }[keyof ServerInfo]
+
+function sum(infos: readonly ServerInfo[], name: Numbers): number | undefined {
+  const values = infos.map((info) => info[name])
+  return values.every((value) => value !== undefined) && values.length > 0
+    ? values.reduce((a, b) => a + b, 0)
+    : undefined
+}
+
+function most(infos: readonly ServerInfo[], name: Numbers): number | undefined {
+  const values = infos.map((info) => info[name]).filter((value) => value !== undefined)
+  return values.length === 0 ? undefined : Math.max(...values)
+}

@@ -1,0 +1,80 @@
+import { createClient as createClient6, createCluster as createCluster6 } from '@redis/client'
+import { Cluster as Cluster6, Redis as Redis6 } from 'ioredis'
+import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
+import iovalkey from 'iovalkey'
+import { createClient as createClient4, createCluster as createCluster4 } from 'redis4'
+import { createClient as createClient5, createCluster as createCluster5 } from 'redis5'
+
+/** A client of some library, and how its owner ends it. */
+export interface Given {
+  readonly client: object
+  close(): Promise<void>
+}
+
+export interface Library {
+  readonly name: string
+  /** Options as a careful owner sets them. */
+  single(port: number): Promise<Given>
+  cluster(ports: readonly number[]): Promise<Given>
+}
+
+const HOST = '127.0.0.1'
+
+// biome-ignore lint/suspicious/noExplicitAny: six majors, one way to use them
+type Any = any
+
+function ioredisLike(name: string, Redis: Any, Cluster: Any): Library {
+  return {
+    name,
+    single: async (port) => {
+      const client = new Redis({ host: HOST, port, lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: async () => client.disconnect() }
+    },
+    cluster: async (ports) => {
+      const nodes = ports.map((port) => ({ host: HOST, port }))
+      const client = new Cluster(nodes, { lazyConnect: true, clusterRetryStrategy: () => 100 })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: async () => client.disconnect() }
+    },
+  }
+}
+
+function nodeRedisLike(name: string, createClient: Any, createCluster: Any): Library {
+  const close = (client: Any) => async () => {
+    try {
+      if (client.destroy) client.destroy()
+      else await client.disconnect()
+    } catch {
+      // Closed already.
+    }
+  }
+  return {
+    name,
+    single: async (port) => {
+      const client = createClient({ socket: { host: HOST, port, reconnectStrategy: 50 }, disableOfflineQueue: true })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: close(client) }
+    },
+    cluster: async (ports) => {
+      const rootNodes = ports.map((port) => ({ socket: { host: HOST, port } }))
+      const client = createCluster({ rootNodes, defaults: { disableOfflineQueue: true } })
+      client.on('error', () => {})
+      await client.connect()
+      return { client, close: close(client) }
+    },
+  }
+}
+
+/** Every client library that is taken, by major version. */
+export const LIBRARIES: readonly Library[] = [
+  ioredisLike('ioredis 6', Redis6, Cluster6),
+  ioredisLike('ioredis 5', Redis5, Cluster5),
+  ioredisLike('iovalkey', iovalkey, (iovalkey as Any).Cluster),
+  nodeRedisLike('node-redis 6', createClient6, createCluster6),
+  nodeRedisLike('node-redis 5', createClient5, createCluster5),
+  nodeRedisLike('node-redis 4', createClient4, createCluster4),
+]
