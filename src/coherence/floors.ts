@@ -6,6 +6,9 @@ import { FloorMap } from './floor-map.ts'
 /** How many floors are remembered by default; always the last half of them. */
 const LIMITS: FloorLimits = { keys: 20_000, prefixes: 200, tags: 20_000 }
 
+/** Whatever floors can cover. */
+export type Coverable = Pick<Entry, 'key' | 'born' | 'tags'>
+
 /** How many floors of each kind are remembered one by one, at most. */
 export interface FloorLimits {
   readonly keys: number
@@ -58,12 +61,12 @@ export class Floors {
   }
 
   /** Whether an entry may be kept now: no floor, known or forgotten, stands against it. */
-  admits(entry: Entry): boolean {
+  admits(entry: Coverable): boolean {
     return entry.born >= this.#keys.horizon && this.barrier(entry) === undefined
   }
 
   /** The scope whose floor stands against an entry that the level holds, if there is one. */
-  barrier(entry: Entry): Scope | undefined {
+  barrier(entry: Coverable): Scope | undefined {
     const { key, born } = entry
     // Nothing was raised since its birth: the usual case.
     if (born >= this.#era) return undefined
@@ -78,7 +81,7 @@ export class Floors {
   }
 
   /** {@link Floors.barrier} for levels that remove keys and prefixes at once, so that only tags remain to be asked. */
-  tagBarrier(entry: Entry): Scope | undefined {
+  tagBarrier(entry: Coverable): Scope | undefined {
     const { born, tags } = entry
     if (tags.length === 0) return undefined
     if (born < this.#tags.horizon) return EVERYTHING

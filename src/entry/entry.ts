@@ -39,7 +39,10 @@ function withTimes({ key, found, value, tags, version }: Entry, born: Era, deadl
   return { key, found, value, born, deadline, tags, version }
 }
 
+/** Whatever may carry a version. */
+type Versioned = Pick<Entry, 'version'>
+
 /** Whether `standing` carries a newer version than `candidate`, which must then not replace it. */
-export function outranks(standing: Entry | undefined, candidate: Entry): boolean {
+export function outranks(standing: Versioned | undefined, candidate: Versioned): boolean {
   return standing?.version !== undefined && candidate.version !== undefined && standing.version > candidate.version
 }

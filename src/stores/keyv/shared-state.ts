@@ -1,0 +1,180 @@
+import { EVERYTHING, type Scope } from '../../entry/scope.ts'
+import type { Cancel, World } from '../../world/world.ts'
+import { type FloorRecord, openRecord, packRecord } from './floor-record.ts'
+import type { KeyvAdapter } from './keyv-adapter.ts'
+import { SharedFloors } from './shared-floors.ts'
+
+/** Own invalidations that may be on their way to the store before they count as one of everything. */
+const MOST_UNSENT = 200
+
+/**
+ * Keeps the floors of this process and the one record of them in the store in step: reads it, merges,
+ * and writes it where it lacks something.
+ *
+ * There is no compare-and-set, so two writes at the same time can undo one another; whoever raised a
+ * floor therefore looks again one pulse later. A floor is lost if its process ends within that time
+ * and nobody else had read the record in between.
+ */
+export class SharedState {
+  readonly #adapter: KeyvAdapter
+  readonly #name: string
+  readonly #world: World
+  readonly #pulse: number
+  readonly #patience: number
+  readonly #origin: string
+  readonly #tell: (learned: readonly Scope[]) => void
+  #floors: SharedFloors | undefined
+  /** What the record was when it was last read or written. */
+  #lastBytes: Uint8Array | undefined
+  #readAt = Number.NEGATIVE_INFINITY
+  #unsent: Scope[] = []
+  #ids = 0
+  /** Only the last synchronisation may write: one before it was given up. */
+  #attempt = 0
+  #running: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #cancel: Cancel | undefined
+  #closed = false
+
+  /**
+   * @param pulse milliseconds for which what was read is believed
+   * @param patience milliseconds after which a call of the store is given up
+   * @param tell is told what others invalidated, before anything is judged by it
+   */
+  constructor(
+    adapter: KeyvAdapter,
+    name: string,
+    world: World,
+    { pulse, patience }: { readonly pulse: number; readonly patience: number },
+    tell: (learned: readonly Scope[]) => void,
+  ) {
+    this.#adapter = adapter
+    this.#name = name
+    this.#world = world
+    this.#pulse = pulse
+    this.#patience = patience
+    this.#origin = randomHex(world)
+    this.#tell = tell
+  }
+
+  /** `undefined` before the record was first read. */
+  get floors(): SharedFloors | undefined {
+    return this.#floors
+  }
+
+  /** Resolves when what is known was read at most one pulse ago; `undefined` if it is so already. */
+  fresh(): Promise<void> | undefined {
+    if (this.#floors !== undefined && this.#world.mono() - this.#readAt < this.#pulse) return undefined
+    return this.#running ?? this.#start()
+  }
+
+  /** Reads the record now. */
+  async prove(): Promise<void> {
+    await this.#synchronise()
+  }
+
+  /** Makes floors of these scopes, at once in this process. Resolves when the record has them. */
+  async raise(scopes: readonly Scope[], before: () => Promise<void>): Promise<void> {
+    this.#unsent = this.#unsent.length + scopes.length > MOST_UNSENT ? [EVERYTHING] : [...this.#unsent, ...scopes]
+    this.#floors?.raise(scopes)
+    await before()
+    await this.#synchronise()
+    this.#lookAgain()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancel?.()
+  }
+
+  #lookAgain(): void {
+    if (this.#cancel !== undefined || this.#closed) return
+    this.#cancel = this.#world.after(this.#pulse, () => {
+      this.#cancel = undefined
+      // A failure here is met again by the next read.
+      this.#world.background(
+        this.#synchronise().catch(() => undefined),
+        'reading the floors in a Keyv adapter again',
+      )
+    })
+  }
+
+  /** One that begins after this call: at once, or after the one under way. */
+  #synchronise(): Promise<void> {
+    if (this.#running === undefined) return this.#start()
+    const begin = () => {
+      this.#next = undefined
+      return this.#start()
+    }
+    this.#next ??= this.#running.then(begin, begin)
+    return this.#next
+  }
+
+  #start(): Promise<void> {
+    const attempt = ++this.#attempt
+    const running = this.#within(this.#run(attempt)).finally(() => {
+      if (this.#running === running) this.#running = undefined
+    })
+    this.#running = running
+    return running
+  }
+
+  /** A call that never ends must not be waited for by all that come after it. */
+  #within(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error('the Keyv adapter did not answer'))
+      const cancel = this.#world.after(this.#patience, late)
+      work.then(resolve, reject).finally(cancel)
+    })
+  }
+
+  async #run(attempt: number): Promise<void> {
+    const asked = this.#world.mono()
+    const bytes = await this.#adapter.get(this.#name)
+    if (attempt !== this.#attempt) return
+    const isAhead = this.#take(bytes)
+    this.#readAt = asked
+    if (!isAhead && this.#unsent.length === 0) return
+    const sent = this.#unsent.length
+    const packed = packRecord(this.#floors!)
+    this.#lastBytes = packed
+    await this.#adapter.set(this.#name, packed, Number.POSITIVE_INFINITY)
+    if (attempt === this.#attempt) this.#unsent = this.#unsent.slice(sent)
+  }
+
+  /** @returns whether more is known here than was read */
+  #take(bytes: Uint8Array | undefined): boolean {
+    if (bytes !== undefined && this.#lastBytes !== undefined && Buffer.compare(bytes, this.#lastBytes) === 0)
+      return false
+    const record = openRecord(bytes)
+    this.#lastBytes = bytes
+    if (this.#floors === undefined) return this.#begin(record)
+    // The record is gone: evicted, or cleared by somebody. What is known here still holds.
+    if (record === undefined) return true
+    if (record.reign !== this.#floors.reign) {
+      this.#begin(record)
+      this.#tell([EVERYTHING])
+      return false
+    }
+    const { learned, isAhead } = this.#floors.merge(record)
+    if (learned.length > 0) this.#tell(learned)
+    return isAhead
+  }
+
+  #begin(record: FloorRecord | undefined): boolean {
+    const nextId = () => `${this.#origin}.${++this.#ids}`
+    this.#floors = new SharedFloors(record?.reign ?? randomHex(this.#world), nextId)
+    if (record !== undefined) this.#floors.adopt(record)
+    if (this.#unsent.length > 0) this.#floors.raise(this.#unsent)
+    return record === undefined
+  }
+}
+
+/** 16 hexadecimal digits. */
+function randomHex(world: World): string {
+  const half = () =>
+    Math.floor(world.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return half() + half()
+}
