@@ -1,7 +1,20 @@
 import type { Scope } from './entry/scope.ts'
 
+/** Whether a level is asked: `closed` is the ordinary state. */
+export type BreakerState = 'closed' | 'open' | 'probing'
+
 /** The calls a level can fail at. */
-export type LevelOperation = 'read' | 'write' | 'replace' | 'raise' | 'inspect' | 'keys' | 'close'
+export type LevelOperation =
+  | 'read'
+  | 'write'
+  | 'replace'
+  | 'raise'
+  | 'inspect'
+  | 'keys'
+  | 'lease'
+  | 'amend'
+  | 'info'
+  | 'close'
 
 /** Everything a cache tells its observers: a closed union, told apart by `type`. */
 export type CacheEvent =
@@ -39,6 +52,18 @@ export type CacheEvent =
     }
   /** Invalidations a level had missed have reached it. */
   | { readonly type: 'levelCaughtUp'; readonly level: string; readonly scopes: number }
+  /** A level cannot carry a value, and keeps none under its key. */
+  | { readonly type: 'refused'; readonly key: string; readonly level: string; readonly reason: unknown }
+  /** What lies in a level under a key is damaged, or of a kind this process cannot read: it counts as absent. */
+  | { readonly type: 'damaged'; readonly key: string; readonly level: string; readonly reason: unknown }
+  /** A level does not answer and is not asked for a while (`open`), is tried (`probing`), or answers again (`closed`). */
+  | { readonly type: 'breaker'; readonly level: string; readonly state: BreakerState }
+  /** What other processes invalidated in a level they share reached this one. */
+  | { readonly type: 'heard'; readonly level: string; readonly scopes: readonly Scope[] }
+  /** A level has lost what was invalidated in it: everything held above it was dropped. */
+  | { readonly type: 'lost'; readonly level: string }
+  /** Something about a level that its operator should know; said once. */
+  | { readonly type: 'warning'; readonly level: string; readonly text: string }
   | { readonly type: 'closed' }
 
 /** Told every event, synchronously. What it throws is reported as a warning and goes no further. */

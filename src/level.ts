@@ -1,6 +1,7 @@
 import type { Entry } from './entry/entry.ts'
 import type { Era } from './entry/era.ts'
 import type { Scope } from './entry/scope.ts'
+import type { CacheEvent } from './events.ts'
 import type { World } from './world/world.ts'
 
 /** What a level answers to a read. */
@@ -249,6 +250,8 @@ export interface LevelContext {
   /** The default name: L1, L2 and so on. */
   readonly name: string
   readonly world: World
+  /** Tells the cache's observers, where there are any. */
+  readonly report?: ((event: CacheEvent) => void) | undefined
 }
 
 /** Makes a level for one cache: what `memory(…)`, `fromSync(…)` and `fromAsync(…)` return. */

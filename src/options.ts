@@ -29,6 +29,10 @@ export function callable<F>(): Check<F> {
   return (value, where) => (typeof value === 'function' ? (value as F) : expected('a function', value, where))
 }
 
+/** `true` or `false`. */
+export const flag: Check<boolean> = (value, where) =>
+  typeof value === 'boolean' ? value : expected('true or false', value, where)
+
 /** A string that is not empty and no longer than `most` characters. */
 export function text(most: number): Check<string> {
   return (value, where) => {

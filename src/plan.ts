@@ -1,9 +1,9 @@
 import { type Duration, milliseconds } from './duration.ts'
 import { shown, TerraceError } from './errors.ts'
-import type { Observer } from './events.ts'
+import type { CacheEvent, Observer } from './events.ts'
 import type { Level, LevelFactory } from './level.ts'
 import { memory } from './memory/memory-level.ts'
-import { callable, expected, integer, number, readOptions } from './options.ts'
+import { callable, expected, flag, integer, number, oneOf, readOptions } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
 import type { World } from './world/world.ts'
@@ -18,6 +18,13 @@ export interface CacheOptions {
   readonly ttlJitter?: number | undefined
   /** The longest key accepted, in UTF-16 units. Default: 1,048,576. */
   readonly maxKeyLength?: number | undefined
+  /**
+   * What a process does whose shared level cannot be reached for longer than its `maxStaleness`: `serve`
+   * what level 1 has, or `fetch` from the source. Default: `serve`.
+   */
+  readonly whenCutOff?: 'serve' | 'fetch' | undefined
+  /** Whether one process of the fleet fetches a key while the others wait, where a level can arrange it. Default: `true`. */
+  readonly leases?: boolean | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
   readonly observe?: Observer | undefined
   /** Clock, timers and randomness. Default: the real ones. */
@@ -30,6 +37,8 @@ export interface Plan {
   readonly ttl: number
   readonly ttlJitter: number
   readonly maxKeyLength: number
+  readonly whenCutOff: 'serve' | 'fetch'
+  readonly leases: boolean
   readonly observe: Observer | undefined
   readonly world: World
 }
@@ -42,6 +51,8 @@ const schema = {
   ttl: milliseconds,
   ttlJitter: number(0, 1),
   maxKeyLength: integer(1, 2 ** 29),
+  whenCutOff: oneOf(['serve', 'fetch']),
+  leases: flag,
   observe: callable<Observer>(),
   world: checkWorld,
 }
@@ -54,15 +65,17 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     ttl: read.ttl ?? Number.POSITIVE_INFINITY,
     ttlJitter: read.ttlJitter ?? 0,
     maxKeyLength: read.maxKeyLength ?? LONGEST_KEY,
+    whenCutOff: read.whenCutOff ?? 'serve',
+    leases: read.leases ?? true,
     observe: read.observe,
     world: read.world ?? systemWorld,
   })
 }
 
 /** Makes the levels of a plan and checks what their makers returned. */
-export function makeLevels(plan: Plan): Level[] {
+export function makeLevels(plan: Plan, report: (event: CacheEvent) => void): Level[] {
   const levels = plan.levels.map((make, n) => {
-    const level: unknown = make({ name: `L${n + 1}`, world: plan.world })
+    const level: unknown = make({ name: `L${n + 1}`, world: plan.world, report })
     return isLevel(level) ? level : expected('a maker of levels', level, `createCache: levels[${n}] returned`)
   })
   for (const [n, { name }] of levels.entries()) {

@@ -3,10 +3,10 @@ import { Found, NotFound } from '../entry/answer.ts'
 import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
-import type { Flight } from '../flight/flight.ts'
 import { Party } from '../flight/party.ts'
+import { fetchInTurn, type Missing } from './leasing.ts'
 import { lookUp } from './lookup.ts'
-import type { Fetched, Parts } from './parts.ts'
+import type { FetchFlight, Parts } from './parts.ts'
 import { report } from './report.ts'
 
 /** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found` and `notFound`. */
@@ -26,9 +26,6 @@ export interface FetchTerms {
 
 /** Asks the source for several keys at once; answers in their order. */
 export type Ask = (keys: readonly string[], context: FetchContext) => Promise<readonly Answer<unknown>[]>
-
-/** A journey to the source for one key. */
-export type FetchFlight = Flight<Fetched, Party>
 
 /** A fetched entry on its way up, with the eras each level gave on the way down. */
 interface Ascent {
@@ -75,34 +72,57 @@ async function fly(
         flights.map(({ key }) => key),
       ),
     )
-    const missing: { flight: FetchFlight; eras: readonly (Era | undefined)[] }[] = []
+    const missing: Missing[] = []
     for (const [n, flight] of flights.entries()) {
       const { entry, level, eras } = lookups[n]!
       if (entry === undefined) missing.push({ flight, eras })
       else parts.fetches.land(flight, { entry, level })
     }
     if (missing.length === 0) return
-    if (party.deserted !== undefined) throw party.deserted.reason
-    const answers = await askSource(
-      parts,
-      missing.map(({ flight }) => flight.key),
-      party,
-      ask,
-    )
-    const ascents = missing.map(({ flight, eras }, n) => ({
-      flight,
-      eras,
-      entry: entryOf(parts, flight.key, answers[n], terms),
-    }))
-    await keep(
-      parts,
-      ascents.filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry)),
-    )
-    for (const { flight, entry } of ascents) parts.fetches.land(flight, { entry, level: -1 })
+    let open = missing.length
+    const onLanded = (landed: number): void => {
+      open -= landed
+      if (open === 0) party.end()
+    }
+    await fetchInTurn(parts, missing, party, (own, n) => bring(parts, own, n, { party, terms, ask, onLanded }))
   } catch (error) {
     for (const flight of flights) parts.fetches.crash(flight, error)
   } finally {
     party.end()
+  }
+}
+
+/** What one journey to the source needs to know. */
+interface Errand {
+  readonly party: Party
+  readonly terms: FetchTerms
+  readonly ask: Ask
+  /** Told how many flights were answered, in the turn in which they were. */
+  readonly onLanded: (landed: number) => void
+}
+
+/** To the source and up again. Fails its own flights at once. @returns the flights whose entries level `n` has kept */
+async function bring(
+  parts: Parts,
+  missing: readonly Missing[],
+  n: number,
+  { party, terms, ask, onLanded }: Errand,
+): Promise<ReadonlySet<FetchFlight>> {
+  try {
+    if (party.deserted !== undefined) throw party.deserted.reason
+    const keys = missing.map(({ flight }) => flight.key)
+    const answers = await askSource(parts, keys, party, ask)
+    const ascents = missing.map(({ flight, eras }, at) => {
+      return { flight, eras, entry: entryOf(parts, flight.key, answers[at], terms) }
+    })
+    const rising = ascents.filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
+    const kept = await keep(parts, n, rising)
+    for (const { flight, entry } of ascents) parts.fetches.land(flight, { entry, level: -1 })
+    onLanded(missing.length)
+    return kept
+  } catch (error) {
+    for (const { flight } of missing) parts.fetches.crash(flight, error)
+    throw error
   }
 }
 
@@ -162,14 +182,17 @@ function mayKeep(parts: Parts, entry: Entry | undefined): boolean {
 }
 
 /** Stores what was fetched, deepest level first, each with the era that level gave on the way down. */
-async function keep(parts: Parts, fetched: readonly Ascent[]): Promise<void> {
+async function keep(parts: Parts, told: number, fetched: readonly Ascent[]): Promise<ReadonlySet<FetchFlight>> {
+  const keptThere = new Set<FetchFlight>()
   let rising = fetched
   for (let n = parts.levels.length - 1; n >= 0; n--) {
     rising = rising.filter(({ flight }) => !flight.grounded)
     const kept = rising.filter(({ eras }) => eras[n] !== undefined)
     if (kept.length === 0) continue
     const keepings = await parts.levels[n]!.write(kept.map(({ entry, eras }) => bornAt(entry, eras[n]!)))
+    if (n === told) for (const [at, { flight }] of kept.entries()) if (keepings[at] === 'kept') keptThere.add(flight)
     const stopped = new Set(kept.filter((_, at) => keepings[at] === 'superseded'))
     if (stopped.size > 0) rising = rising.filter((ascent) => !stopped.has(ascent))
   }
+  return keptThere
 }

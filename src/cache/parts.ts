@@ -1,13 +1,18 @@
+import { Currency } from '../coherence/currency.ts'
 import { Turns } from '../coherence/turns.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import type { CacheEvent } from '../events.ts'
+import type { Flight } from '../flight/flight.ts'
 import { Flights } from '../flight/flights.ts'
 import type { Party } from '../flight/party.ts'
+import { Waiting } from '../flight/waiting.ts'
 import { Observers } from '../observe/observers.ts'
 import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
+import { followAll } from './follow.ts'
 import { report } from './report.ts'
 
 /** What a journey through the levels found. */
@@ -28,6 +33,9 @@ export interface Fetched {
   readonly level: number
 }
 
+/** A journey to the source for one key. */
+export type FetchFlight = Flight<Fetched, Party>
+
 /** What all the methods of one cache, and of its namespaces, work with. */
 export interface Parts {
   readonly plan: Plan
@@ -38,6 +46,9 @@ export interface Parts {
   readonly lookups: Flights<Lookup>
   readonly fetches: Flights<Fetched, Party>
   readonly turns: Turns
+  /** Whether level 1 may be believed. */
+  readonly currency: Currency
+  readonly waiting: Waiting
   readonly tally: Tally
   readonly observers: Observers
   /** Settles when the cache has closed; `undefined` while it is open. */
@@ -49,10 +60,10 @@ export function makeParts(plan: Plan): Parts {
   const observers = new Observers(world)
   if (plan.observe !== undefined) observers.add(plan.observe)
   const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
-  const levels = makeLevels(plan).map(
-    (level) => new GuardedLevel(level, world, (event) => report({ observers }, event)),
-  )
-  return {
+  const tell = (event: CacheEvent) => report({ observers }, event)
+  const levels = makeLevels(plan, tell).map((level) => new GuardedLevel(level, world, tell))
+  const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
+  const parts: Parts = {
     plan,
     world,
     started: world.mono(),
@@ -60,10 +71,14 @@ export function makeParts(plan: Plan): Parts {
     lookups: new Flights(() => undefined),
     fetches: new Flights(grounded),
     turns: new Turns(),
+    currency: new Currency(world, shares),
+    waiting: new Waiting(world),
     tally: new Tally(levels.length),
     observers,
     closing: undefined,
   }
+  followAll(parts)
+  return parts
 }
 
 /** Counts a request and tells who answered it: level `level`, or none with -1. */

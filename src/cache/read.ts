@@ -1,10 +1,12 @@
 import { heldIn } from '../entry/held.ts'
-import { type Ask, type FetchFlight, type FetchTerms, fetchAll } from './fetch.ts'
+import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
 import { lookUp } from './lookup.ts'
-import { answered, type Fetched, type Parts } from './parts.ts'
+import { answered, type Fetched, type FetchFlight, type Parts } from './parts.ts'
 
 /** What the levels below hold for a key that the near level has just missed. */
 export async function getBelow(parts: Parts, key: string): Promise<unknown> {
+  const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
+  if (proven !== undefined) return proven
   const { entry, level } = await lookUp(parts, [key])[0]!
   answered(parts, key, level)
   return heldIn(entry)
@@ -18,13 +20,17 @@ export async function fetchBelow(
   signal: AbortSignal | undefined,
   ask: Ask,
 ): Promise<unknown> {
+  const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
+  if (proven !== undefined) return proven
   const [flight] = fetchAll(parts, [key], terms, ask)
   return heldIn((await waitFor(parts, flight!, signal)).entry)
 }
 
 /** What the levels hold for several keys, in their order. */
 export async function getMany(parts: Parts, keys: readonly string[]): Promise<unknown[]> {
-  const { held, missing } = lookNear(parts, keys)
+  const held = lookNear(parts, keys)
+  if (!parts.currency.isProven) await lookAllAgain(parts, held)
+  const missing = missingIn(held)
   const lookups = await Promise.all(lookUp(parts, missing))
   for (const [n, { entry, level }] of lookups.entries()) {
     held.set(missing[n]!, heldIn(entry))
@@ -41,15 +47,17 @@ export async function fetchMany(
   signal: AbortSignal | undefined,
   ask: Ask,
 ): Promise<unknown[]> {
-  const { held, missing } = lookNear(parts, keys)
+  const held = lookNear(parts, keys)
+  if (!parts.currency.isProven) await lookAllAgain(parts, held)
+  const missing = missingIn(held)
   const flights = fetchAll(parts, missing, terms, ask)
   const fetched = await Promise.all(flights.map((flight) => waitFor(parts, flight, signal)))
   for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
 }
 
-/** Asks the near level at once. `missing` are the keys it does not have, each once. */
-function lookNear(parts: Parts, keys: readonly string[]): { held: Map<string, unknown>; missing: string[] } {
+/** What the near level has, at once, by key. */
+function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
   const near = parts.levels[0]!
   const held = new Map<string, unknown>()
   for (const key of keys) {
@@ -58,7 +66,12 @@ function lookNear(parts: Parts, keys: readonly string[]): { held: Map<string, un
     held.set(key, answer)
     if (answer !== undefined && parts.observers.any) tellHit(parts, key)
   }
-  return { held, missing: [...held.keys()].filter((key) => held.get(key) === undefined) }
+  return held
+}
+
+/** The keys still without an answer, each once. Nothing is awaited where level 1 is believed. */
+function missingIn(held: ReadonlyMap<string, unknown>): string[] {
+  return [...held.keys()].filter((key) => held.get(key) === undefined)
 }
 
 /** Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too. */
@@ -75,6 +88,26 @@ async function waitFor(
     answered(parts, key, -1)
     throw error
   }
+}
+
+/**
+ * Level 1 once more, where it was not believed: it is if the shared levels say that they hear of the
+ * key, or if they cannot be reached and that is how it is wanted.
+ */
+async function lookAgain(parts: Parts, key: string): Promise<unknown> {
+  const { currency, levels, plan, tally } = parts
+  if (levels[0]!.traits.near === undefined) return undefined
+  const isProven = await currency.proves(key)
+  if (!isProven && plan.whenCutOff === 'fetch') return undefined
+  const held = levels[0]!.lookAnyway(key)
+  if (held === undefined) return undefined
+  if (!isProven) tally.unproven++
+  tellHit(parts, key)
+  return held
+}
+
+async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<void> {
+  await Promise.all(missingIn(held).map(async (key) => held.set(key, await lookAgain(parts, key))))
 }
 
 /** Tells the observers of a synchronous hit of level 1, which that level has counted itself. */

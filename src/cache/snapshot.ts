@@ -17,15 +17,18 @@ export function snapshot(parts: Parts, keys: number): CacheStats {
     hitsByLevel,
     fetches: tally.fetches,
     fetchFailures: tally.fetchFailures,
+    unproven: tally.unproven,
+    leases: { held: tally.leased, awaited: tally.awaited },
     flights: lookups.size + fetches.size,
     uptime: world.mono() - started,
-    levels: levels.map((level) => levelStats(level, keys)),
+    levels: levels.map((level) => levelStats(level, keys, world.tick())),
   }
 }
 
-function levelStats(level: GuardedLevel, keys: number): LevelStats {
+function levelStats(level: GuardedLevel, keys: number, now: number): LevelStats {
   const { hits, misses, sets, deletes, failures } = level.tally
-  const { sized } = level.traits
+  const { sized, shares } = level.traits
+  const hears = shares !== undefined && shares.hearing !== 'nothing'
   const measure = sized?.measure()
   const stats = {
     name: level.name,
@@ -40,6 +43,9 @@ function levelStats(level: GuardedLevel, keys: number): LevelStats {
     expired: measure?.expired,
     failures,
     pending: level.pending,
+    breaker: level.breaker,
+    hearing: shares?.hearing,
+    proven: hears ? now < shares.provenUntil : undefined,
     latency: latency(level),
   }
   return keys > 0 && sized !== undefined ? { ...stats, keys: sized.order(keys) } : stats

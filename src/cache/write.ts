@@ -45,7 +45,10 @@ export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<Writ
 /** Writes into level 1 alone. @returns whether it is kept there */
 export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
   report(parts, { type: 'set', keys: [entry.key] })
-  return parts.turns.keys([entry.key], async () => (await parts.levels[0]!.replace([bornAt(entry, UNCHECKED)]))[0] === 'done')
+  return parts.turns.keys(
+    [entry.key],
+    async () => (await parts.levels[0]!.replace([bornAt(entry, UNCHECKED)]))[0] === 'done',
+  )
 }
 
 /**

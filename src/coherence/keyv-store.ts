@@ -197,7 +197,7 @@ class KeyvStore implements Store, Scans, Shares {
   /** Nothing known at this moment may stand against the entry: it is born now. */
   async #keep(entry: Sealed): Promise<Keeping> {
     const { reign, era } = this.#state.floors!
-    const left = remaining(entry, this.#world.tick())
+    const left = remaining(entry, this.#world.mono())
     if (left === 0) return 'refused'
     const stamped = this.#world.wall()
     const frame = packFrame(entry)
@@ -216,7 +216,7 @@ class KeyvStore implements Store, Scans, Shares {
     // A clock that was set back must not lengthen a life.
     const left = Math.min(deadAt - this.#world.wall(), deadAt - stamped)
     if (!(left > 0)) return undefined
-    const entry = { key, found, codec, payload, born: since, tags, version, deadline: this.#world.tick() + left }
+    const entry = { key, found, codec, payload, born: since, tags, version, deadline: this.#world.mono() + left }
     // What was invalidated in this process meanwhile is not told any more.
     return this.#floors.barrier(entry) === undefined ? entry : undefined
   }

@@ -2,7 +2,7 @@ import { isDead, remaining } from '../entry/age.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { NUMBER, openFrame, packFrame } from '../entry/frame.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { type KeyScope, keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
 import { Gather } from '../remote/gather.ts'
@@ -116,7 +116,9 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   async raise(scopes: readonly Scope[]): Promise<Era> {
     const wide = scopes.filter(({ kind }) => kind !== 'key')
-    const shards = this.#byShard(scopes.filter((scope) => scope.kind === 'key'))
+    const shards: Map<number, Scope[]> = this.#byShard(
+      scopes.filter((scope): scope is KeyScope => scope.kind === 'key'),
+    )
     if (wide.length > 0)
       for (const shard of this.#links.keys()) shards.set(shard, [...(shards.get(shard) ?? []), ...wide])
     const births = await everywhere(shards, async (shard, own: readonly Scope[]) => {

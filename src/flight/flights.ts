@@ -4,7 +4,7 @@ import { Flight } from './flight.ts'
  * At most one flight a key. Who asks for a key in flight shares the answer; an invalidation takes
  * the flight out of the table (*grounds* it), so that whoever asks afterwards starts anew.
  *
- * Invariant: a flight may keep what it brings only while it is in the table.
+ * Invariant: a flight that is in the table is not grounded.
  * Bounded by the number of keys callers are waiting for.
  */
 export class Flights<T, P = undefined> {
@@ -54,6 +54,11 @@ export class Flights<T, P = undefined> {
   /** Grounds every flight whose key starts with `prefix`; all of them with `''`. */
   groundPrefix(prefix: string): void {
     for (const key of [...this.#flying.keys()]) if (key.startsWith(prefix)) this.ground(key)
+  }
+
+  /** Nobody joins the flights under way any more. They may keep what they bring, unless a level refuses it. */
+  leaveAll(): void {
+    this.#flying.clear()
   }
 
   #leave(flight: Flight<T, P>): void {

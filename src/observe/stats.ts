@@ -1,3 +1,6 @@
+import type { BreakerState } from '../events.ts'
+import type { Hearing } from '../level.ts'
+
 /** How long the reads of a level took, in milliseconds. */
 export interface Latency {
   readonly mean: number
@@ -28,6 +31,12 @@ export interface LevelStats {
   readonly failures: number
   /** Invalidations this level has missed and not yet been told. */
   readonly pending: number
+  /** Whether the level is asked: `closed` is the ordinary state, `open` while it does not answer. */
+  readonly breaker: BreakerState
+  /** How this process hears of what others invalidate here; `undefined` for a level of its own. */
+  readonly hearing: Hearing | undefined
+  /** Whether it is known to hear of everything, within the level's `maxStaleness`; `undefined` where nothing is heard. */
+  readonly proven: boolean | undefined
   /** Of reads; `undefined` for a level inside the process, or before the first read. */
   readonly latency: Latency | undefined
   /** With `stats({ keys: n })`: up to n keys, the next to be evicted first (from least to most recently used under `lru`). */
@@ -50,6 +59,10 @@ export interface CacheStats {
   readonly fetches: number
   /** Keys whose fetcher threw or rejected. */
   readonly fetchFailures: number
+  /** Hits of level 1 while the shared levels could not be reached for longer than their `maxStaleness`. */
+  readonly unproven: number
+  /** Keys fetched by this process for the whole fleet, and keys it let another process fetch. */
+  readonly leases: { readonly held: number; readonly awaited: number }
   /** Keys being looked up or fetched now. */
   readonly flights: number
   /** Milliseconds since the cache was made. */
@@ -64,6 +77,9 @@ export class Tally {
   misses = 0
   fetches = 0
   fetchFailures = 0
+  unproven = 0
+  leased = 0
+  awaited = 0
 
   constructor(levels: number) {
     this.hits = new Array(levels).fill(0)

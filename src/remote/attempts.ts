@@ -1,6 +1,8 @@
 import { TerraceError } from '../errors.ts'
+import type { BreakerState } from '../events.ts'
 import { Unsettled } from '../level.ts'
 import type { World } from '../world/world.ts'
+import { Breaker } from './breaker.ts'
 import { start, within } from './deadline.ts'
 
 /** How a call of a level ended. */
@@ -13,34 +15,38 @@ export type Attempt<T> =
       readonly over: Promise<void> | undefined
     }
 
-/** Calls past their deadline that may be outstanding before a level is asked only now and then. */
-const MOST_LATE = 1000
+/** Calls that may be outstanding, late ones included, before no more are made. */
+const MOST_OUTSTANDING = 10_000
 
 /**
- * Calls of one level, each under its deadline, none of them able to reject. A wrong shape is a
- * failure like any other.
- *
- * Unfinished work is bounded: with 1,000 late calls outstanding the level is asked once a deadline,
- * until it answers one in time.
+ * Calls of one level, each under its deadline and the breaker, none of them able to reject. A wrong
+ * shape is a failure like any other. Unfinished work is bounded.
  */
 export class Attempts {
   readonly #world: World
   readonly #name: string
   readonly #timeout: number
-  #late = 0
-  #nextProbe = 0
+  /** None for a level inside the process: it cannot be unreachable. */
+  readonly #breaker: Breaker | undefined
+  #outstanding = 0
 
-  constructor(world: World, name: string, timeout: number) {
+  /** @param onBreaker is told when the breaker changes its state. */
+  constructor(world: World, name: string, timeout: number, onBreaker: (state: BreakerState) => void) {
     this.#world = world
     this.#name = name
     this.#timeout = timeout
+    if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
+  }
+
+  get state(): BreakerState {
+    return this.#breaker?.state ?? 'closed'
   }
 
   async run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
-    if (this.#late >= MOST_LATE && !this.#mayProbe()) {
-      const error = new TerraceError('ERR_LEVEL_TIMEOUT', `level ${this.#name}: ${this.#late} calls are unanswered`)
-      return { ok: false, error, over: undefined }
-    }
+    if (this.#outstanding >= MOST_OUTSTANDING) return this.#refused(`${this.#outstanding} calls are unanswered`)
+    if (this.#breaker?.admits() === false) return this.#refused('it does not answer, and is not asked for a while')
+    const sent = this.#world.mono()
+    this.#outstanding++
     const work = start(call)
     let over: Promise<void> | undefined
     try {
@@ -48,25 +54,28 @@ export class Attempts {
         over = this.#await(work)
       })
       if (!isShaped(answer)) throw new TypeError(`level ${this.#name}: an answer of the wrong shape`)
-      this.#late = 0
+      this.#breaker?.succeeded()
       return { ok: true, answer }
     } catch (error) {
+      this.#breaker?.failed(sent, over !== undefined)
       return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
+    } finally {
+      if (over === undefined) this.#outstanding--
     }
+  }
+
+  #refused(why: string): Attempt<never> {
+    const error = new TerraceError('ERR_LEVEL_UNAVAILABLE', `level ${this.#name}: ${why}`)
+    return { ok: false, error, over: undefined }
   }
 
   #await(work: Promise<unknown>): Promise<void> {
-    this.#late++
-    const settled = () => {
-      if (this.#late > 0) this.#late--
+    const settled = (): void => {
+      this.#outstanding--
     }
-    return work.then(settled, settled)
-  }
-
-  #mayProbe(): boolean {
-    const now = this.#world.mono()
-    if (now < this.#nextProbe) return false
-    this.#nextProbe = now + this.#timeout
-    return true
+    return work.then(settled, async (error: unknown) => {
+      settled()
+      if (error instanceof Unsettled) await error.over
+    })
   }
 }

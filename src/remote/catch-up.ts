@@ -53,14 +53,21 @@ export class CatchUp {
     if (settled > 0) this.#onLanded(settled)
   }
 
+  /** The level answers again: no need to wait. */
+  hurry(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#failures = 0
+    this.#schedule(0)
+  }
+
   close(): void {
     this.#closed = true
     this.#cancel?.()
   }
 
-  #schedule(): void {
+  #schedule(pause: number = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10))): void {
     if (this.#cancel !== undefined || this.#closed || this.journal.size === 0) return
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.#failures, 10))
     this.#cancel = this.#world.after(pause * (1 - this.#world.random() / 2), () => {
       this.#cancel = undefined
       this.#world.background(this.#retry(), 'telling a level what it has missed')

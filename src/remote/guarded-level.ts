@@ -1,14 +1,24 @@
+import type { Currency } from '../coherence/currency.ts'
 import { isDead } from '../entry/age.ts'
-import type { Entry } from '../entry/entry.ts'
+import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import type { CacheEvent, LevelOperation } from '../events.ts'
-import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
+import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
+import type { Inspection, Keeping, Lease, Level, LevelTraits, Near, ServerInfo } from '../level.ts'
 import type { World } from '../world/world.ts'
 import { type Attempt, Attempts } from './attempts.ts'
 import { CatchUp } from './catch-up.ts'
 import { LevelTally } from './level-tally.ts'
-import { areInspections, areKeepings, isEra, isReading } from './shape.ts'
+import {
+  areInspections,
+  areKeepings,
+  areLeases,
+  isBoolean,
+  isEntryOr,
+  isEra,
+  isReading,
+  isServerInfo,
+} from './shape.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
 export type Look =
@@ -40,6 +50,10 @@ export class GuardedLevel {
   readonly #catchUp: CatchUp
   /** Taken away when the level closes, so that a read that hits need not ask whether it has. */
   #nearest: Near | undefined
+  /** What a near level above shared ones is believed by. */
+  #currency: Currency | undefined
+  /** Milliseconds nothing stays longer here, above a level that tells nothing. */
+  #longest = Number.POSITIVE_INFINITY
 
   constructor(level: Level, world: World, report: (event: CacheEvent) => void) {
     this.name = level.name
@@ -48,12 +62,30 @@ export class GuardedLevel {
     this.#nearest = level.traits.near
     this.#world = world
     this.#report = report
-    this.#attempts = new Attempts(world, level.name, level.timeout)
+    this.#attempts = new Attempts(world, level.name, level.timeout, (state) => {
+      report({ type: 'breaker', level: level.name, state })
+      if (state === 'closed') this.#catchUp.hurry()
+    })
     this.#catchUp = new CatchUp(
       world,
       (scopes) => this.#raise(scopes),
       (scopes) => report({ type: 'levelCaughtUp', level: this.name, scopes }),
     )
+  }
+
+  /** From now on `look` and `peek` answer only while the currency is proven. */
+  believe(currency: Currency): void {
+    this.#currency = currency
+  }
+
+  /** From now on nothing stays longer than so many milliseconds. */
+  limit(longest: number): void {
+    this.#longest = Math.min(this.#longest, longest)
+  }
+
+  /** Whether this level is asked; `closed` is the ordinary state. */
+  get breaker(): BreakerState {
+    return this.#attempts.state
   }
 
   /** How many invalidations this level has missed and not yet been told. */
@@ -73,6 +105,12 @@ export class GuardedLevel {
 
   /** Where this level is near: what it holds (`Near.look`), at once. Counts as a use. */
   look(key: string): unknown {
+    if (this.#currency !== undefined && !this.#currency.isProven) return undefined
+    return this.lookAnyway(key)
+  }
+
+  /** {@link GuardedLevel.look}, proven or not. */
+  lookAnyway(key: string): unknown {
     const near = this.#nearest
     if (near === undefined) return undefined
     let held: unknown
@@ -89,6 +127,7 @@ export class GuardedLevel {
   /** {@link GuardedLevel.look} that leaves no trace. */
   peek(key: string): unknown {
     const near = this.#nearest
+    if (this.#currency !== undefined && !this.#currency.isProven) return undefined
     try {
       return near !== undefined && this.#mayServe(near, key) ? near.peek(key) : undefined
     } catch (error) {
@@ -149,7 +188,10 @@ export class GuardedLevel {
 
   /** Keeps entries born at eras of this level. `pending` is never the answer: a failed fill is just not kept. */
   async write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
-    const attempt = await this.#attempts.run(() => this.#level.write(entries), areKeepings(entries.length))
+    const attempt = await this.#attempts.run(
+      () => this.#level.write(this.#limited(entries)),
+      areKeepings(entries.length),
+    )
     if (!attempt.ok) {
       this.#fail('write', attempt.error)
       return entries.map(() => 'failed')
@@ -192,6 +234,48 @@ export class GuardedLevel {
     return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
   }
 
+  /** Asks for leases; nobody holds back where the level cannot say. */
+  async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
+    const attempt = await this.#attempts.run(() => this.traits.leases!.lease(keys), areLeases(keys.length))
+    if (!attempt.ok) this.#fail('lease', attempt.error)
+    return attempt.ok ? attempt.answer : undefined
+  }
+
+  async release(keys: readonly string[]): Promise<void> {
+    const attempt = await this.#attempts.run(() => this.traits.leases!.release(keys), isAnything)
+    if (!attempt.ok) this.#fail('lease', attempt.error)
+  }
+
+  /** Counts in the level itself. Unlike everything else this can fail: a number cannot be guessed. */
+  async increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined> {
+    const { amends } = this.traits
+    const attempt = await this.#attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
+    if (attempt.ok) return attempt.answer
+    this.#fail('amend', attempt.error)
+    throw attempt.error
+  }
+
+  /** Gives the entry under the key a new deadline where it lies. @returns whether there was one; `undefined` if the level failed */
+  async expire(key: string, deadline: number): Promise<boolean | undefined> {
+    const scopes = [keyScope(key)]
+    const { journal } = this.#catchUp
+    if (journal.isHeld(scopes[0]!)) return undefined
+    const attempt = await this.#attempts.run(() => this.traits.amends!.expire(key, deadline), isBoolean)
+    if (attempt.ok) return attempt.answer
+    this.#fail('amend', attempt.error)
+    this.#catchUp.missed(scopes, attempt.over)
+    return undefined
+  }
+
+  /** What the level's server tells of itself; `undefined` if it cannot, or failed. */
+  async info(): Promise<ServerInfo | undefined> {
+    const { informs } = this.traits
+    if (informs === undefined) return undefined
+    const attempt = await this.#attempts.run(() => informs.info(), isServerInfo)
+    if (!attempt.ok) this.#fail('info', attempt.error)
+    return attempt.ok ? attempt.answer : undefined
+  }
+
   /** Looks without a trace where the level can, otherwise as `read` does; `undefined` if it failed. */
   async inspect(keys: readonly string[]): Promise<readonly Inspection[] | undefined> {
     const { inspects } = this.traits
@@ -220,6 +304,12 @@ export class GuardedLevel {
     this.#catchUp.close()
     const attempt = await this.#attempts.run(() => this.#level.close(), isAnything)
     if (!attempt.ok) this.#fail('close', attempt.error)
+  }
+
+  #limited(entries: readonly Entry[]): readonly Entry[] {
+    if (this.#longest === Number.POSITIVE_INFINITY) return entries
+    const latest = this.#world.tick() + this.#longest
+    return entries.map((entry) => (entry.deadline > latest ? endingAt(entry, latest) : entry))
   }
 
   /** Only while an invalidation is pending the whole entry is wanted, with its tags. */
@@ -254,7 +344,10 @@ export class GuardedLevel {
   async #replaceFree(entries: readonly Entry[]): Promise<readonly Doing[]> {
     const scopes = entries.map(scopeOf)
     const sent = this.#catchUp.journal.now()
-    const attempt = await this.#attempts.run(() => this.#level.replace(entries), areKeepings(entries.length))
+    const attempt = await this.#attempts.run(
+      () => this.#level.replace(this.#limited(entries)),
+      areKeepings(entries.length),
+    )
     if (!attempt.ok) {
       this.#fail('replace', attempt.error)
       this.#catchUp.missed(scopes, attempt.over)

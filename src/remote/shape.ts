@@ -1,6 +1,6 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
-import type { Inspection, Keeping, Reading } from '../level.ts'
+import type { Inspection, Keeping, Lease, Reading, ServerInfo } from '../level.ts'
 
 /** Checks of what levels answer: a level may be anybody's code, and speak to anything. */
 type Shape<T> = (answer: unknown) => answer is T
@@ -26,6 +26,25 @@ export function areInspections(keys: readonly string[]): Shape<readonly Inspecti
     isArrayOf(answer, keys.length) &&
     answer.every((one, n) => isObject(one) && (one.entry === undefined || isEntry(one.entry, keys[n]!)))
 }
+
+export function areLeases(length: number): Shape<readonly Lease[]> {
+  return (answer): answer is readonly Lease[] =>
+    isArrayOf(answer, length) &&
+    answer.every((one) => {
+      if (!isObject(one)) return false
+      if (one.kind === 'taken') return typeof one.ms === 'number' && one.ms >= 0
+      return one.kind === 'filled' || (one.kind === 'granted' && isEra(one.era))
+    })
+}
+
+export function isEntryOr(key: string): Shape<Entry | undefined> {
+  return (answer): answer is Entry | undefined => answer === undefined || isEntry(answer, key)
+}
+
+export const isBoolean: Shape<boolean> = (answer): answer is boolean => typeof answer === 'boolean'
+
+export const isServerInfo: Shape<ServerInfo> = (answer): answer is ServerInfo =>
+  isObject(answer) && typeof answer.server === 'string' && isObject(answer.nodes)
 
 function isEntry(value: unknown, key: string): value is Entry {
   return (

@@ -1,0 +1,50 @@
+import { EVERYTHING, type Scope } from '../entry/scope.ts'
+import type { Parts } from './parts.ts'
+import { report } from './report.ts'
+
+/**
+ * Follows what other processes do to the levels they share. What they invalidated is forgotten in
+ * every level above that is this process's own; in those that are shared they did it themselves.
+ */
+export function followAll(parts: Parts): void {
+  for (const [n, level] of parts.levels.entries()) {
+    const { shares } = level.traits
+    if (shares === undefined) continue
+    const { name } = level
+    if (shares.hearing === 'nothing') for (const above of parts.levels.slice(0, n)) above.limit(shares.maxStaleness)
+    shares.follow({
+      invalidated: (scopes) => {
+        report(parts, { type: 'heard', level: name, scopes })
+        forget(parts, n, scopes)
+      },
+      lost: () => {
+        report(parts, { type: 'lost', level: name })
+        forget(parts, n, [EVERYTHING])
+      },
+      settled: (keys) => parts.waiting.wake(keys),
+    })
+  }
+  if (parts.currency.matters) parts.levels[0]!.believe(parts.currency)
+}
+
+/** Raises floors above level `n`, and takes the flights they cover off the table. */
+function forget(parts: Parts, n: number, scopes: readonly Scope[]): void {
+  for (const scope of scopes) overtake(parts, scope)
+  for (const level of parts.levels.slice(0, n)) {
+    if (level.traits.shares !== undefined) continue
+    // In memory the floor stands when this call returns; others are told again until they have heard it.
+    parts.world.background(level.raise(scopes), 'forgetting what another process invalidated')
+  }
+}
+
+/**
+ * Whoever asks from now on must not join a flight that may be older. One whose tags are not known yet
+ * may still be kept: the floors of the levels decide.
+ */
+function overtake({ lookups, fetches }: Parts, scope: Scope): void {
+  for (const flights of [lookups, fetches]) {
+    if (scope.kind === 'key') flights.ground(scope.key)
+    else if (scope.kind === 'tag') flights.leaveAll()
+    else flights.groundPrefix(scope.kind === 'prefix' ? scope.prefix : '')
+  }
+}

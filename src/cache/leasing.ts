@@ -1,0 +1,128 @@
+import type { Era } from '../entry/era.ts'
+import type { Party } from '../flight/party.ts'
+import type { Lease } from '../level.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { lookUp } from './lookup.ts'
+import type { FetchFlight, Parts } from './parts.ts'
+
+/** A key no level has, with the eras each level gave on the way down. */
+export interface Missing {
+  readonly flight: FetchFlight
+  readonly eras: readonly (Era | undefined)[]
+}
+
+/** Goes to the source for these. @returns the flights whose entries level `n` has kept */
+export type Bring = (own: readonly Missing[], n: number) => Promise<ReadonlySet<FetchFlight>>
+
+/** The longest a process waits for others to fetch a key before it fetches on its own, in milliseconds. */
+const LONGEST_WAIT = 10_000
+/** Renewed so many times in the duration of a lease. */
+const RENEWALS = 3
+
+/**
+ * Fetches what nobody else in the fleet is fetching at once; the rest when its turn comes, or takes
+ * what another process brought. `bring` goes to the source. Rejects with what `bring` throws.
+ *
+ * A process waits only as long as somebody holds the lease of a key: it ends when the holder has kept
+ * the value, gives up, or dies. If the holder's fetch came to nothing, all others fetch at once.
+ */
+export async function fetchInTurn(
+  parts: Parts,
+  missing: readonly Missing[],
+  party: Party,
+  bring: Bring,
+): Promise<void> {
+  const n = parts.plan.leases ? parts.levels.findLastIndex(({ traits }) => traits.leases !== undefined) : -1
+  // A level that could not say what it has cannot say who fetches it either.
+  const leased = n === -1 ? [] : missing.filter(({ eras }) => eras[n] !== undefined)
+  if (leased.length === 0) return void (await bring(missing, n))
+  const level = parts.levels[n]!
+  const free = missing.filter(({ eras }) => eras[n] === undefined)
+  const leases = await level.lease(leased.map(({ flight }) => flight.key))
+  if (leases === undefined) return void (await bring(missing, n))
+  const held: Missing[] = []
+  const others: Promise<void>[] = []
+  for (const [at, each] of leased.entries()) {
+    const lease = leases[at]!
+    if (lease.kind === 'granted') held.push(withEra(each, n, lease.era))
+    else others.push(awaitOther(parts, level, n, each, lease, party, bring))
+  }
+  await all([
+    ...others,
+    held.length === 0 ? undefined : hold(parts, level, n, held, bring),
+    free.length === 0 ? undefined : bring(free, n),
+  ])
+}
+
+/** Fetches under leases, which are renewed meanwhile and given up if nothing was kept. */
+async function hold(
+  parts: Parts,
+  level: GuardedLevel,
+  n: number,
+  held: readonly Missing[],
+  bring: Bring,
+): Promise<void> {
+  const { world, tally } = parts
+  const keys = held.map(({ flight }) => flight.key)
+  tally.leased += keys.length
+  const pause = level.traits.leases!.duration / RENEWALS
+  let isOver = false
+  let cancel = (): void => undefined
+  const renew = (): void => {
+    cancel = world.after(pause, () => {
+      world.background(level.lease(keys), 'renewing leases')
+      if (!isOver) renew()
+    })
+  }
+  renew()
+  let kept: ReadonlySet<FetchFlight> = new Set()
+  try {
+    kept = await bring(held, n)
+  } finally {
+    isOver = true
+    cancel()
+    // A kept entry has ended its lease by that.
+    const given = held.filter(({ flight }) => !kept.has(flight)).map(({ flight }) => flight.key)
+    if (given.length > 0) world.background(level.release(given), 'giving up leases')
+  }
+}
+
+/** Waits for whoever holds the lease of one key. */
+async function awaitOther(
+  parts: Parts,
+  level: GuardedLevel,
+  n: number,
+  missing: Missing,
+  first: Lease,
+  party: Party,
+  bring: Bring,
+): Promise<void> {
+  const { fetches, waiting, world, tally } = parts
+  const { flight } = missing
+  const { key } = flight
+  const began = world.mono()
+  tally.awaited++
+  let lease: Lease | undefined = first
+  while (lease?.kind === 'taken' && world.mono() - began < LONGEST_WAIT && parts.closing === undefined) {
+    const wasSettled = await waiting.settled(key, lease.ms + 1)
+    if (party.deserted !== undefined) throw party.deserted.reason
+    lease = (await level.lease([key]))?.[0]
+    // Settled, and nothing to read: the fetch came to nothing, so nobody waits in a row for the next.
+    if (wasSettled && lease?.kind === 'taken') break
+  }
+  if (lease?.kind === 'granted') return hold(parts, level, n, [withEra(missing, n, lease.era)], bring)
+  if (lease?.kind !== 'filled') return void (await bring([missing], n))
+  const { entry, level: from, eras } = await lookUp(parts, [key])[0]!
+  if (entry === undefined) return void (await bring([{ flight, eras }], n))
+  fetches.land(flight, { entry, level: from })
+}
+
+function withEra({ flight, eras }: Missing, n: number, era: Era): Missing {
+  return { flight, eras: eras.map((known, at) => (at === n ? era : known)) }
+}
+
+/** All of it, also where one fails; then the first failure. */
+async function all(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
