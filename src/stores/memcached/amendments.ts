@@ -1,0 +1,63 @@
+import { NO_TAGS } from '../../entry/entry.ts'
+import { NUMBER } from '../../entry/frame.ts'
+import type { Sealed, SealedAmends } from '../store.ts'
+import type { Items, Place } from './items.ts'
+import { unexpected } from './reply.ts'
+
+/** So often a change may lose against others: each time one of them succeeds. */
+const ATTEMPTS = 256
+
+/** Changes of entries where they lie, each by compare and swap. */
+export class Amendments implements SealedAmends {
+  readonly #items: Items
+
+  constructor(items: Items) {
+    this.#items = items
+  }
+
+  increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Sealed | undefined> {
+    return this.#amend(this.#items.placeOf(key), (standing) => {
+      if (standing?.found !== true) {
+        const empty = { key, found: true, codec: NUMBER, born: 0, tags: NO_TAGS, version: undefined }
+        return Number.isFinite(by) ? { ...empty, payload: numberBytes(by), deadline: deadline ?? fresh } : undefined
+      }
+      const sum = numberIn(standing) + by
+      if (!Number.isFinite(sum)) return undefined
+      return { ...standing, payload: numberBytes(sum), deadline: deadline ?? standing.deadline }
+    })
+  }
+
+  async expire(key: string, deadline: number): Promise<boolean> {
+    const change = (standing: Sealed | undefined) => (standing?.found === true ? { ...standing, deadline } : undefined)
+    return (await this.#amend(this.#items.placeOf(key), change)) !== undefined
+  }
+
+  /** @returns what is there now; `undefined` where `change` wanted nothing */
+  async #amend(
+    place: Place,
+    change: (standing: Sealed | undefined) => Sealed | undefined,
+  ): Promise<Sealed | undefined> {
+    const { node, mirror } = place
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const look = await this.#items.look(place)
+      const changed = change(look.entry)
+      if (changed === undefined) return undefined
+      const reply = await this.#items.put(place, changed, mirror.state!.era, look)
+      if (reply.code === 'HD') return { ...changed, born: this.#items.ticket(place, look.generation, reply.cas) }
+      if (reply.code !== 'EX' && reply.code !== 'NF') throw unexpected(node.name, reply)
+    }
+    throw new Error(`memcached ${node.name}: the changes of other processes left no room for this one`)
+  }
+}
+
+/** The number in a sealed entry; `NaN` if it holds something else. */
+function numberIn({ codec, payload }: Sealed): number {
+  if (codec !== NUMBER || payload.length !== 8) return Number.NaN
+  return new DataView(payload.buffer, payload.byteOffset, 8).getFloat64(0, true)
+}
+
+function numberBytes(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setFloat64(0, value, true)
+  return bytes
+}

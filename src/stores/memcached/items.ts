@@ -1,0 +1,150 @@
+import type { Era } from '../../entry/era.ts'
+import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
+import type { World } from '../../world/world.ts'
+import type { Sealed } from '../store.ts'
+import type { MemcachedClient } from './client.ts'
+import { itemTtl } from './item-time.ts'
+import type { MemcachedNode } from './memcached-node.ts'
+import { type Reply, unexpected } from './reply.ts'
+import { type Ticket, Tickets } from './tickets.ts'
+import { type Freshness, WideMirror } from './wide-mirror.ts'
+import { isBarred } from './wide-state.ts'
+import type { WireKeys } from './wire-key.ts'
+
+/**
+ * Seconds an empty item stays: the placeholder that a miss leaves, whose version is the ticket for
+ * filling it, and the tombstone of an invalidation. When it goes, the tickets for it are void.
+ */
+const PLACEHOLDER = 60
+
+/** Where a key lies. */
+export interface Place {
+  readonly key: string
+  /** The name of its item. */
+  readonly name: string
+  readonly node: MemcachedNode
+  readonly mirror: WideMirror
+}
+
+/** What an item was when it was read: what is done on this condition is done only if nothing happened to it since. */
+export interface Version {
+  readonly cas: number
+  /** The connection that told it: another one may be to another life of the server. */
+  readonly generation: number
+  /** What may be served, where that was asked for. */
+  readonly entry?: Sealed | undefined
+}
+
+/** What lies under a key. */
+export interface Look extends Version {
+  /** What may be served; its `born` is `era`. */
+  readonly entry: Sealed | undefined
+  readonly era: Era
+}
+
+/** The items of a store on its nodes: frames under the names of keys, read and written with their versions. */
+export class Items {
+  readonly world: World
+  readonly keys: WireKeys
+  readonly #client: MemcachedClient
+  readonly #mirrors: readonly WideMirror[]
+  readonly #tickets = new Tickets()
+
+  constructor(world: World, client: MemcachedClient, keys: WireKeys, freshness: Freshness) {
+    this.world = world
+    this.keys = keys
+    this.#client = client
+    this.#mirrors = client.nodes.map((node) => new WideMirror(world, node, keys.state, freshness))
+  }
+
+  get mirrors(): readonly WideMirror[] {
+    return this.#mirrors
+  }
+
+  placeOf(key: string): Place {
+    const name = this.keys.data(key)
+    const node = this.#client.nodeOf(name)
+    return { key, name, node, mirror: this.#mirrors[node.index]! }
+  }
+
+  /** Reads a key, and leaves a placeholder where nothing is. */
+  async look(place: Place): Promise<Look> {
+    const { node, name, mirror } = place
+    const { generation } = node
+    const asked = node.ask(`mg ${name} v c N${PLACEHOLDER}\r\n`)
+    const fresh = mirror.freshen()
+    const reply = fresh === undefined ? await asked : (await Promise.all([asked, fresh]))[0]
+    const { value, cas } = reply
+    if (value === undefined) throw unexpected(node.name, reply)
+    const era = this.ticket(place, generation, cas)
+    return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era) }
+  }
+
+  /** The version of a key's item, which is made if there is none. */
+  async version({ node, name }: Place): Promise<Version> {
+    const { generation } = node
+    const reply = await node.ask(`mg ${name} c N${PLACEHOLDER}\r\n`)
+    if (reply.code !== 'HD') throw unexpected(node.name, reply)
+    return { cas: reply.cas, generation }
+  }
+
+  /** Puts an entry, born at a wide era, in the place of what has this version. The state of the node must be known. */
+  async put(place: Place, entry: Sealed, era: Era, { cas, generation }: Version): Promise<Reply> {
+    const { node, name } = place
+    if (generation !== node.generation) throw new Error(`memcached ${node.name}: connected anew meanwhile`)
+    const { world } = this
+    const { found, codec, payload, tags, version } = entry
+    const key = this.keys.isHashed(name) ? entry.key : undefined
+    const frame = packFrame({ found, codec, payload, tags, version, key })
+    const now = world.wall()
+    const { reign } = place.mirror.state!
+    stampFrame(frame, { reign, born: era, stamped: now, deadAt: now + (entry.deadline - world.mono()) })
+    return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, entry.deadline)} c\r\n`, frame)
+  }
+
+  /** Whatever lies under the key is gone, and what was looked for before cannot be put there any more. */
+  async entomb(place: Place): Promise<Era> {
+    const { node, name } = place
+    const { generation } = node
+    const reply = await node.ask(`ms ${name} 0 T${PLACEHOLDER} c\r\n`, NOTHING)
+    if (reply.code !== 'HD') throw unexpected(node.name, reply)
+    return this.ticket(place, generation, reply.cas)
+  }
+
+  /** The era to hand out with a version that the node told. */
+  ticket({ node, mirror }: Place, generation: number, cas: number): Era {
+    const reign = mirror.state?.reign ?? ''
+    return this.#tickets.issue({ node: node.index, generation, reign, era: mirror.state?.era ?? 0, cas })
+  }
+
+  /** An era that no key can be filled with. */
+  noTicket(): Era {
+    return this.#tickets.issue({ node: 0, generation: 0, reign: '', era: 0, cas: 0 })
+  }
+
+  /**
+   * What an era stands for: the version and the wide era, if it is of this connection and reign, and no
+   * wide floor known by now stands against what was looked for then.
+   */
+  redeem({ node, mirror, key }: Place, born: Era, tags: readonly string[]): Ticket | undefined {
+    const ticket = this.#tickets.open(born)
+    const { state } = mirror
+    if (ticket === undefined || state === undefined || ticket.cas === 0) return undefined
+    if (ticket.node !== node.index || ticket.generation !== node.generation) return undefined
+    if (ticket.reign !== state.reign || isBarred(state, key, tags, ticket.era)) return undefined
+    return ticket
+  }
+
+  #open({ key, name, mirror }: Place, bytes: Uint8Array, era: Era): Sealed | undefined {
+    const frame = openFrame(bytes)
+    const { state } = mirror
+    if (frame === undefined || state === undefined || frame.reign !== state.reign) return undefined
+    const { found, codec, payload, version, tags, deadAt } = frame
+    if (frame.keyEcho === undefined ? this.keys.isHashed(name) : frame.keyEcho !== key) return undefined
+    const left = deadAt - this.world.wall()
+    if (left <= 0 || isBarred(state, key, tags, frame.born)) return undefined
+    return { key, found, codec, payload, born: era, deadline: this.world.mono() + left, tags, version }
+  }
+}
+
+const NOTHING = new Uint8Array(0)

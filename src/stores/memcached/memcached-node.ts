@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net'
+import type { Cancel, World } from '../../world/world.ts'
+import { Connection, type ConnectionSettings } from './connection.ts'
+import type { Reply } from './reply.ts'
+
+/** How long to wait before the next attempt to reach a dead node, in milliseconds: doubled each time, cut by chance. */
+const FIRST_WAIT = 100
+const LONGEST_WAIT = 5000
+/** A connection that held for this long begins anew at the first wait. */
+const PROVEN = 1000
+
+/**
+ * One server, and the connection to it. The first call connects. A node that cannot be reached fails
+ * its calls at once and is tried again in the background; no other node takes its keys.
+ */
+export class MemcachedNode {
+  /** `host:port`. */
+  readonly name: string
+  /** Its place in the list of nodes. */
+  readonly index: number
+  readonly #world: World
+  readonly #open: () => Socket
+  readonly #settings: ConnectionSettings
+  #connection: Connection | undefined
+  #generation = 1
+  #failures = 0
+  #readySince = Number.POSITIVE_INFINITY
+  #lastError: Error
+  #cancelRetry: Cancel | undefined
+  #isClosed = false
+
+  constructor(world: World, name: string, index: number, open: () => Socket, settings: ConnectionSettings) {
+    this.#world = world
+    this.name = name
+    this.index = index
+    this.#open = open
+    this.#settings = settings
+    this.#lastError = new Error(`memcached ${name}: not connected`)
+  }
+
+  /**
+   * Which connection this is, counted. What the server said in an earlier one may be of an earlier life
+   * of it: its item versions (`cas`) begin anew then.
+   */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Whether a call would be sent. */
+  get isUp(): boolean {
+    return this.#connection?.isReady === true && !this.#connection.isSilent
+  }
+
+  /** Sends one command, and its body. The promise is rejected if the node is dead, or does not answer in time. */
+  ask(line: string, body?: Uint8Array): Promise<Reply> {
+    if (this.#failures === 0 && this.#connection === undefined && !this.#isClosed) this.#connect()
+    const connection = this.#connection
+    // After one failure it may be back at once; after two it has to prove itself first.
+    if (connection === undefined || (!connection.isReady && this.#failures > 1)) return Promise.reject(this.#lastError)
+    return connection.send(line, body)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#lastError = new Error(`memcached ${this.name}: closed`)
+    this.#cancelRetry?.()
+    this.#connection?.end(new Error('closed'))
+  }
+
+  #connect(): void {
+    let socket: Socket
+    try {
+      socket = this.#open()
+    } catch (error) {
+      // Options of TLS that Node does not take: nothing will change them.
+      this.#ended(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    this.#connection = new Connection(this.#world, this.name, socket, this.#settings, {
+      ready: () => {
+        this.#readySince = this.#world.mono()
+        if (this.#failures > 0) this.#failures = 1
+      },
+      ended: (reason) => this.#ended(reason),
+    })
+  }
+
+  #ended(reason: Error): void {
+    const isProven = this.#world.mono() - this.#readySince >= PROVEN && this.#connection?.isSilent !== true
+    this.#readySince = Number.POSITIVE_INFINITY
+    this.#connection = undefined
+    this.#generation++
+    if (this.#isClosed) return
+    this.#lastError = reason
+    this.#failures = isProven ? 1 : Math.max(this.#failures, 1) + 1
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(10, this.#failures - 1))
+    const delay = wait * (0.5 + this.#world.random() / 2)
+    this.#cancelRetry = this.#world.after(this.#failures === 1 ? 0 : delay, () => this.#connect())
+  }
+}

@@ -1,0 +1,157 @@
+import type { Scope } from '../../entry/scope.ts'
+import type { World } from '../../world/world.ts'
+import type { MemcachedNode } from './memcached-node.ts'
+import { unexpected } from './reply.ts'
+import { halved, newState, openState, packState, raised, type WideState } from './wide-state.ts'
+
+/** So often a change may lose against those of other processes: each time one of them succeeds. */
+const ATTEMPTS = 64
+
+/** How old this process's copies of the states may be, in milliseconds. */
+export interface Freshness {
+  /** Above this, a copy is asked about in the background. */
+  readonly pulse: number
+  /** Above this, nothing is judged by it. */
+  readonly maxStaleness: number
+}
+
+/**
+ * This process's copy of the wide invalidations of one node, and the only one that changes them there:
+ * by compare and swap, so that a change that was given up on, or reaches the server late, is either
+ * made after all, which does no harm, or has no effect.
+ */
+export class WideMirror {
+  readonly #world: World
+  readonly #node: MemcachedNode
+  readonly #name: string
+  readonly #freshness: Freshness
+  #state: WideState | undefined
+  #cas = 0
+  /** Of which connection the copy is. */
+  #generation = 0
+  /** When the question was sent to which the copy is the answer. */
+  #provenAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<void> | undefined
+  #raising: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #nextScopes: Scope[] = []
+
+  /** @param name the key of the state item */
+  constructor(world: World, node: MemcachedNode, name: string, freshness: Freshness) {
+    this.#world = world
+    this.#node = node
+    this.#name = name
+    this.#freshness = freshness
+  }
+
+  /** What is known; `undefined` before the node was first asked. */
+  get state(): WideState | undefined {
+    return this.#state
+  }
+
+  /** A promise of a copy that is young enough; `undefined` if it is already. Asks in the background before it has to. */
+  freshen(maxAge: number = this.#freshness.maxStaleness): Promise<void> | undefined {
+    const age =
+      this.#generation === this.#node.generation ? this.#world.mono() - this.#provenAt : Number.POSITIVE_INFINITY
+    if (age <= Math.min(maxAge, this.#freshness.pulse)) return undefined
+    this.#asking ??= this.#refresh().finally(() => {
+      this.#asking = undefined
+    })
+    if (age > maxAge) return this.#asking
+    // Whoever needs the answer will ask again, and be told of the failure.
+    this.#asking.catch(() => {})
+    return undefined
+  }
+
+  /** Raises floors. Calls that come while one is under way share the next. */
+  raise(scopes: readonly Scope[]): Promise<void> {
+    for (const scope of scopes) this.#nextScopes.push(scope)
+    this.#next ??= this.#raiseNext()
+    return this.#next
+  }
+
+  async #raiseNext(): Promise<void> {
+    await this.#raising?.catch(() => {})
+    const scopes = this.#nextScopes
+    this.#nextScopes = []
+    this.#next = undefined
+    this.#raising = this.#raise(scopes)
+    return this.#raising
+  }
+
+  async #raise(scopes: readonly Scope[]): Promise<void> {
+    if (this.#generation !== this.#node.generation) await this.#refresh()
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (await this.#swap(raised(this.#state!, scopes))) return
+      await this.#refresh()
+    }
+    throw new Error(`memcached ${this.#node.name}: the invalidations of other processes left no room for this one`)
+  }
+
+  /** Puts a state in the place of the one known. @returns whether that was still there */
+  async #swap(wanted: WideState): Promise<boolean> {
+    for (let state: WideState | undefined = wanted; state !== undefined; state = halved(state)) {
+      if (this.#generation !== this.#node.generation) return false
+      const sent = this.#world.mono()
+      const body = packState(state)
+      const reply = await this.#node.ask(`ms ${this.#name} ${body.length} C${this.#cas} T0 c\r\n`, body)
+      if (reply.code === 'HD') {
+        this.#learn(state, reply.cas, sent)
+        return true
+      }
+      if (reply.code === 'EX' || reply.code === 'NF') return false
+      // Where items may only be small, fewer floors are remembered one by one.
+      if (!reply.text.includes('too large')) throw unexpected(this.#node.name, reply)
+    }
+    throw new Error(`memcached ${this.#node.name}: items may not even be as large as its state`)
+  }
+
+  /** Asks for the version first: the state itself is large, and rarely new. */
+  async #refresh(): Promise<void> {
+    if (this.#generation === this.#node.generation) {
+      const sent = this.#world.mono()
+      const { code, cas } = await this.#node.ask(`mg ${this.#name} c\r\n`)
+      if (code === 'HD' && cas === this.#cas && cas !== 0) {
+        this.#provenAt = sent
+        return
+      }
+    }
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await this.#read()) return
+    throw new Error(`memcached ${this.#node.name}: its state changes all the time`)
+  }
+
+  /** @returns whether there was a state to read, or there is a new one by now */
+  async #read(): Promise<boolean> {
+    const sent = this.#world.mono()
+    const reply = await this.#node.ask(`mg ${this.#name} v c\r\n`)
+    const state = reply.value === undefined ? undefined : openState(reply.value)
+    if (state !== undefined) {
+      this.#learn(state, reply.cas, sent)
+      return true
+    }
+    if (reply.code !== 'EN' && reply.code !== 'VA') throw unexpected(this.#node.name, reply)
+    const begun = newState(this.#newReign())
+    const body = packState(begun)
+    const condition = reply.code === 'EN' ? 'ME' : `C${reply.cas}`
+    const made = await this.#node.ask(`ms ${this.#name} ${body.length} ${condition} T0 c\r\n`, body)
+    if (made.code === 'SERVER_ERROR') throw unexpected(this.#node.name, made)
+    if (made.code !== 'HD') return false
+    this.#learn(begun, made.cas, sent)
+    return true
+  }
+
+  #learn(state: WideState, cas: number, sent: number): void {
+    this.#generation = this.#node.generation
+    this.#provenAt = Math.max(this.#provenAt, sent)
+    // Two answers may be worked on at once: of one reign the later era is the later state.
+    if (this.#state?.reign === state.reign && this.#state.era > state.era) return
+    this.#state = state
+    this.#cas = cas
+  }
+
+  #newReign(): string {
+    let reign = ''
+    while (reign.length < 16) reign += Math.floor(this.#world.random() * 16).toString(16)
+    return reign
+  }
+}
