@@ -1,0 +1,86 @@
+import { type Candidate, choosing } from './auto.ts'
+import { type Codec, type CodecTable, tableOf } from './codec.ts'
+import { type CompressionOptions, compressing } from './compressed.ts'
+import { CARRIED_BY_JSON, json, writeJson } from './json.ts'
+import { encrypting, type KeyOptions, signing } from './keyed.ts'
+import { msgpack, msgpackFormat, suitsMsgpack } from './msgpack.ts'
+import { NUMBER_CODEC } from './number.ts'
+import { v8, writeV8 } from './v8.ts'
+
+export type { Codec, CodecContext, CodecTable, SealedValue } from './codec.ts'
+export type { CompressionOptions } from './compressed.ts'
+export type { KeyOptions } from './keyed.ts'
+export { json, msgpack, v8 }
+
+// Below this JSON is quicker to read whatever it holds.
+const LARGE = 8192
+
+/**
+ * The default: plain data as JSON, which is the quickest to read; large lists of records or numbers
+ * and richer values as MessagePack; what that does not carry in the format of V8.
+ */
+export function auto(): Codec {
+  const { write } = msgpackFormat()
+  const candidates: Candidate[] = [
+    {
+      codec: json(),
+      suits: ({ kinds }) => (kinds & ~CARRIED_BY_JSON) === 0,
+      write(value, { listed, alone }) {
+        const bytes = writeJson(value)
+        // MessagePack wins where elements of one form follow each other, and loses on text.
+        const better = bytes.length > LARGE && listed > 2 * alone && bytes.length < 200 * listed
+        return better ? undefined : bytes
+      },
+    },
+    { codec: msgpack(), suits: suitsMsgpack, write },
+    { codec: v8(), suits: () => true, write: writeV8 },
+  ]
+  return choosing(candidates, tableOf(formats()))
+}
+
+/**
+ * Compresses the values that `codec` writes, from 4 KB on and where a tenth or more is saved.
+ *
+ * @param codec default: `auto()`
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option
+ */
+export function compressed(codec: Codec = auto(), options?: CompressionOptions): Codec {
+  return compressing(codec, within(codec), options)
+}
+
+/**
+ * Encrypts the values that `codec` writes with AES-256-GCM, so that they can be neither read nor
+ * forged, nor moved to another key. Nothing that is not encrypted is read.
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option or key
+ */
+export function encrypted(codec: Codec, options: KeyOptions): Codec {
+  return encrypting(codec, within(codec), options)
+}
+
+/**
+ * Signs the values that `codec` writes with HMAC-SHA-256, so that they can be read by all, but not
+ * forged, nor moved to another key. Nothing that is not signed is read.
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option or key
+ */
+export function signed(codec: Codec, options: KeyOptions): Codec {
+  return signing(codec, within(codec), options)
+}
+
+/**
+ * Who reads the values of a level that writes with `codec`: also what others wrote with codecs of this
+ * library that need no keys, unless `codec` guards.
+ */
+export function codecTable(codec: Codec = auto()): CodecTable {
+  if (codec.guards === true) return tableOf([codec])
+  return tableOf([NUMBER_CODEC, ...formats(), compressed(), codec])
+}
+
+function within(codec: Codec): CodecTable {
+  return tableOf(codec.guards === true ? [codec] : [NUMBER_CODEC, ...formats(), codec])
+}
+
+function formats(): Codec[] {
+  return [json(), msgpack(), v8()]
+}
