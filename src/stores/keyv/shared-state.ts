@@ -27,7 +27,7 @@ export class SharedState {
   /** What the record was when it was last read or written. */
   #lastBytes: Uint8Array | undefined
   #readAt = Number.NEGATIVE_INFINITY
-  #unsent: Scope[] = []
+  #unsent: readonly Scope[] = []
   #ids = 0
   /** Only the last synchronisation may write: one before it was given up. */
   #attempt = 0
@@ -75,7 +75,7 @@ export class SharedState {
 
   /** Makes floors of these scopes, at once in this process. Resolves when the record has them. */
   async raise(scopes: readonly Scope[], before: () => Promise<void>): Promise<void> {
-    this.#unsent = this.#unsent.length + scopes.length > MOST_UNSENT ? [EVERYTHING] : [...this.#unsent, ...scopes]
+    this.#unsent = together(this.#unsent, scopes)
     this.#floors?.raise(scopes)
     await before()
     await this.#synchronise()
@@ -135,11 +135,16 @@ export class SharedState {
     const isAhead = this.#take(bytes)
     this.#readAt = asked
     if (!isAhead && this.#unsent.length === 0) return
-    const sent = this.#unsent.length
+    const sent = this.#unsent
+    this.#unsent = []
     const packed = packRecord(this.#floors!)
     this.#lastBytes = packed
-    await this.#adapter.set(this.#name, packed, Number.POSITIVE_INFINITY)
-    if (attempt === this.#attempt) this.#unsent = this.#unsent.slice(sent)
+    try {
+      await this.#adapter.set(this.#name, packed, Number.POSITIVE_INFINITY)
+    } catch (error) {
+      this.#unsent = together(sent, this.#unsent)
+      throw error
+    }
   }
 
   /** @returns whether more is known here than was read */
@@ -168,6 +173,10 @@ export class SharedState {
     if (this.#unsent.length > 0) this.#floors.raise(this.#unsent)
     return record === undefined
   }
+}
+
+function together(earlier: readonly Scope[], later: readonly Scope[]): readonly Scope[] {
+  return earlier.length + later.length > MOST_UNSENT ? [EVERYTHING] : [...earlier, ...later]
 }
 
 /** 16 hexadecimal digits. */
