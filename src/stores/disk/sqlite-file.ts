@@ -1,0 +1,97 @@
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { openDatabase, troubleOf } from './sqlite-module.ts'
+import { prepareDatabase } from './sqlite-schema.ts'
+
+/** How many damaged files are kept beside the one in use. */
+const MOST_DAMAGED = 3
+
+/** A file was unusable; a new one has been begun in its place. */
+export interface SetAside {
+  readonly path: string
+  /** Where it lies now. */
+  readonly movedTo: string
+  readonly cause: unknown
+}
+
+/**
+ * The file of a database: opened when it is needed, set aside when it is damaged, and opened anew
+ * when another process did that.
+ */
+export class SqliteFile {
+  readonly path: string
+  readonly #maxPages: number
+  readonly #onSetAside: (event: SetAside) => void
+  #inode: bigint | undefined
+
+  constructor(path: string, maxPages: number, onSetAside: (event: SetAside) => void) {
+    this.path = path
+    this.#maxPages = maxPages
+    this.#onSetAside = onSetAside
+  }
+
+  /** Opens the file, or makes it. Throws what SQLite or the file system throws. */
+  open(): DatabaseSync {
+    try {
+      return this.#open()
+    } catch (cause) {
+      if (troubleOf(cause) !== 'damaged' && !(cause instanceof OlderVersion)) throw cause
+      this.setAside(cause)
+      return this.#open()
+    }
+  }
+
+  /** Whether the path leads to another file than the one that was opened, or to none. */
+  isReplaced(): boolean {
+    return inodeOf(this.path) !== this.#inode
+  }
+
+  /** Moves the file that was opened, unless another process has done that. It must be closed. */
+  setAside(cause: unknown): void {
+    if (this.isReplaced()) return
+    const movedTo = this.#placeAside()
+    // The file itself last: a new, empty one never meets the log of the old.
+    if (existsSync(`${this.path}-wal`)) renameSync(`${this.path}-wal`, `${movedTo}-wal`)
+    rmSync(`${this.path}-shm`, { force: true })
+    renameSync(this.path, movedTo)
+    this.#onSetAside({ path: this.path, movedTo, cause })
+  }
+
+  #open(): DatabaseSync {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+    // Made before SQLite does, for its mode: the files beside it get the same.
+    closeSync(openSync(this.path, 'a', 0o600))
+    this.#inode = inodeOf(this.path)
+    const db = openDatabase(this.path)
+    try {
+      if (prepareDatabase(db, this.path, this.#maxPages) === 'older') throw new OlderVersion()
+      return db
+    } catch (cause) {
+      db.close()
+      throw cause
+    }
+  }
+
+  /** The first free name; where all are taken, the oldest makes room. */
+  #placeAside(): string {
+    const places = Array.from({ length: MOST_DAMAGED }, (_, n) => `${this.path}.damaged-${n + 1}`)
+    const free = places.find((place) => !existsSync(place))
+    if (free !== undefined) return free
+    const oldest = places.reduce((a, b) => (statSync(a).ctimeMs <= statSync(b).ctimeMs ? a : b))
+    rmSync(oldest, { force: true })
+    rmSync(`${oldest}-wal`, { force: true })
+    return oldest
+  }
+}
+
+class OlderVersion extends Error {
+  constructor() {
+    super('the file was made by an older version')
+    this.name = 'OlderVersion'
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+}
