@@ -57,7 +57,7 @@ export interface Level {
   read(keys: readonly string[]): Promise<Reading>
   /**
    * Keeps entries that were read elsewhere or fetched, unless a floor above their birth covers them
-   * or a newer version is there. A deadline is cut to the level's own ttl, never extended.
+   * or a newer version is there; what was looked for later may stand against them, too. A deadline is cut to the level's own ttl, never extended.
    */
   write(entries: readonly Entry[]): Promise<readonly Keeping[]>
   /**

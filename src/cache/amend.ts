@@ -1,4 +1,5 @@
-import { type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
+import { bornAt, type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
+import { UNCHECKED } from '../entry/era.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
@@ -7,10 +8,12 @@ import { glimpse } from './inspect.ts'
 import { lookUp } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
-import { inTurn, replaceNow } from './write.ts'
+import { inTurn, replaceNow, ticketsOf } from './write.ts'
 
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
 export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
+  const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
+  if (shared !== -1) return incrementThere(parts, shared, key, by, ttl)
   return inTurn(parts, [keyScope(key)], async () => {
     const entry = parts.levels[0]!.entry(key) ?? (await lookUp(parts, [key])[0]!).entry
     const sum = numberIn(entry, key) + by
@@ -20,6 +23,22 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
     const end = entry === undefined || ttl !== undefined ? fresh.deadline : await latestDeadline(parts, entry)
     await replaceNow(parts, [endingAt(fresh, end)])
     return sum
+  })
+}
+
+/** Counts in a level that counts by itself, so that processes count together. The other levels get the sum. */
+function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: number | undefined): Promise<number> {
+  return inTurn(parts, [keyScope(key)], async () => {
+    const tickets = ticketsOf(parts, [key])
+    const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
+    const end = ttl === undefined ? undefined : fresh.deadline
+    const entry = await parts.levels[n]!.increment(key, by, end, fresh.deadline)
+    if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
+    report(parts, { type: 'set', keys: [key] })
+    for (const [at, level] of [...parts.levels.entries()].toReversed()) {
+      if (at !== n) await level.replace([bornAt(entry, tickets[at]?.get(key) ?? UNCHECKED)])
+    }
+    return entry.value
   })
 }
 
@@ -47,6 +66,7 @@ export function expire(parts: Parts, key: string, ttl: number): Promise<boolean>
 
 /** A level that does not take the new deadline must not keep the old one: its copy is invalidated. @returns whether it held a value */
 async function expireIn(parts: Parts, level: GuardedLevel, key: string, deadline: number): Promise<boolean> {
+  if (level.traits.amends !== undefined) return (await level.expire(key, deadline)) === true
   const held = await glimpse(parts, level, key)
   if (held === 'absent') return false
   let endedNow = false

@@ -75,7 +75,10 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
   const near = parts.levels[0]!
   // The near level may be the only one that still remembers a newer version; asking it costs nothing.
   let standing = entries.filter((entry) => !outranks(near.entry(entry.key), entry))
-  const tickets = ticketsOf(parts, standing)
+  const tickets = ticketsOf(
+    parts,
+    standing.map(({ key }) => key),
+  )
   const outranked: Scope[] = []
   const result = await eachLevel(parts, async (n) => {
     const level = parts.levels[n]!
@@ -96,12 +99,12 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
  * the next: what it changed meanwhile must not be covered up above. The deepest level decides who comes
  * last, so it asks for no check.
  */
-function ticketsOf({ levels }: Parts, entries: readonly Entry[]): (ReadonlyMap<string, Era> | undefined)[] {
+export function ticketsOf({ levels }: Parts, keys: readonly string[]): (ReadonlyMap<string, Era> | undefined)[] {
   const deepest = levels.findLastIndex(({ traits }) => traits.shares !== undefined)
   return levels.map((level, n) => {
     if (n >= deepest) return undefined
     const births = new Map<string, Era>()
-    for (const { key } of entries) {
+    for (const key of keys) {
       const era = level.eraAtOnce(key)
       if (era !== undefined) births.set(key, era)
     }

@@ -1,4 +1,5 @@
-import type { Codec } from '../codecs/codec.ts'
+import type { Codec, CodecTable } from '../codecs/codec.ts'
+import { codecTable } from '../codecs/index.ts'
 import { openValue, sealValue } from '../codecs/seal.ts'
 import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
@@ -27,6 +28,7 @@ export class StoreLevel implements Level, Amends {
   readonly #context: LevelContext
   readonly #ttl: number
   readonly #codec: Codec
+  readonly #codecs: CodecTable
 
   constructor(store: Store, { name, timeout, ttl, codec }: StoreLevelSettings, context: LevelContext) {
     const { scans, shares, leases, amends, informs } = store.traits
@@ -37,6 +39,7 @@ export class StoreLevel implements Level, Amends {
     this.#context = context
     this.#ttl = ttl
     this.#codec = codec
+    this.#codecs = codecTable(codec)
   }
 
   async read(keys: readonly string[]): Promise<Reading> {
@@ -96,7 +99,7 @@ export class StoreLevel implements Level, Amends {
   /** What cannot be opened is not there: it is fetched and written anew. */
   #open({ key, found, codec, payload, born, deadline, tags, version }: Sealed): Entry | undefined {
     try {
-      const value = found ? openValue(this.#codec, key, codec, payload) : undefined
+      const value = found ? openValue(this.#codecs, key, codec, payload) : undefined
       if (found && value === undefined) return undefined
       return { key, found, value, born, deadline, tags, version }
     } catch (reason) {

@@ -38,15 +38,18 @@ export function levelConformance(
   make: () => LevelFactory,
   { seeds = 30, steps = 300, real }: LevelConformanceOptions = {},
 ): void {
-  const level = () => {
+  const level = async () => {
     const fake = new FakeWorld()
     const pass = real === undefined ? async (ms: number) => fake.advance(ms) : (ms: number) => wait(real, ms)
-    return { world: real ?? fake, pass, level: make()({ name: 'mine', world: real ?? fake }) }
+    const one = make()({ name: 'mine', world: real ?? fake })
+    // What an empty level says of any key: the entries of these tests were looked for just then.
+    const born = await eraOf(one)
+    return { world: real ?? fake, pass, level: one, entry: entriesBornAt(born) }
   }
 
   describe(`level conformance: ${name}`, () => {
     it('gives back what was written, in the order of the keys asked for', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       deepStrictEqual(await one.write([entry('a', 1), entry('b', { deep: [2] })]), ['kept', 'kept'])
       deepStrictEqual(await values(one, ['b', 'missing', 'a']), [{ deep: [2] }, undefined, 1])
       deepStrictEqual((await one.read([])).entries, [])
@@ -55,7 +58,7 @@ export function levelConformance(
     })
 
     it('takes every value but undefined for a value', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       for (const value of [null, 0, '', false, 'text', [], {}]) {
         await one.write([entry('key', value)])
         deepStrictEqual(await values(one, ['key']), [value])
@@ -63,14 +66,14 @@ export function levelConformance(
     })
 
     it('takes every string for a key', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       const keys = ['', '__proto__', 'constructor', '\ud800', '\udc00', '\u0000', 'key:all', 'x'.repeat(100_000)]
       await one.write(keys.map((key, n) => entry(key, n)))
       deepStrictEqual(await values(one, keys), [...keys.keys()])
     })
 
     it('keeps an absence, tags and a version as they are', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       await one.write([
         { ...entry('none', undefined), found: false },
         { ...entry('all', 1, ['t', 'u']), version: 7 },
@@ -82,7 +85,7 @@ export function levelConformance(
     })
 
     it('keeps the time an entry has left, and does not serve a dead one', async () => {
-      const { level: one, world, pass } = level()
+      const { level: one, entry, world, pass } = await level()
       const now = world.mono()
       await one.write([entry('short', 1, NO_TAGS, now + 1000), entry('long', 2, NO_TAGS, now + 5000)])
       const [short] = (await one.read(['short'])).entries
@@ -97,7 +100,7 @@ export function levelConformance(
 
     for (const scope of scopesOver('user:1', 'user:', 'team')) {
       it(`serves nothing older than an invalidation of its ${scope.kind}, nor takes it back`, async () => {
-        const { level: one } = level()
+        const { level: one, entry } = await level()
         const era = await eraOf(one)
         const old = { ...entry('user:1', 'old', ['team']), born: era }
         await one.write([old, { ...entry('other', 'stays'), born: era }])
@@ -113,7 +116,7 @@ export function levelConformance(
     }
 
     it('replaces: what was looked for before is refused after', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       const era = await eraOf(one, 'a')
       deepStrictEqual(await one.replace([entry('a', 'set')]), ['kept'])
       deepStrictEqual(await one.write([{ ...entry('a', 'fetched'), born: era }]), ['superseded'])
@@ -122,7 +125,7 @@ export function levelConformance(
     })
 
     it('never lets an older version replace a newer one, and lets all others', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       await one.replace([{ ...entry('a', 'two'), version: 2 }])
       const era = await eraOf(one)
       deepStrictEqual(await one.write([{ ...entry('a', 'one'), version: 1, born: era }]), ['superseded'])
@@ -134,7 +137,7 @@ export function levelConformance(
     })
 
     it('replaces nothing that was changed since the birth given, and then keeps neither', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       const era = await eraOf(one, 'a')
       deepStrictEqual(await one.replace([{ ...entry('a', 'first'), born: era }]), ['kept'])
       deepStrictEqual(await one.replace([{ ...entry('a', 'overtaken'), born: era }]), ['superseded'])
@@ -146,7 +149,7 @@ export function levelConformance(
     })
 
     it('forgets old floors only on the safe side', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       const era = await eraOf(one)
       await one.write([{ ...entry('tagged', 1, ['t0']), born: era }])
       for (let n = 0; n < 25_000; n++) await one.raise([keyScope(`k${n}`), { kind: 'tag', tag: `t${n}` }])
@@ -155,7 +158,7 @@ export function levelConformance(
     })
 
     it('does what its traits claim', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       await one.write([entry('p:1', 1), entry('p:2', 2), entry('q', 3)])
       const { near, inspects, scans, sized } = one.traits
       if (near !== undefined) strictEqual(near.look('p:1'), 1)
@@ -172,7 +175,7 @@ export function levelConformance(
     })
 
     it('where it is near, tells at once what a read tells', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       const { near } = one.traits
       if (near === undefined) return
       const none = { ...entry('none', undefined), found: false }
@@ -211,7 +214,7 @@ export function levelConformance(
     })
 
     it('closes', async () => {
-      const { level: one } = level()
+      const { level: one, entry } = await level()
       await one.write([entry('a', 1)])
       await one.close()
     })
@@ -222,8 +225,12 @@ function scopesOver(key: string, prefix: string, tag: string): Scope[] {
   return [keyScope(key), { kind: 'prefix', prefix }, { kind: 'tag', tag }, EVERYTHING]
 }
 
-function entry(key: string, value: unknown, tags: readonly string[] = NO_TAGS, deadline: number = FOREVER): Entry {
-  return { key, found: true, value, born: 0, deadline, tags, version: undefined }
+type MakeEntry = (key: string, value: unknown, tags?: readonly string[], deadline?: number) => Entry
+
+function entriesBornAt(born: Era): MakeEntry {
+  return (key, value, tags = NO_TAGS, deadline = FOREVER) => {
+    return { key, found: true, value, born, deadline, tags, version: undefined }
+  }
 }
 
 function wait(world: World, ms: number): Promise<void> {

@@ -68,8 +68,12 @@ export class LevelDriver {
     const born = this.#tickets[this.#die(this.#tickets.length)]!
     const entry = this.#entry(born)
     const keeping = this.#isBarred(entry) || outranks(this.#served(entry.key), entry) ? 'superseded' : 'kept'
+    const told = await this.#level.write([entry])
+    // What was looked for later may stand against what was looked for earlier.
+    const standing = this.#served(entry.key)
+    if (told[0] === 'superseded' && standing !== undefined && standing.born > born) return
     if (keeping === 'kept') this.#held.set(entry.key, entry)
-    this.#expect(await this.#level.write([entry]), [keeping], `${where}: write`)
+    this.#expect(told, [keeping], `${where}: write`)
   }
 
   async #replace(where: string): Promise<void> {

@@ -1,0 +1,75 @@
+import type { Codec } from '../codecs/codec.ts'
+import { auto } from '../codecs/index.ts'
+import { type Duration, milliseconds } from '../duration.ts'
+import type { LevelContext } from '../level.ts'
+import { type Check, expected, text } from '../options.ts'
+import type { StoreLevelSettings } from '../remote/store-level.ts'
+
+/** What every level outside the process takes. */
+export interface StoreLevelOptions {
+  /** Shown in statistics, events and results. Default: L1, L2 … by position. */
+  readonly name?: string | undefined
+  /** The longest an entry stays here. Default: `Infinity`. */
+  readonly ttl?: Duration | undefined
+  /** How long one call may take before it counts as failed, connecting included. Default: 250 ms. */
+  readonly timeout?: Duration | undefined
+  /** Makes bytes of values: from `terrace/codecs`. Default: `auto()`. */
+  readonly codec?: Codec | undefined
+  /** How long this process may go without proof that it hears what others invalidate. Default: 5 seconds. */
+  readonly maxStaleness?: Duration | undefined
+}
+
+/** {@link StoreLevelOptions}, checked. */
+export interface StoreLevelPlan extends Omit<StoreLevelSettings, 'name'> {
+  readonly name: string | undefined
+  readonly maxStaleness: number
+}
+
+const TIMEOUT = 250
+const MAX_STALENESS = 5000
+
+const isCodec: Check<Codec> = (value, where) => {
+  const codec = typeof value === 'object' && value !== null ? (value as Partial<Codec>) : {}
+  const { id } = codec
+  const isOne =
+    typeof codec.encode === 'function' && typeof codec.decode === 'function' && typeof codec.name === 'string'
+  if (isOne && typeof id === 'number' && Number.isInteger(id) && id > 0 && id < 256) return value as Codec
+  return expected('a codec of terrace/codecs, such as json(), or one of your own', value, where)
+}
+
+const aboveZero: Check<number> = (value, where) => {
+  const length = milliseconds(value, where)
+  return length > 0 && length < Number.POSITIVE_INFINITY
+    ? length
+    : expected('a duration above 0, and finite', value, where)
+}
+
+export const levelSchema: {
+  readonly name: Check<string>
+  readonly ttl: Check<number>
+  readonly timeout: Check<number>
+  readonly codec: Check<Codec>
+  readonly maxStaleness: Check<number>
+} = { name: text(100), ttl: milliseconds, timeout: aboveZero, codec: isCodec, maxStaleness: aboveZero }
+
+/** What was given of {@link levelSchema}, with the defaults. */
+export function levelPlan(given: {
+  readonly name?: string
+  readonly ttl?: number
+  readonly timeout?: number
+  readonly codec?: Codec
+  readonly maxStaleness?: number
+}): StoreLevelPlan {
+  return {
+    name: given.name,
+    ttl: given.ttl ?? Number.POSITIVE_INFINITY,
+    timeout: given.timeout ?? TIMEOUT,
+    codec: given.codec ?? auto(),
+    maxStaleness: given.maxStaleness ?? MAX_STALENESS,
+  }
+}
+
+/** The settings of the level in its place. */
+export function settingsIn({ name, ...rest }: StoreLevelPlan, context: LevelContext): StoreLevelSettings {
+  return { ...rest, name: name ?? context.name }
+}

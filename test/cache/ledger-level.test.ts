@@ -1,0 +1,16 @@
+import { describe, it } from 'vitest'
+import { auto } from '../../src/codecs/index.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { StoreLevel } from '../../src/remote/store-level.ts'
+import { levelConformance } from '../../src/testing/level-conformance.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+
+const FOREVER = Number.POSITIVE_INFINITY
+
+for (const feed of [true, false]) {
+  levelConformance({ describe, it }, `a ledger ${feed ? 'with a feed' : 'without a feed'}`, () => (context) => {
+    const server = new SimulatedLedgerServer(context.world, { shards: 1, ahead: 7777 })
+    const store = new LedgerStore(server.connect({ feed }), { timeout: 250, maxStaleness: 5000 }, context.world)
+    return new StoreLevel(store, { name: context.name, timeout: 250, ttl: FOREVER, codec: auto() }, context)
+  })
+}
