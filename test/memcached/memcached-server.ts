@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../services/free-port.ts'
@@ -12,8 +13,8 @@ export interface MemcachedServer {
   raw(bytes: string, until: string): Promise<string>
   /** kill -9. Resolves when the process is gone. */
   kill(): Promise<void>
-  /** Freezes the process: connections stay open, nothing answers. */
-  stop(): void
+  /** Freezes the process: connections stay open, nothing answers. Resolves when all its threads stand still. */
+  stop(): Promise<void>
   cont(): void
   /** Starts it again on the same port, empty, killing it first if it runs. */
   restart(): Promise<void>
@@ -31,7 +32,12 @@ export async function startMemcached(...args: readonly string[]): Promise<Memcac
     },
     raw: (bytes, until) => raw(port, bytes, until),
     kill,
-    stop: () => void child.kill('SIGSTOP'),
+    stop: async () => {
+      child.kill('SIGSTOP')
+      const folder = `/proc/${child.pid}/task`
+      const stands = (thread: string) => / T /.test(readFileSync(`${folder}/${thread}/stat`, 'latin1'))
+      while (!readdirSync(folder).every(stands)) await pause(1)
+    },
     cont: () => void child.kill('SIGCONT'),
     restart: async () => {
       await kill()

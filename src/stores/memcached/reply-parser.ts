@@ -35,6 +35,7 @@ export class ReplyParser {
   /** How long it will be; 0: none is coming in. */
   #bodySize = 0
   #stats: Map<string, string> | undefined
+  #statLines = 0
   #cas = 0
   #ttl = Number.NaN
 
@@ -149,11 +150,12 @@ export class ReplyParser {
     if (line.startsWith('STAT ')) {
       const space = line.indexOf(' ', 5)
       this.#stats ??= new Map()
-      if (space < 0 || this.#stats.size === MOST_STATS) throw new ProtocolError('statistics of another form')
+      if (space < 0 || this.#statLines++ === MOST_STATS) throw new ProtocolError('statistics of another form')
       this.#stats.set(line.slice(5, space), line.slice(space + 1))
     } else if (line === 'END') {
       const stats = this.#stats ?? new Map()
       this.#stats = undefined
+      this.#statLines = 0
       this.#onReply({ code: 'END', cas: 0, ttl: Number.NaN, value: undefined, text: '', stats })
     } else if (line.startsWith('SERVER_ERROR') && this.#stats === undefined) {
       const text = line.slice(13)
