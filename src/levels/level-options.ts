@@ -54,11 +54,11 @@ export const levelSchema: {
 
 /** What was given of {@link levelSchema}, with the defaults. */
 export function levelPlan(given: {
-  readonly name?: string
-  readonly ttl?: number
-  readonly timeout?: number
-  readonly codec?: Codec
-  readonly maxStaleness?: number
+  readonly name?: string | undefined
+  readonly ttl?: number | undefined
+  readonly timeout?: number | undefined
+  readonly codec?: Codec | undefined
+  readonly maxStaleness?: number | undefined
 }): StoreLevelPlan {
   return {
     name: given.name,

@@ -1,0 +1,56 @@
+import { LedgerStore } from '../coherence/ledger-store.ts'
+import type { LevelFactory } from '../level.ts'
+import { type Check, expected, integer, readOptions, text } from '../options.ts'
+import { StoreLevel } from '../remote/store-level.ts'
+import { SqliteLedger } from '../stores/disk/sqlite-ledger.ts'
+import { requireSqlite } from '../stores/disk/sqlite-module.ts'
+import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
+
+/** Options of {@link disk}. */
+export interface DiskOptions extends StoreLevelOptions {
+  /** The file: it and its folder are made if they are not there. Processes of one machine may share it. */
+  readonly path: string
+  /** The most the file may take, in bytes, from 1 MiB. Default: 1 GiB. */
+  readonly maxBytes?: number | undefined
+  /** The most entries. Default: `Infinity`. */
+  readonly maxEntries?: number | undefined
+}
+
+const MIB = 2 ** 20
+/** A process that dies while it fetches holds the others up for so long, in milliseconds. */
+const LEASE_TIME = 1000
+
+const count: Check<number> = (value, where) => {
+  return value === Number.POSITIVE_INFINITY ? value : integer(1, Number.MAX_SAFE_INTEGER)(value, where)
+}
+
+const schema = { ...levelSchema, path: text(4096), maxBytes: integer(MIB, Number.MAX_SAFE_INTEGER), maxEntries: count }
+
+/**
+ * A level in a file (SQLite, which comes with Node): survives restarts, is shared by the processes of
+ * one machine, and bounded. A damaged file is set aside and begun anew, which is told as a `warning`.
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`; `ERR_UNSUPPORTED` where Node has no SQLite
+ */
+export function disk(options: DiskOptions): LevelFactory {
+  const { path, maxBytes, maxEntries, ...given } = readOptions('disk', schema, options)
+  if (path === undefined) return expected('a path', undefined, 'disk: path')
+  requireSqlite()
+  const plan = levelPlan(given)
+  return (context) => {
+    const settings = settingsIn(plan, context)
+    const onSetAside = ({ path: file, movedTo, cause }: { path: string; movedTo: string; cause: unknown }) =>
+      context.report?.({
+        type: 'warning',
+        level: settings.name,
+        text: `${file} is damaged (${cause instanceof Error ? cause.message : String(cause)}): moved to ${movedTo}`,
+      })
+    const ledger = new SqliteLedger({ path, maxBytes, maxEntries, leaseTime: LEASE_TIME, onSetAside }, context.world)
+    const { timeout } = settings
+    return new StoreLevel(
+      new LedgerStore(ledger, { timeout, maxStaleness: plan.maxStaleness }, context.world),
+      settings,
+      context,
+    )
+  }
+}
