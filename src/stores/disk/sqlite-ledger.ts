@@ -121,8 +121,8 @@ export class SqliteLedger implements Ledger {
     for await (const keys of this.#batches(prefix)) yield* keys
   }
 
-  async info(): Promise<ServerInfo> {
-    return this.#session.read(({ db }, upkeep) => ({
+  readonly info: () => Promise<ServerInfo> = () =>
+    this.#session.read(({ db }, upkeep) => ({
       server: `sqlite ${db.prepare('SELECT sqlite_version() AS version').get()?.version}`,
       uptime: undefined,
       hits: undefined,
@@ -135,7 +135,6 @@ export class SqliteLedger implements Ledger {
       evictions: upkeep.evicted,
       nodes: {},
     }))
-  }
 
   close(): Promise<void> {
     return this.#session.close()
