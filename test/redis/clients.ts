@@ -27,7 +27,13 @@ function ioredisLike(name: string, Redis: Any, Cluster: Any): Library {
   return {
     name,
     single: async (port) => {
-      const client = new Redis({ host: HOST, port, lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+      const client = new Redis({
+        host: HOST,
+        port,
+        lazyConnect: true,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+      })
       client.on('error', () => {})
       await client.connect()
       return { client, close: async () => client.disconnect() }

@@ -36,7 +36,8 @@ export function adoptClient(client: unknown, where: string): Connection {
     return new IoredisConnection(ioredis)
   }
   if (hasMethods(client, 'sendCommand', 'on')) {
-    if ('getMasterNode' in client || 'getSentinelNode' in client) return new NodeRedisSentinelConnection(client as never)
+    if ('getMasterNode' in client || 'getSentinelNode' in client)
+      return new NodeRedisSentinelConnection(client as never)
     if (hasMethods(client, 'nodeClient')) return new NodeRedisClusterConnection(client as never)
     if ('isReady' in client) return new NodeRedisConnection(client as never)
   }
@@ -49,8 +50,12 @@ export function adoptClient(client: unknown, where: string): Connection {
 /** Listens over a client that is there for that alone. */
 export function adoptSubscriber(client: unknown, where: string): OpenLine {
   if (hasMethods(client, 'callBuffer', 'subscribe', 'on')) return ioredisLines(client as never)
-  if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client) return nodeRedisLines(client as never)
-  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected a client of ioredis, iovalkey or node-redis for one server`)
+  if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client)
+    return nodeRedisLines(client as never)
+  throw new TerraceError(
+    'ERR_OPTION_INVALID',
+    `${where}: expected a client of ioredis, iovalkey or node-redis for one server`,
+  )
 }
 
 function hasMethods(client: unknown, ...names: string[]): client is Record<string, unknown> {
