@@ -90,10 +90,11 @@ export function levelConformance(
       await one.write([entry('short', 1, NO_TAGS, now + 1000), entry('long', 2, NO_TAGS, now + 5000)])
       const [short] = (await one.read(['short'])).entries
       const moved = Math.abs(short!.deadline - now - 1000)
-      ok(moved < (real === undefined ? 2 : 250), `the deadline moved by ${moved} ms`)
+      ok(moved < (real === undefined ? 2 : 500), `the deadline moved by ${moved} ms`)
       await pass(900)
       if (real === undefined) deepStrictEqual(await values(one, ['short', 'long']), [1, 2])
-      await pass(200)
+      // A store counts from when it takes the entry: late by the time of one call at most.
+      await pass(real === undefined ? 200 : 600)
       deepStrictEqual(await values(one, ['short', 'long']), [undefined, 2])
       deepStrictEqual(await one.write([entry('late', 1, NO_TAGS, world.tick())]), ['refused'])
       deepStrictEqual(await values(one, ['late']), [undefined])
