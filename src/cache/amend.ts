@@ -32,7 +32,7 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     const tickets = ticketsOf(parts, [key])
     const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
     const end = ttl === undefined ? undefined : fresh.deadline
-    const entry = await parts.levels[n]!.increment(key, by, end, fresh.deadline)
+    const entry = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
     if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
     report(parts, { type: 'set', keys: [key] })
     for (const [at, level] of [...parts.levels.entries()].toReversed()) {
@@ -66,7 +66,7 @@ export function expire(parts: Parts, key: string, ttl: number): Promise<boolean>
 
 /** A level that does not take the new deadline must not keep the old one: its copy is invalidated. @returns whether it held a value */
 async function expireIn(parts: Parts, level: GuardedLevel, key: string, deadline: number): Promise<boolean> {
-  if (level.traits.amends !== undefined) return (await level.expire(key, deadline)) === true
+  if (level.traits.amends !== undefined) return (await level.abilities.expire(key, deadline)) === true
   const held = await glimpse(parts, level, key)
   if (held === 'absent') return false
   let endedNow = false

@@ -38,7 +38,7 @@ export async function fetchInTurn(
   if (leased.length === 0) return void (await bring(missing, n))
   const level = parts.levels[n]!
   const free = missing.filter(({ eras }) => eras[n] === undefined)
-  const leases = await level.lease(leased.map(({ flight }) => flight.key))
+  const leases = await level.abilities.lease(leased.map(({ flight }) => flight.key))
   if (leases === undefined) return void (await bring(missing, n))
   const held: Missing[] = []
   const others: Promise<void>[] = []
@@ -70,7 +70,7 @@ async function hold(
   let cancel = (): void => undefined
   const renew = (): void => {
     cancel = world.after(pause, () => {
-      world.background(level.lease(keys), 'renewing leases')
+      world.background(level.abilities.lease(keys), 'renewing leases')
       if (!isOver) renew()
     })
   }
@@ -83,7 +83,7 @@ async function hold(
     cancel()
     // A kept entry has ended its lease by that.
     const given = held.filter(({ flight }) => !kept.has(flight)).map(({ flight }) => flight.key)
-    if (given.length > 0) world.background(level.release(given), 'giving up leases')
+    if (given.length > 0) world.background(level.abilities.release(given), 'giving up leases')
   }
 }
 
@@ -106,7 +106,7 @@ async function awaitOther(
   while (lease?.kind === 'taken' && world.mono() - began < LONGEST_WAIT && parts.closing === undefined) {
     const wasSettled = await waiting.settled(key, lease.ms + 1)
     if (party.deserted !== undefined) throw party.deserted.reason
-    lease = (await level.lease([key]))?.[0]
+    lease = (await level.abilities.lease([key]))?.[0]
     // Settled, and nothing to read: the fetch came to nothing, so nobody waits in a row for the next.
     if (wasSettled && lease?.kind === 'taken') break
   }

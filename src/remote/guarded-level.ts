@@ -4,21 +4,13 @@ import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
-import type { Inspection, Keeping, Lease, Level, LevelTraits, Near, ServerInfo } from '../level.ts'
+import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
 import type { World } from '../world/world.ts'
+import { Abilities } from './abilities.ts'
 import { type Attempt, Attempts } from './attempts.ts'
 import { CatchUp } from './catch-up.ts'
 import { LevelTally } from './level-tally.ts'
-import {
-  areInspections,
-  areKeepings,
-  areLeases,
-  isBoolean,
-  isEntryOr,
-  isEra,
-  isReading,
-  isServerInfo,
-} from './shape.ts'
+import { areInspections, areKeepings, isAnything, isEra, isReading } from './shape.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
 export type Look =
@@ -48,6 +40,8 @@ export class GuardedLevel {
   readonly #report: (event: CacheEvent) => void
   readonly #attempts: Attempts
   readonly #catchUp: CatchUp
+  /** What it can do besides. */
+  readonly abilities: Abilities
   /** Taken away when the level closes, so that a read that hits need not ask whether it has. */
   #nearest: Near | undefined
   /** What a near level above shared ones is believed by. */
@@ -71,6 +65,11 @@ export class GuardedLevel {
       (scopes) => this.#raise(scopes),
       (scopes) => report({ type: 'levelCaughtUp', level: this.name, scopes }),
     )
+    this.abilities = new Abilities(level.traits, {
+      attempts: this.#attempts,
+      catchUp: this.#catchUp,
+      fail: (operation, error) => this.#fail(operation, error),
+    })
   }
 
   /** From now on `look` and `peek` answer only while the currency is proven. */
@@ -234,48 +233,6 @@ export class GuardedLevel {
     return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
   }
 
-  /** Asks for leases; nobody holds back where the level cannot say. */
-  async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
-    const attempt = await this.#attempts.run(() => this.traits.leases!.lease(keys), areLeases(keys.length))
-    if (!attempt.ok) this.#fail('lease', attempt.error)
-    return attempt.ok ? attempt.answer : undefined
-  }
-
-  async release(keys: readonly string[]): Promise<void> {
-    const attempt = await this.#attempts.run(() => this.traits.leases!.release(keys), isAnything)
-    if (!attempt.ok) this.#fail('lease', attempt.error)
-  }
-
-  /** Counts in the level itself. Unlike everything else this can fail: a number cannot be guessed. */
-  async increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined> {
-    const { amends } = this.traits
-    const attempt = await this.#attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
-    if (attempt.ok) return attempt.answer
-    this.#fail('amend', attempt.error)
-    throw attempt.error
-  }
-
-  /** Gives the entry under the key a new deadline where it lies. @returns whether there was one; `undefined` if the level failed */
-  async expire(key: string, deadline: number): Promise<boolean | undefined> {
-    const scopes = [keyScope(key)]
-    const { journal } = this.#catchUp
-    if (journal.isHeld(scopes[0]!)) return undefined
-    const attempt = await this.#attempts.run(() => this.traits.amends!.expire(key, deadline), isBoolean)
-    if (attempt.ok) return attempt.answer
-    this.#fail('amend', attempt.error)
-    this.#catchUp.missed(scopes, attempt.over)
-    return undefined
-  }
-
-  /** What the level's server tells of itself; `undefined` if it cannot, or failed. */
-  async info(): Promise<ServerInfo | undefined> {
-    const { informs } = this.traits
-    if (informs === undefined) return undefined
-    const attempt = await this.#attempts.run(() => informs.info(), isServerInfo)
-    if (!attempt.ok) this.#fail('info', attempt.error)
-    return attempt.ok ? attempt.answer : undefined
-  }
-
   /** Looks without a trace where the level can, otherwise as `read` does; `undefined` if it failed. */
   async inspect(keys: readonly string[]): Promise<readonly Inspection[] | undefined> {
     const { inspects } = this.traits
@@ -379,8 +336,4 @@ export class GuardedLevel {
 
 function scopeOf(entry: Entry): Scope {
   return keyScope(entry.key)
-}
-
-function isAnything(answer: unknown): answer is unknown {
-  return answer === undefined || answer !== undefined
 }

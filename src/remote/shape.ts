@@ -46,6 +46,10 @@ export const isBoolean: Shape<boolean> = (answer): answer is boolean => typeof a
 export const isServerInfo: Shape<ServerInfo> = (answer): answer is ServerInfo =>
   isObject(answer) && typeof answer.server === 'string' && isObject(answer.nodes)
 
+export function isAnything(answer: unknown): answer is unknown {
+  return answer === undefined || answer !== undefined
+}
+
 function isEntry(value: unknown, key: string): value is Entry {
   return (
     isObject(value) &&

@@ -1,0 +1,67 @@
+import type { Entry } from '../entry/entry.ts'
+import { keyScope } from '../entry/scope.ts'
+import type { LevelOperation } from '../events.ts'
+import type { Lease, LevelTraits, ServerInfo } from '../level.ts'
+import type { Attempts } from './attempts.ts'
+import type { CatchUp } from './catch-up.ts'
+import { areLeases, isAnything, isBoolean, isEntryOr, isServerInfo } from './shape.ts'
+
+/** How calls of a level are made and what is done where they fail. */
+interface Calling {
+  readonly attempts: Attempts
+  readonly catchUp: CatchUp
+  readonly fail: (operation: LevelOperation, error: unknown) => void
+}
+
+/** What a level can do besides, guarded like the rest of it. To be called only where the level has the trait. */
+export class Abilities {
+  readonly #traits: LevelTraits
+  readonly #call: Calling
+
+  constructor(traits: LevelTraits, call: Calling) {
+    this.#traits = traits
+    this.#call = call
+  }
+
+  /** Asks for leases; nobody holds back where the level cannot say. */
+  async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
+    const attempt = await this.#call.attempts.run(() => this.#traits.leases!.lease(keys), areLeases(keys.length))
+    if (!attempt.ok) this.#call.fail('lease', attempt.error)
+    return attempt.ok ? attempt.answer : undefined
+  }
+
+  async release(keys: readonly string[]): Promise<void> {
+    const attempt = await this.#call.attempts.run(() => this.#traits.leases!.release(keys), isAnything)
+    if (!attempt.ok) this.#call.fail('lease', attempt.error)
+  }
+
+  /** Counts in the level itself. Unlike everything else this can fail: a number cannot be guessed. */
+  async increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined> {
+    const { amends } = this.#traits
+    const attempt = await this.#call.attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
+    if (attempt.ok) return attempt.answer
+    this.#call.fail('amend', attempt.error)
+    throw attempt.error
+  }
+
+  /** Gives the entry under the key a new deadline where it lies. @returns whether there was one; `undefined` if the level failed */
+  async expire(key: string, deadline: number): Promise<boolean | undefined> {
+    const scopes = [keyScope(key)]
+    const { journal } = this.#call.catchUp
+    if (journal.isHeld(scopes[0]!)) return undefined
+    const attempt = await this.#call.attempts.run(() => this.#traits.amends!.expire(key, deadline), isBoolean)
+    if (attempt.ok) return attempt.answer
+    this.#call.fail('amend', attempt.error)
+    this.#call.catchUp.missed(scopes, attempt.over)
+    return undefined
+  }
+
+  /** What the level's server tells of itself; `undefined` if it cannot, or failed. */
+  async info(): Promise<ServerInfo | undefined> {
+    const { informs } = this.#traits
+    if (informs === undefined) return undefined
+    const attempt = await this.#call.attempts.run(() => informs.info(), isServerInfo)
+    if (!attempt.ok) this.#call.fail('info', attempt.error)
+    return attempt.ok ? attempt.answer : undefined
+  }
+}
