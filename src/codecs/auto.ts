@@ -1,23 +1,21 @@
 import { ANYTHING, type Makeup, makeupOf } from '../entry/makeup.ts'
+import { invariant } from '../errors.ts'
 import { asBuffer, CODEC, type Codec, type CodecContext, type CodecTable, openWith, type SealedValue } from './codec.ts'
 
-/** A codec to choose from: which values suit it, and how it writes those. */
+/** A codec to choose from: which values suit it, and how those are written, once found to. */
 export interface Candidate {
   readonly codec: Codec
   suits(makeup: Makeup): boolean
-  /** `undefined`: better another. */
-  write(value: unknown, makeup: Makeup): Uint8Array | undefined
+  write(value: unknown, makeup: Makeup): Uint8Array
 }
 
-/** Gives each value to the first candidate that carries it and wants it. */
+/** Gives each value to the first candidate that it suits. */
 export function choosing(candidates: readonly Candidate[], table: CodecTable): Codec {
   function seal(value: unknown): SealedValue {
     const makeup = makeupOf(value, 'auto', ANYTHING)
-    for (const { codec, suits, write } of candidates) {
-      const payload = suits(makeup) ? write(value, makeup) : undefined
-      if (payload !== undefined) return { codec: codec.id, payload }
-    }
-    throw new Error('the last candidate takes everything')
+    const chosen = candidates.find(({ suits }) => suits(makeup))
+    invariant(chosen !== undefined, () => 'auto: no candidate takes what all are made for')
+    return { codec: chosen.codec.id, payload: chosen.write(value, makeup) }
   }
   return Object.freeze({
     id: CODEC.auto,

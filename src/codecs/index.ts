@@ -1,3 +1,4 @@
+import type { Makeup } from '../entry/makeup.ts'
 import { type Candidate, choosing } from './auto.ts'
 import { type Codec, type CodecTable, tableOf } from './codec.ts'
 import { type CompressionOptions, compressing } from './compressed.ts'
@@ -12,30 +13,29 @@ export type { CompressionOptions } from './compressed.ts'
 export type { KeyOptions } from './keyed.ts'
 export { json, msgpack, v8 }
 
-// Below this JSON is quicker to read whatever it holds.
-const LARGE = 8192
-
 /**
- * The default: plain data as JSON, which is the quickest to read; large lists of records or numbers
- * and richer values as MessagePack; what that does not carry in the format of V8.
+ * The default: plain data as JSON, which is the quickest to read; lists from 50 elements on and richer
+ * values as MessagePack; what that does not carry in the format of V8.
  */
 export function auto(): Codec {
   const { write } = msgpackFormat()
   const candidates: Candidate[] = [
-    {
-      codec: json(),
-      suits: ({ kinds }) => (kinds & ~CARRIED_BY_JSON) === 0,
-      write(value, { listed, alone }) {
-        const bytes = writeJson(value)
-        // MessagePack wins where elements of one form follow each other, and loses on text.
-        const better = bytes.length > LARGE && listed > 2 * alone && bytes.length < 200 * listed
-        return better ? undefined : bytes
-      },
-    },
+    { codec: json(), suits: (makeup) => isPlain(makeup) && !isList(makeup), write: writeJson },
     { codec: msgpack(), suits: suitsMsgpack, write },
+    // Plain data that only JSON and V8 carry is met here again: a list with text that is not well-formed.
+    { codec: json(), suits: isPlain, write: writeJson },
     { codec: v8(), suits: () => true, write: writeV8 },
   ]
   return choosing(candidates, tableOf(formats()))
+}
+
+function isPlain({ kinds }: Makeup): boolean {
+  return (kinds & ~CARRIED_BY_JSON) === 0
+}
+
+/** MessagePack reads elements that follow each other in down to a third of the time, and takes longer for single objects. */
+function isList({ listed, alone }: Makeup): boolean {
+  return listed >= 50 && listed > 2 * alone
 }
 
 /**

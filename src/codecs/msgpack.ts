@@ -1,4 +1,6 @@
-import { Packr } from 'msgpackr'
+// Not from 'msgpackr': that takes its native addon, which is slower for what is written here, and far
+// slower where it cannot be loaded.
+import { Packr } from 'msgpackr/pack'
 import {
   BARE,
   BIGINT,
@@ -54,12 +56,14 @@ export function msgpackFormat(): {
   write(value: unknown, makeup: Makeup): Uint8Array
   read(bytes: Uint8Array): unknown
 } {
-  // Without records it would lose Maps and cycles. Records are defined anew in each value.
   const packr = new Packr({
     structuredClone: true,
     moreTypes: true,
     copyBuffers: true,
+    // Without records it would lose Maps and cycles. Each value defines its own.
     useRecords: true,
+    // One long string is quicker to read than many short ones.
+    bundleStrings: true,
     useToJSON: false,
   })
   return {

@@ -41,7 +41,7 @@ export interface Makeup {
   readonly kinds: number
   /** The errors and the objects without a prototype: what no format tells apart by itself. */
   readonly odd: readonly object[]
-  /** Numbers and objects that are elements of arrays; objects that are not. */
+  /** How many elements arrays have, and how many members are objects. */
   readonly listed: number
   readonly alone: number
 }
@@ -136,14 +136,12 @@ class Walk implements Makeup {
       this.#visitMembers(array)
       return
     }
+    this.listed += array.length
     const path = this.#path
     path.push(0)
     for (let i = 0; i < array.length; i++) {
-      const element = array[i]
-      const type = typeof element
-      if (type === 'number' || type === 'object') this.listed++
       path[path.length - 1] = i
-      this.visit(element)
+      this.visit(array[i])
     }
     path.pop()
   }
