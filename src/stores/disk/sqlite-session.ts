@@ -7,6 +7,7 @@ import { SqliteConnection } from './sqlite-connection.ts'
 import { type SetAside, SqliteFile } from './sqlite-file.ts'
 import { requireSqlite, troubleOf } from './sqlite-module.ts'
 import { PAGE, SqliteUpkeep } from './sqlite-upkeep.ts'
+import { StayAlive } from './stay-alive.ts'
 
 /** {@link SqliteSession}'s settings, complete. */
 export interface SqliteSettings {
@@ -60,6 +61,7 @@ export class SqliteSession {
   #queue: Job[] = []
   #draining: Promise<void> | undefined
   #closed = false
+  readonly #stayAlive = new StayAlive()
   #cancelUpkeep: () => void = () => undefined
   #known: Known | undefined
 
@@ -122,6 +124,7 @@ export class SqliteSession {
     this.#cancelUpkeep()
     this.#startDraining()
     await this.#draining
+    this.#stayAlive.close()
     this.#shut()
   }
 
@@ -178,7 +181,7 @@ export class SqliteSession {
   async #mayTryAgain(cause: unknown, tries: number): Promise<boolean> {
     const trouble = troubleOf(cause)
     if (trouble === 'busy' && tries < MOST_TRIES) {
-      await new Promise<void>((go) => this.#world.after(2 ** tries * (0.5 + this.#world.random()), go))
+      await this.#pause(2 ** tries * (0.5 + this.#world.random()))
       return true
     }
     if (tries > 0) return false
@@ -192,6 +195,10 @@ export class SqliteSession {
       // Not to be moved: then the level fails with what was wrong with the file.
       return false
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return this.#stayAlive.during(new Promise<void>((go) => this.#world.after(ms, go)))
   }
 
   #relieve(): boolean {
