@@ -40,7 +40,10 @@ export class SqliteUpkeep {
   readonly #clearLeases: StatementSync
   #noted = new Set<string>()
   #written = LOOK_EVERY
-  #isHalfFull = true
+  /** At least half full. */
+  #isCrowded = true
+  /** At the last look. */
+  #usedPages = 0
 
   constructor(db: DatabaseSync, tables: SqliteTables, bounds: SqliteBounds) {
     this.#db = db
@@ -60,7 +63,7 @@ export class SqliteUpkeep {
 
   /** The entry under this stored key was read. */
   noteRead(text: string): void {
-    if (this.#isHalfFull && this.#noted.size < MOST_NOTED) this.#noted.add(text)
+    if (this.#isCrowded && this.#noted.size < MOST_NOTED) this.#noted.add(text)
   }
 
   /** Evicts until the database is within its bounds again, after so many bytes were written. */
@@ -68,12 +71,13 @@ export class SqliteUpkeep {
     const { maxEntries, maxPages } = this.#bounds
     const { counts } = this.#tables.row
     const excess = counts.entries - maxEntries
+    this.#isCrowded = counts.entries > maxEntries / 2 || this.#usedPages > maxPages / 2
     if (excess > 0) this.#remove(excess + Math.min(BATCH, Math.ceil(maxEntries / 100)) - 1)
     this.#written += bytes
     if (this.#written < LOOK_EVERY) return
     this.#written = 0
-    const used = this.#usedPages()
-    this.#isHalfFull = used > maxPages / 2 || counts.entries > maxEntries / 2
+    const used = Number(this.#pages.get()?.page_count) - Number(this.#free.get()?.freelist_count)
+    this.#usedPages = used
     if (used <= maxPages || counts.entries === 0) return
     const over = used - maxPages + Math.ceil(maxPages / 100)
     this.#remove(Math.ceil((over * counts.entries) / used))
@@ -121,10 +125,6 @@ export class SqliteUpkeep {
     const removed = Number(this.#evict.run(count).changes)
     this.#tables.row.counts.entries -= removed
     this.evicted += removed
-  }
-
-  #usedPages(): number {
-    return Number(this.#pages.get()?.page_count) - Number(this.#free.get()?.freelist_count)
   }
 
   /** Whether so much of the file is unused that it is worth moving pages. */
