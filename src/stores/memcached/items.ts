@@ -7,7 +7,7 @@ import { itemTtl } from './item-time.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 import { type Reply, unexpected } from './reply.ts'
 import { type Ticket, Tickets } from './tickets.ts'
-import { type Freshness, WideMirror } from './wide-mirror.ts'
+import { WideMirror } from './wide-mirror.ts'
 import { isBarred } from './wide-state.ts'
 import type { WireKeys } from './wire-key.ts'
 
@@ -50,11 +50,11 @@ export class Items {
   readonly #mirrors: readonly WideMirror[]
   readonly #tickets = new Tickets()
 
-  constructor(world: World, client: MemcachedClient, keys: WireKeys, freshness: Freshness) {
+  constructor(world: World, client: MemcachedClient, keys: WireKeys, maxAge: number) {
     this.world = world
     this.keys = keys
     this.#client = client
-    this.#mirrors = client.nodes.map((node) => new WideMirror(world, node, keys.state, freshness))
+    this.#mirrors = client.nodes.map((node) => new WideMirror(world, node, keys.state, maxAge))
   }
 
   get mirrors(): readonly WideMirror[] {
@@ -104,9 +104,10 @@ export class Items {
 
   /** Whatever lies under the key is gone, and what was looked for before cannot be put there any more. */
   async entomb(place: Place): Promise<Era> {
-    const { node, name } = place
+    const { node, name, mirror } = place
     const { generation } = node
-    const reply = await node.ask(`ms ${name} 0 T${PLACEHOLDER} c\r\n`, NOTHING)
+    const asked = node.ask(`ms ${name} 0 T${PLACEHOLDER} c\r\n`, NOTHING)
+    const [reply] = await Promise.all([asked, mirror.freshen()])
     if (reply.code !== 'HD') throw unexpected(node.name, reply)
     return this.ticket(place, generation, reply.cas)
   }

@@ -44,11 +44,12 @@ export class MemcachedStore implements Store, Shares {
 
   constructor(options: MemcachedStoreOptions, world: World) {
     const settings = readStoreOptions(options)
-    this.maxStaleness = settings.maxStaleness
+    // What is held above may have been judged by a copy of the state that was a fifth old.
+    const maxAge = settings.maxStaleness / 5
+    this.maxStaleness = settings.maxStaleness - maxAge
     this.#world = world
     this.#client = new MemcachedClient(world, settings)
-    const freshness = { pulse: this.maxStaleness / 5, maxStaleness: this.maxStaleness }
-    this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), freshness)
+    this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), maxAge)
     this.#leases = new LeaseItems(this.#items)
     this.traits = {
       scans: undefined,

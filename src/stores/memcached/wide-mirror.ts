@@ -7,14 +7,6 @@ import { halved, newState, openState, packState, raised, type WideState } from '
 /** So often a change may lose against those of other processes: each time one of them succeeds. */
 const ATTEMPTS = 64
 
-/** How old this process's copies of the states may be, in milliseconds. */
-export interface Freshness {
-  /** Above this, a copy is asked about in the background. */
-  readonly pulse: number
-  /** Above this, nothing is judged by it. */
-  readonly maxStaleness: number
-}
-
 /**
  * This process's copy of the wide invalidations of one node, and the only one that changes them there:
  * by compare and swap, so that a change that was given up on, or reaches the server late, is either
@@ -24,7 +16,7 @@ export class WideMirror {
   readonly #world: World
   readonly #node: MemcachedNode
   readonly #name: string
-  readonly #freshness: Freshness
+  readonly #maxAge: number
   #state: WideState | undefined
   #cas = 0
   /** Of which connection the copy is. */
@@ -36,12 +28,12 @@ export class WideMirror {
   #next: Promise<void> | undefined
   #nextScopes: Scope[] = []
 
-  /** @param name the key of the state item */
-  constructor(world: World, node: MemcachedNode, name: string, freshness: Freshness) {
+  /** @param name the key of the state item. @param maxAge milliseconds after which it is asked for again */
+  constructor(world: World, node: MemcachedNode, name: string, maxAge: number) {
     this.#world = world
     this.#node = node
     this.#name = name
-    this.#freshness = freshness
+    this.#maxAge = maxAge
   }
 
   /** What is known; `undefined` before the node was first asked. */
@@ -49,18 +41,17 @@ export class WideMirror {
     return this.#state
   }
 
-  /** A promise of a copy that is young enough; `undefined` if it is already. Asks in the background before it has to. */
-  freshen(maxAge: number = this.#freshness.maxStaleness): Promise<void> | undefined {
-    const age =
-      this.#generation === this.#node.generation ? this.#world.mono() - this.#provenAt : Number.POSITIVE_INFINITY
-    if (age <= Math.min(maxAge, this.#freshness.pulse)) return undefined
+  /**
+   * A promise of a copy no older than `maxAge` milliseconds; `undefined` if it is none already. The question
+   * goes out beside those of the caller, on the same connection: it costs no round trip more.
+   */
+  freshen(maxAge: number = this.#maxAge): Promise<void> | undefined {
+    const isOfNow = this.#generation === this.#node.generation
+    if (isOfNow && this.#world.mono() - this.#provenAt <= maxAge) return undefined
     this.#asking ??= this.#refresh().finally(() => {
       this.#asking = undefined
     })
-    if (age > maxAge) return this.#asking
-    // Whoever needs the answer will ask again, and be told of the failure.
-    this.#asking.catch(() => {})
-    return undefined
+    return this.#asking
   }
 
   /** Raises floors. Calls that come while one is under way share the next. */
