@@ -149,6 +149,18 @@ it('with a state that makes no sense begins a new reign', async () => {
   await file.ledger.close()
 })
 
+it('with a hole in its log tells everything', async () => {
+  const path = at('hole.db')
+  const file = open(path)
+  const [first] = [await file.raise(), await file.raise(), await file.raise(), await file.raise()]
+  expect(await file.ledger.sync(0, first)).toMatchObject({ kind: 'since' })
+  const db = new DatabaseSync(path)
+  db.exec('DELETE FROM log WHERE era = 3')
+  db.close()
+  expect(await file.ledger.sync(0, first)).toMatchObject({ kind: 'whole' })
+  await file.ledger.close()
+})
+
 it('where this runtime has no SQLite, is refused with a clear error and hurts nothing else', () => {
   const script = fileURLToPath(new URL('children/without-sqlite.ts', import.meta.url))
   const printed = execFileSync(process.execPath, ['--no-experimental-sqlite', script, at('none.db')], {

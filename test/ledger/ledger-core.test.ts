@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openFrame } from '../../src/entry/frame.ts'
+import { BODY_AT, BORN_AT, openFrame } from '../../src/entry/frame.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../src/entry/scope.ts'
 import { ME, Shard, YOU } from './shard.ts'
 import { FOREVER, framed, NO_LINK, SMALL } from './steps.ts'
@@ -36,6 +36,7 @@ describe('every step', () => {
     shard.tables.forgetState()
     expect(shard.now).toMatchObject({ era: 0, link: NO_LINK })
     expect(shard.now.reign).not.toBe(before.reign)
+    shard.raise(keyScope('other'))
     expect(shard.core.lease(shard.time, ['key'], ME).leases).toEqual(['granted'])
     expect(shard.fill(before)).toBe('superseded')
     expect(shard.fill(shard.now, { value: 'new' })).toBe('kept')
@@ -288,6 +289,34 @@ describe('leases', () => {
       expect(shard.told.at(-1)).toEqual(['key'])
       shard.raise(keyScope('key'))
       expect(shard.core.lease(shard.time, ['key'], YOU).leases).toEqual(['granted'])
+    }
+  })
+
+  it('that are renewed are still awaited; that have ended by themselves are not', () => {
+    const shard = new Shard()
+    const lease = (holder: string) => shard.core.lease(shard.time, ['key'], holder)
+    lease(ME)
+    lease(YOU)
+    lease(ME)
+    shard.core.release(shard.time, ['key'], ME)
+    expect(shard.told).toEqual([['key']])
+    lease(ME)
+    lease(YOU)
+    shard.time += 100
+    lease(YOU)
+    shard.core.release(shard.time, ['key'], YOU)
+    expect(shard.told).toHaveLength(1)
+  })
+
+  it('are granted where what lies there is of an era to come, or damaged', () => {
+    for (const at of [BORN_AT, BODY_AT]) {
+      const shard = new Shard()
+      shard.set()
+      const bytes = Buffer.from(shard.tables.frame('key')!)
+      if (at === BORN_AT) bytes.writeDoubleLE(shard.era + 1, at)
+      else bytes[at]! ^= 1
+      shard.tables.put('key', bytes, FOREVER)
+      expect(shard.core.lease(shard.time, ['key'], ME).leases).toEqual(['granted'])
     }
   })
 
