@@ -2,14 +2,10 @@ import { bornAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Flight } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import type { Lookup, Parts } from './parts.ts'
+import type { Descent, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
 
-/** One key on its way down through the levels. */
-interface Descent {
-  readonly flight: Flight<Lookup, undefined>
-  readonly eras: (Era | undefined)[]
-}
+const MOST_TOGETHER = 1000
 
 interface Discovery extends Descent {
   readonly entry: Entry
@@ -31,8 +27,23 @@ export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup>[]
     fresh.push({ flight, eras: levels.map((level, n) => (n === 0 ? level.nearEra(key) : undefined)) })
     return flight.answer
   })
-  if (fresh.length > 0) parts.world.background(descend(parts, fresh), 'looking through the levels')
+  if (fresh.length > 0) depart(parts, fresh)
   return answers
+}
+
+/** Where a level is far, all who set out in one turn travel together: a hundred callers, one round trip. */
+function depart(parts: Parts, fresh: readonly Descent[]): void {
+  if (!parts.isFar) return parts.world.background(descend(parts, fresh), 'looking through the levels')
+  const { boarding } = parts
+  if (boarding.length === 0) {
+    parts.world.soon(() => {
+      const all = boarding.splice(0)
+      for (let n = 0; n < all.length; n += MOST_TOGETHER) {
+        parts.world.background(descend(parts, all.slice(n, n + MOST_TOGETHER)), 'looking through the levels')
+      }
+    })
+  }
+  boarding.push(...fresh)
 }
 
 /** Asks one level after the other. What is found is promoted and answered; the rest ends with its eras. */

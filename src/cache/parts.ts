@@ -36,6 +36,12 @@ export interface Fetched {
 /** A journey to the source for one key. */
 export type FetchFlight = Flight<Fetched, Party>
 
+/** One key on its way down through the levels. */
+export interface Descent {
+  readonly flight: Flight<Lookup, undefined>
+  readonly eras: (Era | undefined)[]
+}
+
 /** What all the methods of one cache, and of its namespaces, work with. */
 export interface Parts {
   readonly plan: Plan
@@ -45,6 +51,10 @@ export interface Parts {
   readonly levels: readonly GuardedLevel[]
   readonly lookups: Flights<Lookup>
   readonly fetches: Flights<Fetched, Party>
+  /** Whether some level is outside the process. */
+  readonly isFar: boolean
+  /** Lookups that set out in this turn. */
+  readonly boarding: Descent[]
   readonly turns: Turns
   /** Whether level 1 may be believed. */
   readonly currency: Currency
@@ -70,6 +80,8 @@ export function makeParts(plan: Plan): Parts {
     levels,
     lookups: new Flights(() => undefined),
     fetches: new Flights(grounded),
+    isFar: shares.length > 0,
+    boarding: [],
     turns: new Turns(),
     currency: new Currency(world, shares),
     waiting: new Waiting(world),

@@ -5,7 +5,6 @@ import { NUMBER, openFrame, packFrame } from '../entry/frame.ts'
 import { type KeyScope, keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
-import { Gather } from '../remote/gather.ts'
 import type { Framed, Invalidation, Kept, Ledger, Listener } from '../stores/ledger.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
@@ -36,7 +35,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #clock: StoreClock
   readonly #origin: string
   readonly #links: readonly ShardLink[]
-  readonly #gather: Gather<Uint8Array | undefined>
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
@@ -57,7 +55,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     }
     this.#clock = new StoreClock(world)
     this.#origin = hex(world, 16)
-    this.#gather = new Gather(world, (keys) => ledger.get(keys))
     const context = {
       ledger,
       world,
@@ -102,7 +99,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const links = keys.map((key) => this.#link(key))
     for (const link of links) if (!this.#isReady(link)) await this.#ready(link)
     const eras = links.map(({ mirror }) => mirror.birth)
-    const frames = await this.#gather.ask(keys)
+    const frames = await this.#ledger.get(keys)
     return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
   }
 
