@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { EVERYTHING, keyScope } from '../../src/entry/scope.ts'
 import { Fleet, sealed, textOf, ticketOf, until } from './fleet.ts'
@@ -188,7 +189,7 @@ describe('a server that answers anything', () => {
   beforeAll(async () => {
     hostile = await startRaw((line, socket) => {
       if (line === 'mn') socket.write('MN\r\n')
-      else if (random(40) === 0) socket.write('rubbish\r\n')
+      else if (random(100) === 0) socket.write('rubbish\r\n')
       else if (random(4) === 0) socket.write(`${state(random(5))}\r\n`)
       else socket.write(`${replies[random(replies.length)]}\r\n`)
     })
@@ -198,7 +199,7 @@ describe('a server that answers anything', () => {
   it('makes no call throw, hang or answer in another shape', async () => {
     const store = fleet.store([hostile.address], { timeout: 50 })
     let answered = 0
-    for (let round = 0; round < 1500; round++) {
+    while (answered < 300) {
       const born = random(2) === 0 ? 2 ** 32 + random(8) : Number.POSITIVE_INFINITY
       const calls = [
         () => store.read(['a', 'b']),
@@ -218,7 +219,8 @@ describe('a server that answers anything', () => {
         },
       )
       if (answer !== undefined) answered++
+      // It may be waiting to connect anew.
+      else await pause(1)
     }
-    expect(answered).toBeGreaterThan(20)
   })
 })

@@ -15,6 +15,7 @@ export async function startRaw(answer: (line: string, socket: Socket) => void): 
   let accepted = 0
   const server: Server = createServer((socket) => {
     accepted++
+    socket.setNoDelay(true)
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})

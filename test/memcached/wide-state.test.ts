@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EVERYTHING, type Scope } from '../../src/entry/scope.ts'
 import {
-  halved,
   isBarred,
   newState,
   openState,
@@ -64,14 +63,6 @@ describe('the wide state', () => {
     expect(isBarred(state, 'p1', [], state.era - 300)).toBe(true)
     for (let n = 1; n <= 3000; n++) state = raised(state, [{ kind: 'tag', tag: '\ud800'.repeat(1000) + n }])
     expect(packState(state).length).toBeLessThan(700_000)
-    const before = state
-    for (let less = halved(state); less !== undefined; less = halved(less)) {
-      expect(less.era).toBe(state.era)
-      expect(less.horizon).toBeGreaterThanOrEqual(before.horizon)
-      expect(packState(less).length).toBeLessThan(packState(state).length)
-      state = less
-    }
-    expect(state.prefixes.size + state.tags.size).toBe(0)
     expect(isBarred(state, 'k', [], state.horizon - 1)).toBe(true)
   })
 

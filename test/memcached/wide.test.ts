@@ -92,7 +92,7 @@ describe('wide invalidations', () => {
     expect(await textOf(store, 'now')).toBe('x')
   })
 
-  it('are remembered in smaller numbers where items must be small', async () => {
+  it('cover everything where items must be so small that names do not fit', async () => {
     const tight = await startMemcached('-I', '1k', '-o', 'slab_chunk_max=512', '-m', '8')
     try {
       const store = fleet.store([tight.address])

@@ -4,9 +4,6 @@ import type { Sealed, SealedAmends } from '../store.ts'
 import type { Items, Place } from './items.ts'
 import { unexpected } from './reply.ts'
 
-/** So often a change may lose against others: each time one of them succeeds. */
-const ATTEMPTS = 256
-
 /** Changes of entries where they lie, each by compare and swap. */
 export class Amendments implements SealedAmends {
   readonly #items: Items
@@ -38,15 +35,15 @@ export class Amendments implements SealedAmends {
     change: (standing: Sealed | undefined) => Sealed | undefined,
   ): Promise<Sealed | undefined> {
     const { node, mirror } = place
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    return node.untilWon(async () => {
       const look = await this.#items.look(place)
       const changed = change(look.entry)
       if (changed === undefined) return undefined
       const reply = await this.#items.put(place, changed, mirror.state!.era, look)
       if (reply.code === 'HD') return { ...changed, born: this.#items.ticket(place, look.generation, reply.cas) }
       if (reply.code !== 'EX' && reply.code !== 'NF') throw unexpected(node.name, reply)
-    }
-    throw new Error(`memcached ${node.name}: the changes of other processes left no room for this one`)
+      return 'lost'
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TerraceError } from '../../errors.ts'
 import type { Cancel, World } from '../../world/world.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
 import type { Reply } from './reply.ts'
@@ -58,6 +59,22 @@ export class MemcachedNode {
     // After one failure it may be back at once; after two it has to prove itself first.
     if (connection === undefined || (!connection.isReady && this.#failures > 1)) return Promise.reject(this.#lastError)
     return connection.send(line, body)
+  }
+
+  /**
+   * Repeats a compare and swap until it is not `lost`, for as long as one call may take. Whoever loses one
+   * has lost it against somebody who did not.
+   *
+   * @throws TerraceError `ERR_LEVEL_TIMEOUT`
+   */
+  async untilWon<T>(attempt: () => Promise<T | 'lost'>): Promise<T> {
+    const end = this.#world.mono() + this.#settings.timeout
+    do {
+      const outcome = await attempt()
+      if (outcome !== 'lost') return outcome
+    } while (this.#world.mono() < end)
+    const text = `memcached ${this.name}: the writes of others left no room within ${this.#settings.timeout} ms`
+    throw new TerraceError('ERR_LEVEL_TIMEOUT', text)
   }
 
   close(): void {

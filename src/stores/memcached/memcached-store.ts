@@ -12,8 +12,6 @@ import type { Reply } from './reply.ts'
 import { ServerStatistics } from './server-statistics.ts'
 import { WireKeys } from './wire-key.ts'
 
-/** So often a write may lose against others: each time one of them succeeds. */
-const ATTEMPTS = 32
 /** Milliseconds: a write is stamped with wide invalidations no older than this. */
 const STAMPED_WITHIN = 100
 
@@ -140,10 +138,10 @@ export class MemcachedStore implements Store, Shares {
    * Keeps an entry whatever is there, but by compare and swap: a plain write that reaches a frozen server
    * before another one and is executed after it would bring an old value back.
    */
-  async #overwrite(entry: Sealed, place: Place): Promise<Keeping | 'outranked'> {
-    const { mirror } = place
+  #overwrite(entry: Sealed, place: Place): Promise<Keeping | 'outranked'> {
+    const { mirror, node } = place
     const isRanked = entry.version !== undefined
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    return node.untilWon(async () => {
       const [standing] = await Promise.all([
         isRanked ? this.#items.look(place) : this.#items.version(place),
         mirror.freshen(STAMPED_WITHIN),
@@ -151,11 +149,10 @@ export class MemcachedStore implements Store, Shares {
       if (outranks(standing.entry, entry)) return 'outranked'
       if (entry.deadline <= this.#world.mono()) return 'refused'
       const reply = await this.#items.put(place, entry, mirror.state!.era, standing)
-      if (reply.code === 'EX' || reply.code === 'NF') continue
+      if (reply.code === 'EX' || reply.code === 'NF') return 'lost'
       if (reply.code === 'HD') this.#endLease(place)
       return keepingOf(reply)
-    }
-    return 'superseded'
+    })
   }
 
   /** Nobody waits for it: a lease that cannot be ended ends by itself. */

@@ -1,11 +1,8 @@
-import type { Scope } from '../../entry/scope.ts'
+import { EVERYTHING, type Scope } from '../../entry/scope.ts'
 import type { World } from '../../world/world.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 import { unexpected } from './reply.ts'
-import { halved, newState, openState, packState, raised, type WideState } from './wide-state.ts'
-
-/** So often a change may lose against those of other processes: each time one of them succeeds. */
-const ATTEMPTS = 64
+import { newState, openState, packState, raised, type WideState } from './wide-state.ts'
 
 /**
  * This process's copy of the wide invalidations of one node, and the only one that changes them there:
@@ -71,30 +68,29 @@ export class WideMirror {
   }
 
   async #raise(scopes: readonly Scope[]): Promise<void> {
+    let wanted = scopes
     if (this.#generation !== this.#node.generation) await this.#refresh()
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await this.#swap(raised(this.#state!, scopes))) return
+    await this.#node.untilWon(async () => {
+      const outcome = await this.#swap(raised(this.#state!, wanted))
+      if (outcome === 'won') return undefined
+      // Where items must be so small that the names do not fit, everything has to go.
+      if (outcome === 'too large') wanted = [EVERYTHING]
       await this.#refresh()
-    }
-    throw new Error(`memcached ${this.#node.name}: the invalidations of other processes left no room for this one`)
+      return 'lost'
+    })
   }
 
-  /** Puts a state in the place of the one known. @returns whether that was still there */
-  async #swap(wanted: WideState): Promise<boolean> {
-    for (let state: WideState | undefined = wanted; state !== undefined; state = halved(state)) {
-      if (this.#generation !== this.#node.generation) return false
-      const sent = this.#world.mono()
-      const body = packState(state)
-      const reply = await this.#node.ask(`ms ${this.#name} ${body.length} C${this.#cas} T0 c\r\n`, body)
-      if (reply.code === 'HD') {
-        this.#learn(state, reply.cas, sent)
-        return true
-      }
-      if (reply.code === 'EX' || reply.code === 'NF') return false
-      // Where items may only be small, fewer floors are remembered one by one.
-      if (!reply.text.includes('too large')) throw unexpected(this.#node.name, reply)
-    }
-    throw new Error(`memcached ${this.#node.name}: items may not even be as large as its state`)
+  /** Puts a state in the place of the one known. */
+  async #swap(state: WideState): Promise<'won' | 'lost' | 'too large'> {
+    if (this.#generation !== this.#node.generation) return 'lost'
+    const sent = this.#world.mono()
+    const body = packState(state)
+    const reply = await this.#node.ask(`ms ${this.#name} ${body.length} C${this.#cas} T0 c\r\n`, body)
+    if (reply.code === 'EX' || reply.code === 'NF') return 'lost'
+    if (reply.code === 'SERVER_ERROR' && reply.text.includes('too large')) return 'too large'
+    if (reply.code !== 'HD') throw unexpected(this.#node.name, reply)
+    this.#learn(state, reply.cas, sent)
+    return 'won'
   }
 
   /** Asks for the version first: the state itself is large, and rarely new. */
@@ -107,18 +103,17 @@ export class WideMirror {
         return
       }
     }
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await this.#read()) return
-    throw new Error(`memcached ${this.#node.name}: its state changes all the time`)
+    await this.#node.untilWon(() => this.#read())
   }
 
-  /** @returns whether there was a state to read, or there is a new one by now */
-  async #read(): Promise<boolean> {
+  /** Reads the state, or begins one where there is none. */
+  async #read(): Promise<'lost' | undefined> {
     const sent = this.#world.mono()
     const reply = await this.#node.ask(`mg ${this.#name} v c\r\n`)
     const state = reply.value === undefined ? undefined : openState(reply.value)
     if (state !== undefined) {
       this.#learn(state, reply.cas, sent)
-      return true
+      return undefined
     }
     if (reply.code !== 'EN' && reply.code !== 'VA') throw unexpected(this.#node.name, reply)
     const begun = newState(this.#newReign())
@@ -126,9 +121,9 @@ export class WideMirror {
     const condition = reply.code === 'EN' ? 'ME' : `C${reply.cas}`
     const made = await this.#node.ask(`ms ${this.#name} ${body.length} ${condition} T0 c\r\n`, body)
     if (made.code === 'SERVER_ERROR') throw unexpected(this.#node.name, made)
-    if (made.code !== 'HD') return false
+    if (made.code !== 'HD') return 'lost'
     this.#learn(begun, made.cas, sent)
-    return true
+    return undefined
   }
 
   #learn(state: WideState, cas: number, sent: number): void {

@@ -39,14 +39,7 @@ export function raised(state: WideState, scopes: readonly Scope[]): WideState {
     if (scope.kind === 'prefix') setLast(prefixes, scope.prefix, era)
     else if (scope.kind === 'tag') setLast(tags, scope.tag, era)
   }
-  return bounded({ ...state, era, prefixes, tags }, MOST_BYTES)
-}
-
-/** The same with half of its floors forgotten; `undefined` if there are none. */
-export function halved(state: WideState): WideState | undefined {
-  const { prefixes, tags } = state
-  if (prefixes.size + tags.size === 0) return undefined
-  return bounded(state, Math.floor((bytesOf(prefixes) + bytesOf(tags)) / 2))
+  return bounded({ ...state, era, prefixes, tags })
 }
 
 /** Whether a floor stands against an entry of this key and these tags that was born at `born` in this reign. */
@@ -100,7 +93,7 @@ function setLast(floors: Map<string, Era>, name: string, era: Era): void {
 }
 
 /** Forgets the oldest floors down to three quarters where there are too many: not one at each step. */
-function bounded(state: WideState, mostBytes: number): WideState {
+function bounded(state: WideState): WideState {
   const prefixes = new Map(state.prefixes)
   const tags = new Map(state.tags)
   let { horizon } = state
@@ -114,7 +107,7 @@ function bounded(state: WideState, mostBytes: number): WideState {
   }
   forget(prefixes, MOST_PREFIXES)
   forget(tags, MOST_TAGS)
-  while (bytesOf(prefixes) + bytesOf(tags) > mostBytes) {
+  while (bytesOf(prefixes) + bytesOf(tags) > MOST_BYTES) {
     const larger = bytesOf(prefixes) > bytesOf(tags) ? prefixes : tags
     forget(larger, Math.floor(larger.size * 0.75))
   }
