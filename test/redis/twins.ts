@@ -123,7 +123,7 @@ export class Twins {
   async contents(): Promise<readonly [unknown, unknown]> {
     const frames = await this.#ledger.get(KEYS)
     const hex = (frame: Uint8Array | undefined) => frame && Buffer.from(frame).toString('hex')
-    const rows = await this.#redis.zrange(this.#names.shards[0]!.keyFloors, 0, -1, 'WITHSCORES')
+    const rows = await this.#redis.zrangebyscore(this.#names.shards[0]!.keyFloors, '-inf', '+inf', 'WITHSCORES')
     const texts = rows.flat().map(String)
     const scores = texts.filter((text, n) => n % 2 === 1 && !/^inf/i.test(text)).map(Number)
     const floors = this.#tables.state() === undefined ? [] : [...this.#tables.keyFloors.entries()].map(([, era]) => era)

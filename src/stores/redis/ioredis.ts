@@ -78,7 +78,9 @@ export class IoredisConnection implements Connection {
     // Published messages reach every node: whichever is asked next may be one that lives.
     const node = around[this.#turn++ % around.length]!
     const line = node.duplicate!(FLEETING)
-    return ioredisLine(line, channel, hears, () => line.disconnect())
+    // Its errors come with the end of the connection; without a listener they would be printed.
+    line.on('error', () => {})
+    return ioredisLine(line, channel, hears, true)
   }
 
   #turn = 0
@@ -87,14 +89,15 @@ export class IoredisConnection implements Connection {
 /** Listens over a client that somebody else made for that. */
 export function ioredisLines(given: IoredisClient): OpenLine {
   const client = given as unknown as FullClient
-  return (channel, hears) => {
-    const leave = () => void client.unsubscribe(channel).catch(() => {})
-    return ioredisLine(client, channel, hears, leave)
-  }
+  return (channel, hears) => ioredisLine(client, channel, hears, false)
 }
 
-async function ioredisLine(client: FullClient, channel: string, hears: Hears, leave: () => void): Promise<Line> {
-  const isOwn = 'lazyConnect' in client.options && client.options.lazyConnect === true
+/** Subscribes with a client that is somebody else's, or that is ended with the line (`isOwn`). */
+async function ioredisLine(client: FullClient, channel: string, hears: Hears, isOwn: boolean): Promise<Line> {
+  const leave = () => {
+    if (isOwn) client.disconnect()
+    else client.unsubscribe(channel).catch(() => {})
+  }
   let isOver = false
   const end = () => {
     if (isOver) return
@@ -110,8 +113,6 @@ async function ioredisLine(client: FullClient, channel: string, hears: Hears, le
     end()
     hears.lost()
   }
-  // Its errors come with the end of the connection; without a listener they would be printed or thrown.
-  client.on('error', () => {})
   client.on('message', onMessage)
   try {
     if (isOwn) await client.connect()

@@ -59,11 +59,14 @@ export class Names {
     return this.shards[shard]!.leases + storedKey(key)
   }
 
-  /** The key in the name of a frame; `undefined` if it is not the name of one. */
-  keyIn(name: string): string | undefined {
+  /** The shard and the key in the name of a frame; `undefined` if it is not the name of one. */
+  placeIn(name: string): { readonly shard: number; readonly key: string } | undefined {
     if (!name.startsWith(this.begin)) return undefined
-    const { data } = this.shards[Number.parseInt(name.slice(this.begin.length), 10)] ?? {}
-    return data !== undefined && name.startsWith(data) ? keyOfStored(name.slice(data.length)) : undefined
+    const shard = Number.parseInt(name.slice(this.begin.length, this.begin.length + 5), 10)
+    const data = this.shards[shard]?.data
+    if (data === undefined || !name.startsWith(data)) return undefined
+    const key = keyOfStored(name.slice(data.length))
+    return key === undefined ? undefined : { shard, key }
   }
 }
 

@@ -11,6 +11,7 @@ import type { ScriptBounds } from './prelude.ts'
 import { keepingsIn, listOf, newsIn, scopeText, stepIn, textOf } from './replies.ts'
 import { messageOf, ScriptRunner } from './script-runner.ts'
 import { serverInfo } from './server-info.ts'
+import { type Found, Sweeper } from './sweeper.ts'
 
 /** How a {@link RedisLedger} is set up. */
 export interface RedisLedgerSettings {
@@ -24,9 +25,8 @@ export interface RedisLedgerSettings {
 
 export const REDIS_BOUNDS: ScriptBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
 
-/** The most keys one MGET asks for, and one script looks at: a server does nothing else meanwhile. */
+/** The most keys one MGET asks for: a server does nothing else meanwhile. */
 const MOST_KEYS = 5000
-const MOST_SWEPT = 250
 
 /**
  * A ledger in Redis: a read is one GET or MGET, every step one script (`scripts.ts`), the feed a
@@ -39,7 +39,9 @@ export class RedisLedger implements Ledger {
   readonly #connection: Connection
   readonly #names: Names
   readonly #scripts: ScriptRunner
+  readonly #sweeper: Sweeper
   #channel: Channel | undefined
+  #isClosed = false
 
   constructor(connection: Connection, settings: RedisLedgerSettings, world: World) {
     this.shards = settings.shards
@@ -47,6 +49,10 @@ export class RedisLedger implements Ledger {
     this.#connection = connection
     this.#names = new Names(settings.prefix, settings.shards)
     this.#scripts = new ScriptRunner(connection, this.#names, world, settings.bounds ?? REDIS_BOUNDS)
+    this.#sweeper = new Sweeper(
+      (prefix) => this.#scan(prefix),
+      (shard, names) => this.#scripts.run('sweep', shard, names, []),
+    )
     const { listen } = connection
     if (listen !== undefined)
       this.listen = (listener) => this.#hear(new Channel(listen, this.#names.channel, world), listener)
@@ -128,29 +134,21 @@ export class RedisLedger implements Ledger {
     return { ...stepIn(parts), found: textOf(parts[5]) === '1' }
   }
 
-  async sweep(shard: number, prefix: string): Promise<void> {
-    const begin = this.#names.shards[shard]!.data + storedPrefix(prefix)
-    for await (const names of this.#scan(begin)) {
-      for (let n = 0; n < names.length; n += MOST_SWEPT) {
-        await this.#scripts.run('sweep', shard, names.slice(n, n + MOST_SWEPT), [])
-      }
-    }
+  sweep(shard: number, prefix: string): Promise<void> {
+    return this.#sweeper.sweep(shard, prefix)
   }
 
   async *keys(prefix: string): AsyncGenerator<string> {
-    for await (const names of this.#scan(this.#names.begin)) {
-      for (const name of names) {
-        const key = this.#names.keyIn(name)
-        if (key?.startsWith(prefix)) yield key
-      }
-    }
+    for await (const found of this.#scan(prefix)) for (const { key } of found) yield key
   }
 
   readonly info = async (): Promise<ServerInfo> =>
     serverInfo(await this.#connection.masters(), this.#connection.isCluster)
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#channel?.close()
+    this.#sweeper.close()
     await this.#connection.close()
   }
 
@@ -211,17 +209,24 @@ export class RedisLedger implements Ledger {
     return frames.concat(keys.map((key) => this.#names.lease(shard, key)))
   }
 
-  /** The names that begin like that, in batches, of all servers. One may come twice. */
-  async *#scan(begin: string): AsyncGenerator<string[]> {
-    const pattern = globOf(begin)
+  /** The keys that begin like that, in batches, of all servers. One may come twice. */
+  async *#scan(prefix: string): AsyncGenerator<Found[]> {
+    const pattern =
+      this.shards === 1
+        ? globOf(this.#names.shards[0]!.data + storedPrefix(prefix))
+        : `${globOf(this.#names.begin)}:${globOf(storedPrefix(prefix))}`
     for (const master of await this.#connection.masters()) {
       let cursor = '0'
       do {
         const answer = listOf(await master.send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '500']))
         cursor = textOf(answer[0])
-        const names = listOf(answer[1]).map(textOf)
-        if (names.length > 0) yield names
-      } while (cursor !== '0')
+        const found: Found[] = []
+        for (const name of listOf(answer[1]).map(textOf)) {
+          const place = this.#names.placeIn(name)
+          if (place?.key.startsWith(prefix)) found.push({ ...place, name })
+        }
+        if (found.length > 0) yield found
+      } while (cursor !== '0' && !this.#isClosed)
     }
   }
 }

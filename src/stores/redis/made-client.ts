@@ -1,0 +1,213 @@
+import { TerraceError } from '../../errors.ts'
+import type { World } from '../../world/world.ts'
+import type { Address } from './address.ts'
+import type { Argument, Connection, Master, OpenLine } from './connection.ts'
+import { NodeRedisClusterConnection, NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
+
+/** How the client is set up that this store makes itself. */
+export interface MadeSettings {
+  /** One server, unless there are nodes or sentinels. */
+  readonly address: Address
+  readonly nodes: readonly Address[] | undefined
+  readonly sentinels:
+    | {
+        readonly addresses: readonly Address[]
+        readonly name: string
+        readonly username: string | undefined
+        readonly password: string | undefined
+      }
+    | undefined
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly database: number
+  /** Options of `node:tls`; `undefined` without encryption. */
+  readonly tls: object | undefined
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  readonly maxRetries: number
+}
+
+/** A connection that says nothing for so long, though it is asked for a sign of life, is broken off; in milliseconds. */
+const PING_EVERY = 2000
+const SILENCE = 5000
+/** Milliseconds before another attempt to connect: doubled each time, with jitter. */
+const SHORTEST = 50
+const LONGEST = 2000
+
+/** What is used of a client of `@redis/client`, of any kind. */
+interface MadeClient {
+  readonly isReady?: boolean
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  connect(): Promise<unknown>
+  destroy(): void
+}
+
+interface RedisModule {
+  createClient(options: object): MadeClient
+  createCluster(options: object): MadeClient
+  createSentinel(options: object): MadeClient
+}
+
+/**
+ * A client of `@redis/client`, made here: it connects by itself, again and again, and refuses
+ * commands at once while it is not connected. Before the first attempt is decided they wait for it.
+ */
+export class MadeConnection implements Connection {
+  readonly isCluster: boolean
+  readonly warning = undefined
+  readonly #settings: MadeSettings
+  readonly #world: World
+  #client: MadeClient | undefined
+  #connection: Connection | undefined
+  #opening: Promise<void> | undefined
+  #failure: unknown
+  #isClosed = false
+  #failures = 0
+  #cancel = () => {}
+
+  constructor(settings: MadeSettings, world: World, load: () => Promise<unknown> = () => import('@redis/client')) {
+    this.isCluster = settings.nodes !== undefined
+    this.#settings = settings
+    this.#world = world
+    this.#opening = this.#open(load)
+    world.background(this.#opening, 'connecting to Redis')
+  }
+
+  /** A call in full flight is handed on without a promise more. */
+  send(key: string, command: Argument[]): Promise<unknown> {
+    const connection = this.#connection
+    if (connection === undefined) return this.#ready().then((ready) => ready.send(key, command))
+    if (this.#client!.isReady === false) return Promise.reject(this.#notConnected())
+    return connection.send(key, command)
+  }
+
+  async masters(): Promise<readonly Master[]> {
+    return (await this.#ready()).masters()
+  }
+
+  readonly listen: OpenLine = async (channel, hears) => (await this.#ready()).listen!(channel, hears)
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#cancel()
+    this.#connection = undefined
+    try {
+      this.#client?.destroy()
+    } catch {
+      // It never was open.
+    }
+  }
+
+  async #ready(): Promise<Connection> {
+    await this.#opening
+    if (this.#isClosed) throw new TerraceError('ERR_CLOSED', 'the level is closed')
+    if (this.#connection === undefined) throw this.#notConnected()
+    return this.#connection
+  }
+
+  /** With what went wrong last: a refused connection, a wrong password, no such host. */
+  #notConnected(): Error {
+    const cause = this.#failure
+    const why = cause instanceof Error ? cause.message || cause.name : 'no server could be reached'
+    return new Error(`not connected to Redis: ${why}`, { cause })
+  }
+
+  /** Resolves when the first attempt has led somewhere. */
+  async #open(load: () => Promise<unknown>): Promise<void> {
+    let module: RedisModule
+    try {
+      module = (await load()) as RedisModule
+    } catch (error) {
+      const text = 'the package @redis/client cannot be loaded: npm install @redis/client'
+      this.#failure = new TerraceError('ERR_UNSUPPORTED', text, { cause: error })
+      throw this.#failure
+    }
+    if (this.#isClosed) return
+    const client = this.#make(module)
+    this.#client = client
+    await new Promise<void>((tried) => {
+      client.on('error', (error) => {
+        this.#failure = error
+        if (this.#isSingle) this.#use(client)
+        tried()
+      })
+      client.on('ready', () => {
+        this.#use(client)
+        tried()
+      })
+      this.#connect(client, tried)
+    })
+  }
+
+  get #isSingle(): boolean {
+    return !this.isCluster && this.#settings.sentinels === undefined
+  }
+
+  #use(client: MadeClient): void {
+    if (!this.#isClosed) this.#connection ??= this.#over(client)
+  }
+
+  /** A single client goes on trying by itself; the others give up when no node can be asked. */
+  #connect(client: MadeClient, tried: () => void): void {
+    client.connect().then(
+      () => {
+        this.#failures = 0
+        this.#use(client)
+        tried()
+      },
+      (error) => {
+        this.#failure ??= error
+        tried()
+        if (this.#isClosed || this.#isSingle || this.#failures >= this.#settings.maxRetries) return
+        this.#cancel = this.#world.after(this.#delay(this.#failures++), () => this.#connect(client, tried))
+      },
+    )
+  }
+
+  #over(client: MadeClient): Connection {
+    if (this.isCluster) return new NodeRedisClusterConnection(client as never)
+    if (this.#settings.sentinels !== undefined) return new NodeRedisSentinelConnection(client as never)
+    return new NodeRedisConnection(client as never)
+  }
+
+  #make({ createClient, createCluster, createSentinel }: RedisModule): MadeClient {
+    const { address, nodes, sentinels, username, password, database, tls, connectTimeout, maxRetries } = this.#settings
+    const secure = tls === undefined ? {} : { ...tls, tls: true }
+    const socket = {
+      ...secure,
+      connectTimeout,
+      socketTimeout: SILENCE,
+      reconnectStrategy: (tries: number) => (tries < maxRetries ? this.#delay(tries) : false),
+    }
+    const options = {
+      username,
+      password,
+      disableOfflineQueue: true,
+      pingInterval: PING_EVERY,
+      // Every call has the deadline of its level. That of the client would cost a timer each.
+      commandOptions: { timeout: 0 },
+    }
+    if (nodes !== undefined) {
+      const rootNodes = nodes.map(({ host, port }) => ({ socket: { ...socket, host, port } }))
+      return createCluster({ rootNodes, defaults: { ...options, socket }, commandOptions: { timeout: 0 } })
+    }
+    if (sentinels !== undefined) {
+      return createSentinel({
+        name: sentinels.name,
+        sentinelRootNodes: sentinels.addresses,
+        sentinelClientOptions: {
+          username: sentinels.username,
+          password: sentinels.password,
+          socket: { ...secure, connectTimeout },
+        },
+        nodeClientOptions: { ...options, database, socket: { ...secure, connectTimeout, socketTimeout: SILENCE } },
+        commandOptions: { timeout: 0 },
+      })
+    }
+    return createClient({ ...options, database, socket: { ...socket, host: address.host, port: address.port } })
+  }
+
+  #delay(tries: number): number {
+    return Math.min(LONGEST, SHORTEST * 2 ** Math.min(tries, 20)) * (0.5 + this.#world.random() / 2)
+  }
+}

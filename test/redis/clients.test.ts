@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { openFrame } from '../../src/entry/frame.ts'
+import type { Invalidation } from '../../src/stores/ledger.ts'
+import { adoptClient, adoptSubscriber } from '../../src/stores/redis/adopt.ts'
+import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
+import { systemWorld } from '../../src/world/system-world.ts'
+import { type RedisCluster, startCluster } from '../services/redis-cluster.ts'
+import { type RedisServer, startRedis } from '../services/redis-server.ts'
+import { type Given, LIBRARIES } from './clients.ts'
+import { framed, terms } from './frames.ts'
+
+let server: RedisServer
+let cluster: RedisCluster
+
+beforeAll(async () => {
+  ;[server, cluster] = await Promise.all([startRedis(), startCluster()])
+})
+
+afterAll(() => Promise.all([server.close(), cluster.close()]))
+
+let prefixes = 0
+
+function ledgerOver(given: Given, shards: number): RedisLedger {
+  const settings = { prefix: `test${prefixes++}:`, shards, leaseTime: 60_000 }
+  const ledger = new RedisLedger(adoptClient(given.client, 'client'), settings, systemWorld)
+  onTestFinished(async () => {
+    await ledger.close()
+    await given.close()
+  })
+  return ledger
+}
+
+/** A listener that keeps what it hears. */
+function ear() {
+  const heard = { steps: [] as (readonly [number, Invalidation])[], settled: [] as string[], interruptions: 0 }
+  return {
+    heard,
+    invalidated: (shard: number, step: Invalidation) => void heard.steps.push([shard, step]),
+    settled: (_: number, keys: readonly string[]) => void heard.settled.push(...keys),
+    interrupted: () => void heard.interruptions++,
+  }
+}
+
+async function textOf(ledger: RedisLedger, keys: readonly string[]): Promise<(string | undefined)[]> {
+  const frames = await ledger.get(keys)
+  return frames.map((frame) => frame && Buffer.from(openFrame(frame)?.payload ?? []).toString('latin1'))
+}
+
+const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, n) => n)).toString('latin1')
+
+describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
+  const kinds = [
+    { kind: 'single server', shards: 1, open: () => single(server.port) },
+    { kind: 'cluster', shards: 16, open: () => clustered(cluster.ports.slice(0, 3)) },
+  ]
+
+  describe.each(kinds)('$kind', ({ shards, open }) => {
+    test('keeps what it was given, byte by byte, and tells all who listen', async () => {
+      const ledger = ledgerOver(await open(), shards)
+      const { heard, ...listener } = ear()
+      await ledger.listen!(listener)
+      const keys = Array.from({ length: 40 }, (_, n) => `key ${n} ü`)
+      for (const key of keys) {
+        const shard = ledger.shardOf(key)
+        const { reign } = await ledger.sync(shard, undefined)
+        const bytes = framed(key, '', { tags: ['all'] })
+        const step = terms(reign)
+        const kept = await ledger.replace(shard, [framed(key, EVERY_BYTE + key, { tags: bytes.tags })], step)
+        expect(kept).toMatchObject({ keepings: ['kept'], link: step.link, reign })
+      }
+      expect(await textOf(ledger, [...keys, 'none'])).toEqual([
+        ...keys.map((key) => Buffer.from(EVERY_BYTE + key).toString('latin1')),
+        undefined,
+      ])
+      await expect.poll(() => heard.steps.length).toBe(keys.length)
+      // In order within a shard; among shards, each server of a cluster tells when it tells.
+      for (let shard = 0; shard < shards; shard++) {
+        const told = heard.steps.filter(([from]) => from === shard).flatMap(([, { scopes }]) => scopes)
+        const own = keys.filter((key) => ledger.shardOf(key) === shard)
+        expect(told).toEqual(own.map((key) => ({ kind: 'key', key })))
+      }
+
+      const listed = new Set<string>()
+      for await (const key of ledger.keys('key 1')) listed.add(key)
+      expect([...listed].sort()).toEqual(keys.filter((key) => key.startsWith('key 1')).sort())
+
+      const halves = Array.from({ length: ledger.shards }, (_, shard) => shard)
+      await Promise.all(halves.map((shard) => ledger.raise(shard, [{ kind: 'tag', tag: 'all' }], terms())))
+      await Promise.all(halves.map((shard) => ledger.sweep(shard, '')))
+      expect(await textOf(ledger, keys)).toEqual(keys.map(() => undefined))
+    })
+
+    test('leases are one holder’s, and whoever waits is told when they end', async () => {
+      const ledger = ledgerOver(await open(), shards)
+      const { heard, ...listener } = ear()
+      await ledger.listen!(listener)
+      const shard = ledger.shardOf('cold')
+      const first = await ledger.lease(shard, ['cold'], '1111111111111111')
+      const second = await ledger.lease(shard, ['cold'], '2222222222222222')
+      expect(first.leases).toEqual(['granted'])
+      expect(second.leases).toEqual([expect.any(Number)])
+      await ledger.release(shard, ['cold'], '2222222222222222')
+      await ledger.release(shard, ['cold'], '1111111111111111')
+      await expect.poll(() => heard.settled).toEqual(['cold'])
+    })
+
+    test('tells of its servers', async () => {
+      const ledger = ledgerOver(await open(), shards)
+      const info = await ledger.info()
+      expect(info.server).toMatch(/^redis \d+\.\d+/)
+      expect(info.memory).toBeGreaterThan(0)
+      expect(info.clients).toBeGreaterThan(0)
+      const addresses = Object.keys(info.nodes).map((address) => Number(address.split(':')[1]))
+      expect(addresses.sort()).toEqual(shards === 1 ? [] : cluster.masters.map(({ port }) => port).sort())
+    })
+
+    test('somebody else’s value under our name is not there, and gives way', async () => {
+      const ledger = ledgerOver(await open(), shards)
+      const given = await open()
+      onTestFinished(given.close)
+      const shard = ledger.shardOf('k')
+      const foreign = `test${prefixes - 1}:{${shard}/${shards}}:k`
+      const connection = adoptClient(given.client, 'client')
+      await connection.send(foreign, ['RPUSH', foreign, 'a list'])
+      expect(await ledger.get(['k'])).toEqual([undefined])
+      expect(await ledger.get(['k', 'l'])).toEqual([undefined, undefined])
+      const { reign } = await ledger.sync(shard, undefined)
+      const fill = framed('k', 'filled', { born: 0, link: '000000000000' })
+      expect((await ledger.fill(shard, [fill], terms(reign))).keepings).toEqual(['kept'])
+      expect(await textOf(ledger, ['k'])).toEqual(['filled'])
+    })
+  })
+
+  test('a lost feed is opened again, and that is told', async () => {
+    const given = await single(server.port)
+    const ledger = ledgerOver(given, 1)
+    const { heard, ...listener } = ear()
+    await ledger.listen!(listener)
+    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await expect.poll(() => heard.interruptions).toBe(1)
+    await ledger.raise(0, [{ kind: 'all' }], terms())
+    await expect.poll(() => heard.steps.length).toBe(1)
+  })
+
+  test('a subscriber of one’s own is used, and told apart from what it hears besides', async () => {
+    const [given, own] = await Promise.all([single(server.port), single(server.port)])
+    onTestFinished(own.close)
+    const heard: string[] = []
+    const open = adoptSubscriber(own.client, 'subscriber')
+    const line = await open('news', { message: (text) => void heard.push(text), lost: () => {} })
+    onTestFinished(() => line.close())
+    onTestFinished(given.close)
+    await adoptClient(given.client, 'client').send('', ['PUBLISH', 'news', 'hello'])
+    await expect.poll(() => heard).toEqual(['hello'])
+    await line.ping()
+  })
+})
