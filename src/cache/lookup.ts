@@ -1,6 +1,4 @@
 import { bornAt, type Entry } from '../entry/entry.ts'
-import type { Era } from '../entry/era.ts'
-import type { Flight } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Descent, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'

@@ -1,13 +1,13 @@
-import { isDead, remaining } from '../entry/age.ts'
-import { NO_TAGS } from '../entry/entry.ts'
-import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
-import { NUMBER, openFrame, packFrame } from '../entry/frame.ts'
-import { type KeyScope, keyScope, type Scope } from '../entry/scope.ts'
+import { isDead } from '../entry/age.ts'
+import type { Era } from '../entry/era.ts'
+import { openFrame } from '../entry/frame.ts'
+import type { KeyScope, Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
-import type { Framed, Invalidation, Kept, Ledger, Listener } from '../stores/ledger.ts'
+import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { ShardDesk } from './shard-desk.ts'
 import { hex, ShardLink } from './shard-link.ts'
 import { byShard, everywhere } from './shards.ts'
 import { StoreClock } from './store-clock.ts'
@@ -35,6 +35,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #clock: StoreClock
   readonly #origin: string
   readonly #links: readonly ShardLink[]
+  readonly #desks: readonly ShardDesk[]
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
@@ -69,6 +70,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       proved: () => this.#proved(),
     }
     this.#links = Array.from({ length: ledger.shards }, (_, shard) => new ShardLink(shard, context))
+    const desk = { ledger, world, origin: this.#origin, ready: (link: ShardLink) => this.#ready(link) }
+    this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
   }
 
   get provenUntil(): number {
@@ -103,94 +106,41 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
   }
 
-  async write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
-    return this.#keep(entries, false)
+  write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
+    return this.#byKey(entries, keyOf, (desk, own) => desk.fill(own))
   }
 
-  async replace(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
-    return this.#keep(entries, true)
+  replace(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
+    return this.#byKey(entries, keyOf, (desk, own) => desk.replace(own))
   }
 
   async raise(scopes: readonly Scope[]): Promise<Era> {
     const wide = scopes.filter(({ kind }) => kind !== 'key')
-    const shards: Map<number, Scope[]> = this.#byShard(
-      scopes.filter((scope): scope is KeyScope => scope.kind === 'key'),
-    )
-    if (wide.length > 0)
+    const keys = scopes.filter((scope): scope is KeyScope => scope.kind === 'key')
+    const shards: Map<number, Scope[]> = byShard(keys, ({ key }) => this.#ledger.shardOf(key))
+    if (wide.length > 0) {
       for (const shard of this.#links.keys()) shards.set(shard, [...(shards.get(shard) ?? []), ...wide])
-    const births = await everywhere(shards, async (shard, own: readonly Scope[]) => {
-      const link = await this.#readied(shard)
-      const step = await link.step(
-        () => own,
-        (terms) => this.#ledger.raise(shard, own, terms),
-      )
-      this.#sweep(shard, own)
-      return link.mirror.birthOf(step.reign, step.era) ?? link.mirror.birth
-    })
-    return Math.max(0, ...births)
+    }
+    const births = await everywhere(shards, (shard, own) => this.#desks[shard]!.raise(own))
+    return Math.max(0, ...births.flat())
   }
 
-  async lease(keys: readonly string[]): Promise<readonly Lease[]> {
-    const leases = new Map<string, Lease>()
-    await everywhere(this.#byShard(keys.map(keyScope)), async (shard, scopes) => {
-      const link = await this.#readied(shard)
-      const own = scopes.map(({ key }) => key)
-      const sent = this.#world.mono()
-      const answer = await this.#ledger.lease(shard, own, this.#origin)
-      link.answered(answer, sent)
-      const era = link.mirror.birth
-      for (const [n, told] of answer.leases.entries()) {
-        if (told === 'granted') leases.set(own[n]!, { kind: 'granted', era })
-        else leases.set(own[n]!, told === 'filled' ? { kind: 'filled' } : { kind: 'taken', ms: told })
-      }
-    })
-    return keys.map((key) => leases.get(key)!)
+  lease(keys: readonly string[]): Promise<readonly Lease[]> {
+    return this.#byKey(keys, itself, (desk, own) => desk.lease(own))
   }
 
   async release(keys: readonly string[]): Promise<void> {
-    await everywhere(this.#byShard(keys.map(keyScope)), (shard, own) => {
-      return this.#ledger.release(
-        shard,
-        own.map(({ key }) => key),
-        this.#origin,
-      )
-    })
+    const shards = byShard(keys, (key) => this.#ledger.shardOf(key))
+    await everywhere(shards, (shard, own) => this.#ledger.release(shard, own, this.#origin))
   }
 
   async increment(key: string, by: number, end: number | undefined, fresh: number): Promise<Sealed | undefined> {
-    const shard = this.#ledger.shardOf(key)
-    const link = await this.#readied(shard)
-    const now = this.#world.tick()
-    const ttl = end === undefined ? undefined : Math.max(0, end - now)
-    const payload = Buffer.alloc(8)
-    payload.writeDoubleLE(by)
-    const start = {
-      key,
-      found: true,
-      codec: NUMBER,
-      payload,
-      born: UNCHECKED,
-      deadline: fresh,
-      tags: NO_TAGS,
-      version: undefined,
-    }
-    const framed = framedIn(start, { born: UNCHECKED, link: '' }, now)
-    const { frame } = await link.step(
-      () => [keyScope(key)],
-      (terms) => this.#ledger.increment(shard, framed, by, ttl, terms),
-    )
-    return this.#judge(key, link, frame)
+    const frame = await this.#desks[this.#ledger.shardOf(key)]!.increment(key, by, end, fresh)
+    return this.#judge(key, this.#link(key), frame)
   }
 
-  async expire(key: string, deadline: number): Promise<boolean> {
-    const shard = this.#ledger.shardOf(key)
-    const link = await this.#readied(shard)
-    const ttl = Math.max(0, deadline - this.#world.tick())
-    const { found } = await link.step(
-      () => [keyScope(key)],
-      (terms) => this.#ledger.expire(shard, key, ttl, terms),
-    )
-    return found
+  expire(key: string, deadline: number): Promise<boolean> {
+    return this.#desks[this.#ledger.shardOf(key)]!.expire(key, deadline)
   }
 
   async *keys(prefix: string): AsyncGenerator<string> {
@@ -237,14 +187,21 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return link.ready(this.#world.mono() - this.maxStaleness)
   }
 
-  async #readied(shard: number): Promise<ShardLink> {
-    const link = this.#links[shard]!
-    await this.#ready(link)
-    return link
-  }
-
-  #byShard<T extends { readonly key: string }>(items: readonly T[]): Map<number, T[]> {
-    return byShard(items, ({ key }) => this.#ledger.shardOf(key))
+  /** Hands in what concerns keys at the desks of their shards. Answers in order. */
+  async #byKey<A, T>(
+    items: readonly A[],
+    key: (item: A) => string,
+    hand: (desk: ShardDesk, own: readonly A[]) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    this.#start()
+    const shardOf = (item: A): number => this.#ledger.shardOf(key(item))
+    if (items.length === 1) return hand(this.#desks[shardOf(items[0]!)]!, items)
+    const answers = new Map<A, T>()
+    await everywhere(byShard(items, shardOf), async (shard, own) => {
+      const told = await hand(this.#desks[shard]!, own)
+      for (const [n, item] of own.entries()) answers.set(item, told[n]!)
+    })
+    return items.map((item) => answers.get(item)!)
   }
 
   /** The entry in a frame, if it may be served. */
@@ -257,42 +214,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
     const entry = { key, found, codec, payload, born, deadline: this.#clock.monoAt(deadAt), tags, version }
     return isDead(entry, this.#world.mono()) ? undefined : entry
-  }
-
-  async #keep(entries: readonly Sealed[], isReplacement: boolean): Promise<readonly Keeping[]> {
-    const keepings = new Map<string, Keeping>()
-    await everywhere(this.#byShard(entries), async (shard, own) => {
-      const link = await this.#readied(shard)
-      const now = this.#world.tick()
-      const frames: Framed[] = []
-      for (const entry of own) {
-        keepings.set(entry.key, 'superseded')
-        const origin = entry.born === UNCHECKED ? { born: UNCHECKED, link: '' } : link.mirror.originOf(entry.born)
-        // A replacement that was overtaken still removes what lies there: no history has an empty link.
-        if (origin !== undefined || isReplacement) frames.push(framedIn(entry, origin ?? { born: DAWN, link: '' }, now))
-      }
-      if (frames.length === 0) return
-      const told = await link.step(
-        ({ keepings: outcomes }: Kept) =>
-          isReplacement ? frames.filter((_, n) => outcomes[n] !== 'superseded').map(({ key }) => keyScope(key)) : [],
-        (terms) =>
-          isReplacement ? this.#ledger.replace(shard, frames, terms) : this.#ledger.fill(shard, frames, terms),
-      )
-      for (const [n, { key }] of frames.entries()) keepings.set(key, told.keepings[n]!)
-    })
-    return entries.map(({ key }) => keepings.get(key)!)
-  }
-
-  /** Gives back the memory of what is not served any more; nothing depends on it. */
-  #sweep(shard: number, scopes: readonly Scope[]): void {
-    for (const scope of scopes) {
-      if (scope.kind !== 'prefix' && scope.kind !== 'all') continue
-      const work = this.#ledger.sweep(shard, scope.kind === 'prefix' ? scope.prefix : '')
-      this.#world.background(
-        work.catch(() => undefined),
-        'sweeping a ledger',
-      )
-    }
   }
 
   #start(): void {
@@ -335,7 +256,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 }
 
-function framedIn(entry: Sealed, { born, link }: { born: Era; link: string }, now: number): Framed {
-  const { key, tags, version } = entry
-  return { key, frame: packFrame(entry), born, link, ttl: remaining(entry, now), tags, version }
+function keyOf({ key }: Sealed): string {
+  return key
+}
+
+function itself(key: string): string {
+  return key
 }
