@@ -1,0 +1,20 @@
+/** A certificate for `localhost`, signed by itself, and its key: for tests of encrypted connections, and good for nothing else. */
+export const CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUNvVdLiUBAeO4NQ+TEQUmrdv7XIwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjAxNTAzOVoYDzIxMjYxMDI5
+MDE1MDM5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAShxjgqWG8BR6ppmLulAfcijPEjQYeItSc8+mnhiv7V7MJFh1Iqs88h
+wtwxN39XASSUmkgZPD/IVV0UlgZh4PnDo28wbTAdBgNVHQ4EFgQUpnLyIDr/lisq
+YLKoq/9VRT149ngwHwYDVR0jBBgwFoAUpnLyIDr/lisqYLKoq/9VRT149ngwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAMnHIbWsPMkn4Lol7MH3Nkq2rWN5tnSDurJhwqhx0lcEAiAp
+4V2BDUu6Y3KOT2TDHbTSfRzIyy3OefareDny7ecPkQ==
+-----END CERTIFICATE-----
+`
+
+export const KEY: string = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgqDksILpXVdNMOBXK
+LNStE7/ljcjgDyUGC8WQTQzZliuhRANCAAShxjgqWG8BR6ppmLulAfcijPEjQYeI
+tSc8+mnhiv7V7MJFh1Iqs88hwtwxN39XASSUmkgZPD/IVV0UlgZh4PnD
+-----END PRIVATE KEY-----
+`
