@@ -1,6 +1,7 @@
+import { asBuffer } from '../entry/as-buffer.ts'
 import { ANYTHING, type Makeup, makeupOf } from '../entry/makeup.ts'
 import { invariant } from '../errors.ts'
-import { asBuffer, CODEC, type Codec, type CodecContext, type CodecTable, openWith, type SealedValue } from './codec.ts'
+import { CODEC, type Codec, type CodecContext, type CodecTable, openWith, type SealedValue } from './codec.ts'
 
 /** A codec to choose from: which values suit it, and how those are written, once found to. */
 export interface Candidate {

@@ -88,11 +88,6 @@ export function openWith(codecs: CodecTable, codec: number, payload: Uint8Array,
   return reader.decode(payload, context)
 }
 
-/** The bytes as a Buffer, which is a view of them. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
 /** What a codec's own encoder threw, as the refusal of a value. */
 export function refusal(name: string, error: unknown): TerraceError {
   if (error instanceof TerraceError) return error

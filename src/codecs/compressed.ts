@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib'
+import { asBuffer } from '../entry/as-buffer.ts'
 import { integer, oneOf, readOptions } from '../options.ts'
-import { asBuffer, CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWith } from './codec.ts'
+import { CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWith } from './codec.ts'
 
 /** How to compress. */
 export interface CompressionOptions {

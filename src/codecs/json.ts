@@ -1,5 +1,6 @@
+import { asBuffer } from '../entry/as-buffer.ts'
 import { makeupOf, ODD_TEXT } from '../entry/makeup.ts'
-import { asBuffer, CODEC, type Codec, refusal } from './codec.ts'
+import { CODEC, type Codec, refusal } from './codec.ts'
 
 /** The kinds that JSON carries beyond plain data: it escapes the halves of surrogate pairs. */
 export const CARRIED_BY_JSON: number = ODD_TEXT

@@ -7,9 +7,10 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
+import { asBuffer } from '../entry/as-buffer.ts'
 import { storedKey } from '../entry/key-text.ts'
 import { expected, readOptions } from '../options.ts'
-import { asBuffer, CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWith } from './codec.ts'
+import { CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWith } from './codec.ts'
 
 /** With which keys to encrypt or to sign. */
 export interface KeyOptions {

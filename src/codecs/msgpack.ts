@@ -1,6 +1,7 @@
 // Not from 'msgpackr': that takes its native addon, which is slower for what is written here, and far
 // slower where it cannot be loaded.
 import { Packr } from 'msgpackr/pack'
+import { asBuffer } from '../entry/as-buffer.ts'
 import {
   BARE,
   BIGINT,
@@ -18,10 +19,10 @@ import {
   UNDEFINED,
 } from '../entry/makeup.ts'
 import { mended, noted } from '../entry/mending.ts'
-import { asBuffer, CODEC, type Codec, refusal } from './codec.ts'
+import { CODEC, type Codec, refusal } from './codec.ts'
 
 /** The kinds that msgpackr brings back as they were, some with notes. */
-export const CARRIED_BY_MSGPACK: number =
+const CARRIED_BY_MSGPACK =
   UNDEFINED | NOT_FINITE | BIGINT | DATE | REGEXP | MAP | SET | BINARY | ERROR | SHARED | CYCLE | BARE
 
 // A byte that MessagePack never uses: what follows has notes.

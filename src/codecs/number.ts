@@ -1,4 +1,5 @@
-import { asBuffer, CODEC, type Codec, refusal } from './codec.ts'
+import { asBuffer } from '../entry/as-buffer.ts'
+import { CODEC, type Codec, refusal } from './codec.ts'
 
 /** One f64: what scripts in stores count with. */
 export const NUMBER_CODEC: Codec = Object.freeze({

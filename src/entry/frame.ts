@@ -1,11 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { invariant } from '../errors.ts'
+import { asBuffer } from './as-buffer.ts'
 import { NO_TAGS } from './entry.ts'
 import type { Era } from './era.ts'
 import { keyOfStored, storedKey } from './key-text.ts'
 
 /** Where the parts of a frame lie. All numbers are little-endian; `decisions/0005-ledger.md` has the whole table. */
-export const MAGIC_AT = 0
+const MAGIC_AT = 0
 export const FORMAT_AT = 2
 export const FLAGS_AT = 3
 export const CODEC_AT = 4
@@ -21,14 +22,14 @@ export const CHECKSUM_AT = 52
 export const BODY_AT = 56
 
 /** The bits of the byte at {@link FLAGS_AT}. */
-export const IS_ABSENT = 1
-export const HAS_VERSION = 2
-export const HAS_ECHO = 4
-export const HAS_CHECKSUM = 8
+const IS_ABSENT = 1
+const HAS_VERSION = 2
+const HAS_ECHO = 4
+const HAS_CHECKSUM = 8
 
 /** What a frame begins with: the two bytes of the magic and the version of the format. */
-export const MAGIC: number = 0x7eca
-export const FORMAT = 1
+const MAGIC = 0x7eca
+const FORMAT = 1
 
 /** The codec whose payload is one f64 without a checksum, so that a script in a store can count. */
 export const NUMBER = 1
@@ -210,8 +211,4 @@ function readNames(frame: Buffer, limit: number, hasEcho: boolean, tagCount: num
 /** Draws the bytes of the header that say how the body is to be read into its checksum. */
 function checksumSeed(flags: number, codec: number, tagCount: number): number {
   return (flags | (codec << 8) | (tagCount << 16)) >>> 0
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

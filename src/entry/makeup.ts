@@ -4,7 +4,7 @@ import { classOf, isBinary, isError, isNamed, isOfThisRealm, isRootOfObjects } f
 
 /** What a value may be made of, beyond what every codec carries: one bit each. */
 export const UNDEFINED = 1
-export const NEGATIVE_ZERO = 2
+const NEGATIVE_ZERO = 2
 /** NaN and the infinities. */
 export const NOT_FINITE = 4
 export const BIGINT = 8
@@ -21,13 +21,13 @@ export const ERROR = 1024
 export const SHARED = 2048
 export const CYCLE = 4096
 /** An array with holes, or with members besides its elements. */
-export const ODD_ARRAY = 8192
+const ODD_ARRAY = 8192
 /** An object without a prototype. */
 export const BARE = 16_384
 /** A member of one's own named `__proto__`. */
-export const PROTO_MEMBER = 32_768
+const PROTO_MEMBER = 32_768
 /** An instance of a built-in class of another realm, as `node:vm` and test runners make them. */
-export const FOREIGN = 65_536
+const FOREIGN = 65_536
 
 /** All that any codec here carries. */
 export const ANYTHING = 131_071
@@ -56,7 +56,14 @@ export interface Makeup {
 export function makeupOf(value: unknown, name: string, carried: number): Makeup {
   if (typeof value === 'string' && isEvenText(value)) return TEXT
   const walk = new Walk(name, carried)
-  walk.visit(value)
+  try {
+    walk.visit(value)
+  } catch (error) {
+    if (error instanceof TerraceError) throw error
+    // A getter or a Proxy that throws, or a stack that has no room left.
+    const why = error instanceof Error ? error.message : String(error)
+    throw new TerraceError('ERR_VALUE_UNSUPPORTED', `${name}: cannot look into this value: ${why}`, { cause: error })
+  }
   return walk
 }
 
@@ -173,7 +180,6 @@ class Walk implements Makeup {
       this.#visitMembers(value)
       return
     }
-    if (!isOfThisRealm(prototype)) this.kinds |= FOREIGN
     if (types.isDate(value) && isNamed(prototype, 'Date')) {
       this.#note(DATE, 'a Date')
     } else if (types.isMap(value) && isNamed(prototype, 'Map')) {
@@ -194,14 +200,14 @@ class Walk implements Makeup {
       this.#visitError(value)
     } else if (isBinary(value, prototype)) {
       this.#note(BINARY, 'binary data')
-      return
     } else {
       this.#refuseInstance(value)
     }
-    if (!types.isNativeError(value) && Object.keys(value).length > 0) {
-      this.#refuse(
-        `a ${types.isDate(value) ? 'Date' : Object.prototype.toString.call(value).slice(8, -1)} with members`,
-      )
+    if (!isOfThisRealm(prototype)) this.#note(FOREIGN, `an instance of ${classOf(value)} of another realm`)
+    // Those of an error are visited, and those of bytes are bytes.
+    const looked = types.isNativeError(value) || ArrayBuffer.isView(value)
+    if (!looked && Object.keys(value).length > 0) {
+      this.#refuse(`a ${classOf(value)} with members`)
     }
   }
 

@@ -205,6 +205,31 @@ describe('auto', () => {
   })
 })
 
+describe('values that cannot be looked into', () => {
+  it('are refused, too', () => {
+    const getter = {
+      get trap() {
+        throw new Error('sprung')
+      },
+    }
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    const error = expect.objectContaining({ code: 'ERR_VALUE_UNSUPPORTED' })
+    for (const codec of [json(), msgpack(), v8(), auto(), compressed()]) {
+      expect(() => codec.encode(getter, { key: 'k' })).toThrow(error)
+      expect(() => codec.encode(getter, { key: 'k' })).toThrow('cannot look into this value: sprung')
+      expect(() => codec.encode([proxy], { key: 'k' })).toThrow(error)
+    }
+  })
+
+  it('are not what a Proxy of plain data is', () => {
+    const proxy = new Proxy({ a: [1] }, {})
+    expect(json().decode(json().encode(proxy, { key: 'k' }), { key: 'k' })).toEqual({ a: [1] })
+    expect(msgpack().decode(msgpack().encode(proxy, { key: 'k' }), { key: 'k' })).toEqual({ a: [1] })
+    expect(() => v8().encode(proxy, { key: 'k' })).toThrow(expect.objectContaining({ code: 'ERR_VALUE_UNSUPPORTED' }))
+  })
+})
+
 describe('values of another realm', () => {
   it('are carried, as those of test runners are', async () => {
     const { runInNewContext } = await import('node:vm')
@@ -221,6 +246,9 @@ describe('values of another realm', () => {
       expect(value.b).toEqual(new Uint8Array([1]))
       expect(value.r).toEqual(/x/)
     }
+    expect(() => read(msgpack(), runInNewContext('[new Date()]'))).toThrow(
+      'cannot carry an instance of Date of another realm, at [0]',
+    )
     expect(() => read(auto(), runInNewContext('class User {}; [new User()]'))).toThrow('an instance of User, at [0]')
   })
 })
