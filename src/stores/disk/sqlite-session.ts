@@ -82,13 +82,18 @@ export class SqliteSession {
     this.#cancelUpkeep = world.after(UPKEEP_EVERY, this.#keepUp)
   }
 
-  /** Reads at once; in the background again where the database was locked or damaged. */
+  /**
+   * Reads at once; in the background again where the database was locked or damaged. All reads of one
+   * tick see one state of the database: what another process has told cannot have come in between.
+   */
   async read<T>(work: (connection: SqliteConnection, upkeep: SqliteUpkeep) => T): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
         const { connection, upkeep } = this.#open ?? this.#opened()
+        if (connection.beginReading(this.#world.tick())) this.#world.soon(connection.endReading)
         return work(connection, upkeep)
       } catch (cause) {
+        this.#open?.connection.abandonReading()
         if (!(await this.#mayTryAgain(cause, tries))) throw cause
       }
     }
