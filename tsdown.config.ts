@@ -4,6 +4,11 @@ const config: UserConfig = defineConfig({
   entry: {
     index: 'src/index.ts',
     memory: 'src/memory/index.ts',
+    redis: 'src/levels/redis.ts',
+    memcached: 'src/levels/memcached.ts',
+    disk: 'src/levels/disk.ts',
+    keyv: 'src/integrations/keyv.ts',
+    codecs: 'src/codecs/index.ts',
     simulate: 'src/simulate/index.ts',
     testing: 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',

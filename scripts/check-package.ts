@@ -27,7 +27,13 @@ try {
   const user = join(folder, 'user')
   mkdirSync(user)
   writeFileSync(join(user, 'package.json'), '{ "type": "module" }')
-  runNpm(['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', tarball], user)
+  // The only dependency, from where it lies: nothing is fetched.
+  const { filename } = (
+    JSON.parse(
+      runNpm(['pack', './node_modules/msgpackr', '--json', '--ignore-scripts', '--pack-destination', folder]),
+    ) as { filename: string }[]
+  )[0]!
+  runNpm(['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', join(folder, filename), tarball], user)
   const { exports, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, unknown>
     version: string

@@ -1,6 +1,8 @@
 import type { MultiLevelCache } from '../cache.ts'
 import { expected, readOptions } from '../options.ts'
 
+export { type KeyvOptions, type KeyvStorage, keyv } from '../levels/keyv.ts'
+
 /** Options of {@link KeyvTerrace}. */
 export interface KeyvTerraceOptions {
   /** Put before every key, with `::`. A `Keyv` with a namespace sets its own. Default: none. */

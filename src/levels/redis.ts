@@ -1,52 +1,49 @@
 import { LedgerStore } from '../coherence/ledger-store.ts'
-import type { Duration } from '../duration.ts'
-import { TerraceError } from '../errors.ts'
+import { shown, TerraceError } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
-import { expected, readOptions } from '../options.ts'
+import { readOptions } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
-import type { RedisClient, RedisSubscriber } from '../stores/redis/adopt.ts'
+import { adoptClient } from '../stores/redis/adopt.ts'
 import { type RedisStoreOptions, redisPlan, redisSchema } from '../stores/redis/options.ts'
 import { redisLedger } from '../stores/redis/redis.ts'
 import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
 
-export type { RedisClient, RedisSubscriber }
+export type { RedisClient, RedisSubscriber } from '../stores/redis/adopt.ts'
 
 /** Options of {@link redis}. */
-export interface RedisOptions extends StoreLevelOptions, RedisStoreOptions {
-  /** Another name for `timeout`. */
-  readonly commandTimeout?: Duration | undefined
-}
+export interface RedisOptions extends StoreLevelOptions, RedisStoreOptions {}
 
-const schema = { ...levelSchema, ...redisSchema, commandTimeout: levelSchema.timeout }
+const schema = { ...redisSchema, ...levelSchema }
 
 /**
- * Redis 5 or later, Valkey, or a Redis Cluster as a level, shared by all processes that use the same
- * prefix: `redis('redis://localhost')`. Needs the package `@redis/client`, unless a client is given.
+ * Redis or Valkey as a level: one server, Sentinel or Cluster. Takes a URL, options, or a client of
+ * your own. To connect by itself it needs the package `@redis/client`.
  *
- * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`; passwords are in no message
+ * ```ts
+ * createCache({ levels: [memory(), redis('redis://localhost:6379')], ttl: '10m' })
+ * ```
+ *
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
-export function redis(options: string | RedisOptions): LevelFactory {
-  const read = readOptions('redis', schema, typeof options === 'string' ? { url: options } : given(options))
-  const { name, ttl, timeout, codec, maxStaleness, commandTimeout, ...rest } = read
-  if (timeout !== undefined && commandTimeout !== undefined) {
-    throw new TerraceError(
-      'ERR_OPTION_INVALID',
-      'redis: commandTimeout: it is another name for timeout; give one of them',
-    )
-  }
-  const level = levelPlan({ name, ttl, timeout: timeout ?? commandTimeout, codec, maxStaleness })
-  const plan = redisPlan(rest)
+export function redis(options: string | RedisOptions = {}): LevelFactory {
+  const { name, ttl, codec, timeout, maxStaleness, ...rest } = readOptions('redis', schema, given(options))
+  const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
+  const store = redisPlan(rest)
+  // A client that cannot be used is an error here, not when the first cache is made.
+  if (store.source.kind === 'given') adoptClient(store.source.client, 'redis: client')
   return (context) => {
-    const { world } = context
-    const settings = settingsIn(level, context)
-    const warn = (text: string) => context.report?.({ type: 'warning', level: settings.name, text })
-    const ledger = redisLedger(plan, { world, warn })
-    const { timeout: deadline } = settings
-    const store = new LedgerStore(ledger, { timeout: deadline, maxStaleness: level.maxStaleness }, world)
-    return new StoreLevel(store, settings, context)
+    const settings = settingsIn(plan, context)
+    const { world, report } = context
+    const warn = (text: string): void => report?.({ type: 'warning', level: settings.name, text })
+    const ledger = redisLedger(store, { world, warn })
+    const reach = { timeout: plan.timeout, maxStaleness: plan.maxStaleness }
+    return new StoreLevel(new LedgerStore(ledger, reach, world), settings, context)
   }
 }
 
 function given(options: unknown): unknown {
-  return options ?? expected("an URL such as 'redis://localhost' or an object of options", options, 'redis')
+  if (typeof options === 'string') return { url: options }
+  if (typeof options === 'object' && options !== null) return options
+  const text = `redis: expected a URL such as 'redis://localhost:6379', or options, got ${shown(options)}`
+  throw new TerraceError('ERR_OPTION_INVALID', text)
 }

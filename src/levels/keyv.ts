@@ -1,0 +1,25 @@
+import { type KeyvStoreOptions, keyvStore, keyvStoreSchema } from '../coherence/keyv-store.ts'
+import type { LevelFactory } from '../level.ts'
+import { readOptions } from '../options.ts'
+import { StoreLevel } from '../remote/store-level.ts'
+import type { KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
+import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
+
+export type { KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
+
+/** Options of {@link keyv}. */
+export interface KeyvOptions extends StoreLevelOptions, KeyvStoreOptions {}
+
+const schema = { ...levelSchema, ...keyvStoreSchema }
+
+/**
+ * Any storage adapter of Keyv 5 or 6 as a level, also a `Map`: as good as `get`, `set` and `delete` allow;
+ * `docs/keyv.md` says which promises hold.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
+ */
+export function keyv(storage: KeyvStorage, options: KeyvOptions = {}): LevelFactory {
+  const { name, ttl, codec, timeout, ...store } = readOptions('keyv', schema, options)
+  const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: store.maxStaleness })
+  return (context) => new StoreLevel(keyvStore(storage, store, context), settingsIn(plan, context), context)
+}
