@@ -1,6 +1,6 @@
 import { isDead } from '../entry/age.ts'
-import type { Era } from '../entry/era.ts'
-import { openFrame } from '../entry/frame.ts'
+import { DAWN, type Era } from '../entry/era.ts'
+import { type Opened, openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
@@ -99,6 +99,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async read(keys: readonly string[]): Promise<StoreReading> {
+    if (keys.length === 0) return { eras: [], entries: [] }
     const links = keys.map((key) => this.#link(key))
     for (const link of links) if (!this.#isReady(link)) await this.#ready(link)
     const eras = links.map(({ mirror }) => mirror.birth)
@@ -136,7 +137,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   async increment(key: string, by: number, end: number | undefined, fresh: number): Promise<Sealed | undefined> {
     const frame = await this.#desks[this.#ledger.shardOf(key)]!.increment(key, by, end, fresh)
-    return this.#judge(key, this.#link(key), frame)
+    // What this step left there, whatever others have made of it since.
+    const opened = frame && openFrame(frame)
+    if (opened === undefined) return undefined
+    return this.#sealed(key, opened, this.#link(key).mirror.birthOf(opened.reign, opened.born) ?? DAWN)
   }
 
   expire(key: string, deadline: number): Promise<boolean> {
@@ -209,11 +213,15 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     if (!link.isTrusted) throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
     const opened = frame && openFrame(frame)
     if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
-    const { found, codec, payload, tags, version, reign, born: era, deadAt } = opened
+    const { reign, born: era, tags } = opened
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
-    const entry = { key, found, codec, payload, born, deadline: this.#clock.monoAt(deadAt), tags, version }
+    const entry = this.#sealed(key, opened, born)
     return isDead(entry, this.#world.mono()) ? undefined : entry
+  }
+
+  #sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {
+    return { key, found, codec, payload, born, deadline: this.#clock.monoAt(deadAt), tags, version }
   }
 
   #start(): void {

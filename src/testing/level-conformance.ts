@@ -154,7 +154,13 @@ export function levelConformance(
       const { level: one, entry } = await level()
       const era = await eraOf(one)
       await one.write([{ ...entry('tagged', 1, ['t0']), born: era }])
-      for (let n = 0; n < 25_000; n++) await one.raise([keyScope(`k${n}`), { kind: 'tag', tag: `t${n}` }])
+      for (let n = 0; n < 25_000; n += 100) {
+        const scopes = Array.from({ length: 100 }, (_, m): Scope[] => [
+          keyScope(`k${n + m}`),
+          { kind: 'tag', tag: `t${n + m}` },
+        ])
+        await Promise.all(scopes.map((each) => one.raise(each)))
+      }
       deepStrictEqual(await values(one, ['tagged']), [undefined])
       deepStrictEqual(await one.write([{ ...entry('k0', 'old'), born: era }]), ['superseded'])
     })
