@@ -47,20 +47,23 @@ test('each script does what LedgerCore does: answers, frames, floors, and what t
       const heard: string[] = []
       const hear = (channel: string, text: string) => void (channel === twins.channel && heard.push(text))
       subscriber.on('message', hear)
-      await subscriber.subscribe(twins.channel)
-      for (const each of history) {
-        const [answer, expected] = await twins.move(each)
-        expect(answer, each.kind).toEqual(expected)
+      try {
+        await subscriber.subscribe(twins.channel)
+        for (const each of history) {
+          const [answer, expected] = await twins.move(each)
+          expect(answer, each.kind).toEqual(expected)
+        }
+        const [contents, expectedContents] = await twins.contents()
+        expect(contents).toEqual(expectedContents)
+        await drained(twins.channel, heard)
+        const notices = heard.slice(0, -1).map((text) => noticeIn(text, 1))
+        const told = notices.map((notice) => (notice?.kind === 'invalidated' ? notice.step : notice?.keys))
+        expect(told).toEqual(twins.told)
+      } finally {
+        subscriber.off('message', hear)
+        await subscriber.unsubscribe(twins.channel)
+        await redis.flushall()
       }
-      const [contents, expectedContents] = await twins.contents()
-      expect(contents).toEqual(expectedContents)
-      await drained(twins.channel, heard)
-      await subscriber.unsubscribe(twins.channel)
-      subscriber.off('message', hear)
-      const notices = heard.slice(0, -1).map((text) => noticeIn(text, 1))
-      const told = notices.map((notice) => (notice?.kind === 'invalidated' ? notice.step : notice?.keys))
-      expect(told).toEqual(twins.told)
-      await redis.flushall()
     }),
     { numRuns: Number(process.env.TERRACE_RUNS ?? 60) },
   )

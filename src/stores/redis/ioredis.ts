@@ -5,16 +5,15 @@ export interface IoredisClient {
   readonly isCluster?: boolean
   readonly options: IoredisOptions
   callBuffer(command: string, ...args: never[]): Promise<unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: what a listener is given depends on the event, and each client types it its own way
-  on(event: any, listener: (...args: any[]) => void): unknown
+  on(...args: never[]): unknown
 }
 
 interface IoredisOptions {
-  readonly keyPrefix?: string
-  readonly enableOfflineQueue?: boolean
+  readonly keyPrefix?: string | undefined
+  readonly enableOfflineQueue?: boolean | undefined
   readonly scaleReads?: unknown
-  readonly host?: string
-  readonly port?: number
+  readonly host?: string | undefined
+  readonly port?: number | undefined
 }
 
 /** The rest of it, which not every wrapper has. */

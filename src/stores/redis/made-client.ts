@@ -101,7 +101,7 @@ export class MadeConnection implements Connection {
   async #ready(): Promise<Connection> {
     await this.#opening
     if (this.#isClosed) throw new TerraceError('ERR_CLOSED', 'the level is closed')
-    if (this.#connection === undefined) throw this.#notConnected()
+    if (this.#connection === undefined || this.#client?.isReady === false) throw this.#notConnected()
     return this.#connection
   }
 

@@ -3,29 +3,23 @@ import type { Argument, Connection, Hears, Line, Master, OpenLine } from './conn
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
 export interface NodeRedisClient {
   readonly isReady: boolean
-  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
-  sendCommand(args: any, options?: any): Promise<unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: what a listener is given depends on the event
-  on(event: any, listener: (...args: any[]) => void): unknown
+  sendCommand(...args: never[]): Promise<unknown>
+  on(...args: never[]): unknown
 }
 
 /** A cluster client of node-redis 4, 5 or 6, as far as it is used here. */
 export interface NodeRedisCluster {
   readonly slots: unknown
   readonly masters: unknown
-  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
-  sendCommand(firstKey: any, isReadonly: any, args: any, options?: any): Promise<unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  nodeClient(node: any): any
+  sendCommand(...args: never[]): Promise<unknown>
+  nodeClient(...args: never[]): unknown
 }
 
 /** A Sentinel client of node-redis 5 or 6, as far as it is used here. */
 export interface NodeRedisSentinel {
   readonly isReady: boolean
-  // biome-ignore lint/suspicious/noExplicitAny: the majors type their options differently
-  sendCommand(isReadonly: any, args: any, options?: any): Promise<unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  getMasterNode(): any
+  sendCommand(...args: never[]): Promise<unknown>
+  getMasterNode(): unknown
 }
 
 interface FullSentinel {

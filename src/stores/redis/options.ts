@@ -3,7 +3,7 @@ import type { Duration } from '../../duration.ts'
 import { TerraceError } from '../../errors.ts'
 import { type Check, type Checked, expected, integer } from '../../options.ts'
 import { type Address, addressList, type Located, readUrl, SENTINEL_PORT } from './address.ts'
-import type { RedisClient, RedisSubscriber } from './adopt.ts'
+import { adoptClient, adoptSubscriber, type RedisClient, type RedisSubscriber } from './adopt.ts'
 import { limited, port, prefixText, secret, times, tlsOptions } from './checks.ts'
 import type { MadeSettings } from './made-client.ts'
 
@@ -105,6 +105,9 @@ export function redisPlan(given: CheckedRedisOptions): RedisPlan {
   if (client !== undefined) {
     const [name] = Object.keys(own)
     if (name !== undefined) throw contradiction('client', `a client brings its own connection; leave out ${name}`)
+    // What cannot be used is an error here, not when the first cache is made.
+    adoptClient(client, 'redis: client')
+    if (subscriber !== undefined && subscriber !== false) adoptSubscriber(subscriber, 'redis: subscriber')
     return { source: { kind: 'given', client, subscriber }, prefix, shards }
   }
   if (subscriber !== undefined) throw contradiction('subscriber', 'it belongs to a client of your own')

@@ -1,0 +1,121 @@
+import { Cluster, Redis } from 'ioredis'
+import { expect, test } from 'vitest'
+import { redis } from '../../src/levels/redis.ts'
+import { readOptions } from '../../src/options.ts'
+import { readUrl } from '../../src/stores/redis/address.ts'
+import { redisPlan, redisSchema } from '../../src/stores/redis/options.ts'
+import { redisLedger } from '../../src/stores/redis/redis.ts'
+import { systemWorld } from '../../src/world/system-world.ts'
+
+function planOf(options: object) {
+  return redisPlan(readOptions('redis', redisSchema, options))
+}
+
+function madeOf(options: object) {
+  const { source } = planOf(options)
+  if (source.kind !== 'made') throw new Error('expected a client of our own')
+  return source.settings
+}
+
+test('an URL says where the server is, and who asks', () => {
+  expect(readUrl('redis://localhost', 'url')).toEqual({
+    host: 'localhost',
+    port: 6379,
+    username: undefined,
+    password: undefined,
+    database: undefined,
+    tls: false,
+  })
+  expect(readUrl('rediss://us%40er:p%3Ass@[::1]:7000/3', 'url')).toEqual({
+    host: '::1',
+    port: 7000,
+    username: 'us@er',
+    password: 'p:ss',
+    database: 3,
+    tls: true,
+  })
+  expect(madeOf({ url: 'rediss://h/2' })).toMatchObject({ address: { host: 'h' }, database: 2, tls: {} })
+})
+
+test('options and their defaults', () => {
+  expect(madeOf({})).toMatchObject({ address: { host: 'localhost', port: 6379 }, database: 0, connectTimeout: 1000 })
+  expect(madeOf({ host: 'h', port: 1, password: 'p', tls: { servername: 's' } })).toMatchObject({
+    address: { host: 'h', port: 1 },
+    password: 'p',
+    tls: { servername: 's' },
+  })
+  expect(madeOf({ nodes: ['a:1', '[::1]', { host: 'b' }] }).nodes).toEqual([
+    { host: 'a', port: 1 },
+    { host: '::1', port: 6379 },
+    { host: 'b', port: 6379 },
+  ])
+  expect(madeOf({ sentinels: ['s'], sentinelName: 'main' }).sentinels).toMatchObject({
+    addresses: [{ host: 's', port: 26379 }],
+    name: 'main',
+  })
+  expect(planOf({}).prefix).toBe('terrace:')
+})
+
+const WRONG: readonly (readonly [object | string, RegExp])[] = [
+  [{ hots: 'h' }, /there is no option 'hots'. Did you mean 'host'\?/],
+  [{ port: 0 }, /redis: port: expected a whole number from 1 to 65535, got 0/],
+  [{ prefix: 'a{b}' }, /redis: prefix: expected a string of 1 to 100 characters without braces/],
+  [{ shards: 2000 }, /redis: shards: expected a whole number from 1 to 1024/],
+  [{ connectTimeout: 0 }, /redis: connectTimeout: expected a duration above 0/],
+  [{ maxRetries: -1 }, /redis: maxRetries/],
+  [{ url: 'redis://a', host: 'b' }, /redis: host: there is url already/],
+  [{ url: 'redis://a', port: 1 }, /redis: port: the url has it already/],
+  [{ nodes: ['a'], database: 1 }, /redis: database: a cluster has no other than 0/],
+  [{ nodes: [] }, /redis: nodes: expected a list/],
+  [{ nodes: ['a:b:c'] }, /redis: nodes\[0\]: expected 'host:port'/],
+  [{ sentinels: ['a'] }, /redis: sentinelName: sentinels and the name/],
+  [{ subscriber: {} }, /redis: subscriber: it belongs to a client/],
+  ['http://a', /redis: url: expected an URL such as .* got one that begins with 'http:'/],
+  ['redis://a/x', /got one with a path that is no number/],
+  ['redis://a?x=1', /got one with '\?'/],
+]
+
+test.each(WRONG)('%j is refused at once', (options, message) => {
+  expect(() => redis(options as never)).toThrow(message)
+  expect(() => redis(options as never)).toThrow(expect.objectContaining({ name: 'TerraceError' }))
+})
+
+const SECRET = 'hunter2'
+const LEAKS: readonly (object | string)[] = [
+  `redis://user:${SECRET}@host:port`,
+  `http://user:${SECRET}@host`,
+  `redis://user:${SECRET}@host/x?y`,
+  `redis://user:${SECRET}%@host`,
+  { host: `redis://user:${SECRET}@host` },
+  { nodes: [`redis://user:${SECRET}@host`] },
+  { nodes: [`user:${SECRET}@host:1`] },
+  { password: [SECRET] },
+  { url: `redis://:${SECRET}@h`, host: 'h' },
+]
+
+test.each(LEAKS)('no password in the message about %j', (options) => {
+  let message = ''
+  try {
+    redis(options as never)
+  } catch (error) {
+    message = String((error as Error).stack) + String((error as Error).cause)
+  }
+  expect(message).toContain('TerraceError')
+  expect(message).not.toContain(SECRET)
+})
+
+test('a client is known by its shape; one that cannot be used is refused', () => {
+  const settings = { lazyConnect: true }
+  const warnings: string[] = []
+  const make = (client: object) =>
+    redisLedger(planOf({ client }), { world: systemWorld, warn: (text) => void warnings.push(text) })
+  expect(make(new Redis(settings)).shards).toBe(1)
+  expect(warnings).toEqual([expect.stringContaining('enableOfflineQueue: false')])
+  expect(make(new Cluster([{ host: 'h', port: 1 }], settings)).shards).toBe(16)
+  expect(() => make(new Redis({ ...settings, keyPrefix: 'p' }))).toThrow(/keyPrefix of its own/)
+  expect(() => make(new Cluster([{ host: 'h', port: 1 }], { ...settings, scaleReads: 'slave' }))).toThrow(/replicas/)
+  expect(() => make({})).toThrow(/expected a client of ioredis/)
+  expect(() => make({ sendCommand() {}, on() {} })).toThrow(/expected a client of ioredis/)
+  expect(() => planOf({ client: {}, host: 'h' })).toThrow(/leave out host/)
+  expect(() => redis({ client: new Redis(settings), subscriber: {} as never })).toThrow(/subscriber: expected a client/)
+})
