@@ -16,6 +16,12 @@ export type Bring = (own: readonly Missing[], n: number) => Promise<ReadonlySet<
 
 /** The longest a process waits for others to fetch a key before it fetches on its own, in milliseconds. */
 const LONGEST_WAIT = 10_000
+/**
+ * Whoever waits looks by itself, too: at first after so many milliseconds, by whether the level tells
+ * when a lease is over, then after pauses that grow by half. So nobody waits much longer than fetching takes.
+ */
+const FIRST_LOOK = { told: 100, untold: 10 }
+const GROWTH = 1.5
 /** Renewed so many times in the duration of a lease. */
 const RENEWALS = 3
 
@@ -103,8 +109,10 @@ async function awaitOther(
   const began = world.mono()
   tally.awaited++
   let lease: Lease | undefined = first
+  let pause = level.traits.shares?.hearing === 'feed' ? FIRST_LOOK.told : FIRST_LOOK.untold
   while (lease?.kind === 'taken' && world.mono() - began < LONGEST_WAIT && parts.closing === undefined) {
-    const wasSettled = await waiting.settled(key, lease.ms + 1)
+    const wasSettled = await waiting.settled(key, Math.min(pause, lease.ms + 1))
+    pause *= GROWTH
     if (party.deserted !== undefined) throw party.deserted.reason
     lease = (await level.abilities.lease([key]))?.[0]
     // Settled, and nothing to read: the fetch came to nothing, so nobody waits in a row for the next.
