@@ -2,6 +2,7 @@ import { bornAt, type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
 import { UNCHECKED } from '../entry/era.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
+import { Unsettled } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { makeEntry } from './fetch.ts'
 import { glimpse } from './inspect.ts'
@@ -32,7 +33,12 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     const tickets = ticketsOf(parts, [key])
     const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
     const end = ttl === undefined ? undefined : fresh.deadline
-    const entry = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
+    const counted = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
+    if (!counted.ok) {
+      await forgetElsewhere(parts, n, key, counted.over)
+      throw uncounted(parts.levels[n]!.name, counted.error)
+    }
+    const entry = counted.answer
     if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
     report(parts, { type: 'set', keys: [key] })
     for (const [at, level] of [...parts.levels.entries()].toReversed()) {
@@ -40,6 +46,16 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     }
     return entry.value
   })
+}
+
+/** It may have counted all the same, or will while the call is not over: what the other levels hold is out of date then. */
+async function forgetElsewhere(parts: Parts, n: number, key: string, over: Promise<void> | undefined): Promise<void> {
+  const others = parts.levels.filter((_, at) => at !== n)
+  const forget = () => Promise.all(others.map((level) => level.raise([keyScope(key)])))
+  await forget()
+  if (over === undefined) return
+  const again = over.then(() => (parts.closing === undefined ? forget() : undefined))
+  parts.world.background(again, 'forgetting what a late call has counted')
 }
 
 /** The deadline of the key itself: a level with a ttl of its own has cut that of its copy. */
@@ -85,6 +101,12 @@ function numberIn(entry: Entry | undefined, key: string): number {
   if (entry?.found !== true) return 0
   if (typeof entry.value === 'number' && Number.isFinite(entry.value)) return entry.value
   throw notANumber(key, entry.value)
+}
+
+function uncounted(level: string, cause: unknown): TerraceError {
+  const error = cause instanceof Unsettled ? cause.cause : cause
+  if (error instanceof TerraceError) return error
+  return new TerraceError('ERR_LEVEL_UNAVAILABLE', `level ${level}: ${String(error)}`, { cause: error })
 }
 
 function notANumber(key: string, value: unknown): TerraceError {

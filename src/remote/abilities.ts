@@ -1,8 +1,9 @@
 import type { Entry } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
 import type { LevelOperation } from '../events.ts'
 import type { Lease, LevelTraits, ServerInfo } from '../level.ts'
-import type { Attempts } from './attempts.ts'
+import type { Attempt, Attempts } from './attempts.ts'
 import type { CatchUp } from './catch-up.ts'
 import { areLeases, isAnything, isBoolean, isEntryOr, isServerInfo } from './shape.ts'
 
@@ -35,13 +36,28 @@ export class Abilities {
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
   }
 
-  /** Counts in the level itself. Unlike everything else this can fail: a number cannot be guessed. */
-  async increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined> {
+  /**
+   * Counts in the level itself. Unlike everything else this can fail its caller: a number cannot be
+   * guessed. Where it is out of date, or a late call may still remove it, nothing is counted.
+   */
+  async increment(
+    key: string,
+    by: number,
+    deadline: number | undefined,
+    fresh: number,
+  ): Promise<Attempt<Entry | undefined>> {
+    const { attempts, catchUp, fail } = this.#call
+    if (catchUp.journal.covers(key) || catchUp.journal.isHeld(keyScope(key))) {
+      const error = new TerraceError(
+        'ERR_LEVEL_UNAVAILABLE',
+        'increment: the level has missed an invalidation of the key',
+      )
+      return { ok: false, error, over: undefined }
+    }
     const { amends } = this.#traits
-    const attempt = await this.#call.attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
-    if (attempt.ok) return attempt.answer
-    this.#call.fail('amend', attempt.error)
-    throw attempt.error
+    const attempt = await attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
+    if (!attempt.ok) fail('amend', attempt.error)
+    return attempt
   }
 
   /** Gives the entry under the key a new deadline where it lies. @returns whether there was one; `undefined` if the level failed */

@@ -1,10 +1,5 @@
 import type { Cancel, World } from '../world/world.ts'
-
-interface Timer {
-  readonly due: number
-  readonly order: number
-  readonly run: () => void
-}
+import { type Timer, TimerQueue } from './timer-queue.ts'
 
 /** What a promise handed to {@link World.background} failed with. */
 export interface BackgroundFailure {
@@ -25,7 +20,7 @@ export class FakeWorld implements World {
   #wallOffset = Date.UTC(2026, 0, 1)
   #state: number
   #order = 0
-  #timers: Timer[] = []
+  readonly #timers = new TimerQueue()
 
   constructor(seed = 1) {
     this.#state = seed | 0
@@ -33,7 +28,7 @@ export class FakeWorld implements World {
 
   /** How many timers are waiting. */
   get timers(): number {
-    return this.#timers.length
+    return this.#timers.waiting
   }
 
   wall(): number {
@@ -49,11 +44,7 @@ export class FakeWorld implements World {
   }
 
   after(delay: number, run: () => void): Cancel {
-    const timer = { due: this.#now + Math.max(0, delay), order: this.#order++, run }
-    this.#timers.push(timer)
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
-    }
+    return this.#timers.add({ due: this.#now + Math.max(0, delay), order: this.#order++, run })
   }
 
   soon(run: () => void): void {
@@ -75,23 +66,23 @@ export class FakeWorld implements World {
   /** Lets `ms` milliseconds pass, firing every timer that falls due, also those set on the way. */
   advance(ms: number): void {
     const end = this.#now + ms
-    for (let next = this.#earliest(end); next !== undefined; next = this.#earliest(end)) {
-      this.#timers = this.#timers.filter((other) => other !== next)
-      this.#now = Math.max(this.#now, next.due)
-      next.run()
-    }
+    for (let next = this.#timers.take(end); next !== undefined; next = this.#timers.take(end)) this.#fire(next)
     this.#now = end
   }
 
-  #earliest(end: number): Timer | undefined {
-    let best: Timer | undefined
-    for (const timer of this.#timers) {
-      if (timer.due > end) continue
-      if (best === undefined || timer.due < best.due || (timer.due === best.due && timer.order < best.order)) {
-        best = timer
-      }
-    }
-    return best
+  /**
+   * Goes to the moment at which the next timer falls due and fires it alone, unless that is after the
+   * monotonic moment `end`. @returns whether there was one
+   */
+  next(end: number): boolean {
+    const timer = this.#timers.take(end)
+    if (timer !== undefined) this.#fire(timer)
+    return timer !== undefined
+  }
+
+  #fire({ due, run }: Timer): void {
+    this.#now = Math.max(this.#now, due)
+    run()
   }
 
   /** Sets the wall clock forward or back; the monotonic clock does not notice. */

@@ -1,0 +1,58 @@
+// Runs simulated fleets from a seed onward; prints what broke:
+// npm run universes -- [--seed N] [--count N] [--seconds N] [--all] [--trace]
+import { parseArgs } from 'node:util'
+import { FleetUniverse } from '../test/universe/fleet-universe.ts'
+
+const USAGE = 'npm run universes -- [--seed N] [--count N] [--seconds N] [--all] [--trace]'
+const { values } = flags()
+
+const first = wholeNumber('seed', values.seed ?? '1')
+const count = wholeNumber(
+  'count',
+  values.count ?? (values.trace ? '1' : values.seconds === undefined ? '1000' : `${2 ** 31}`),
+)
+const began = performance.now()
+const end = began + wholeNumber('seconds', values.seconds ?? '604800') * 1000
+
+let broken = 0
+let seed = first
+for (; seed < first + count && performance.now() < end; seed++) {
+  const trace = values.trace ? (line: string) => console.log(line) : undefined
+  const what = await new FleetUniverse(seed, { trace }).run()
+  if (what === undefined) continue
+  broken++
+  console.error(`Seed ${seed} is broken: ${what}`)
+  if (!values.all) {
+    console.error(`See it happen with: npm run universes -- --seed ${seed} --trace`)
+    process.exit(1)
+  }
+}
+const ran = seed - first
+const rate = (ran / ((performance.now() - began) / 1000)).toFixed(1)
+console.log(`${ran} universes from seed ${first}, ${rate} a second: ${broken === 0 ? 'all held' : `${broken} broken`}.`)
+process.exitCode = broken === 0 ? 0 : 1
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  console.error(`--${name}: expected a whole number, got '${text}'`)
+  process.exit(2)
+}
+
+/** Wrong flags are told in one line. */
+function flags() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: 'string' },
+        count: { type: 'string' },
+        seconds: { type: 'string' },
+        all: { type: 'boolean' },
+        trace: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`)
+    process.exit(2)
+  }
+}

@@ -1,0 +1,104 @@
+import { auto } from '../../src/codecs/index.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import type { Entry } from '../../src/entry/entry.ts'
+import { createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
+import type { Level } from '../../src/level.ts'
+import { StoreLevel } from '../../src/remote/store-level.ts'
+import type { Ledger } from '../../src/stores/ledger.ts'
+import { faulty } from '../../src/testing/faulty-level.ts'
+import type { Climate } from './climate.ts'
+import type { NodeWorld } from './node-world.ts'
+
+/** One process of the fleet: a whole cache, and what it is made of. */
+export class FleetNode {
+  readonly index: number
+  readonly world: NodeWorld
+  readonly cache: MultiLevelCache<number>
+  readonly #stores: LedgerStore[] = []
+  readonly #levels: Level[] = []
+  readonly #maxStaleness: number
+  /** Nothing it sends arrives. */
+  isCut = false
+  /** Its monotonic clock when a store last lost data. */
+  lossAt: number = Number.NEGATIVE_INFINITY
+
+  /** @param ledgers its way to each server, the nearest first. @param onWarning what it says goes wrong */
+  constructor(
+    index: number,
+    world: NodeWorld,
+    climate: Climate,
+    ledgers: readonly Ledger[],
+    middle: Parameters<typeof faulty>[1],
+    trace: ((line: string) => void) | undefined,
+  ) {
+    this.index = index
+    this.world = world
+    this.#maxStaleness = climate.maxStaleness
+    const { timeout, maxStaleness, maxEntries, whenCutOff } = climate
+    const shared = ledgers.map(
+      (ledger): LevelFactory =>
+        (context) => {
+          const store = new LedgerStore(ledger, { timeout, maxStaleness }, context.world)
+          this.#stores.push(store)
+          return new StoreLevel(
+            store,
+            { name: context.name, timeout, ttl: Number.POSITIVE_INFINITY, codec: CODEC },
+            context,
+          )
+        },
+    )
+    const between = climate.hasMiddle ? [this.#watched(memory({ maxEntries: 3 }), middle, timeout)] : []
+    this.cache = createCache<number>({
+      levels: [this.#watched(memory({ maxEntries })), ...between, ...shared.map((make) => this.#watched(make))],
+      world,
+      whenCutOff,
+      observe: trace && ((event) => trace(`node ${index}: ${JSON.stringify(event, shown)}`)),
+    })
+  }
+
+  /** Whether nothing is pending, and every store has been asked since one last lost data. */
+  get hasTold(): boolean {
+    return this.hasProven && this.cache.stats().levels.every(({ pending }) => pending === 0)
+  }
+
+  get hasProven(): boolean {
+    return this.#stores.every((store) => store.provenUntil - this.#maxStaleness > this.lossAt)
+  }
+
+  /** Whether level 1 may be believed now, and nothing is pending. */
+  get isAtRest(): boolean {
+    const { levels } = this.cache.stats()
+    return levels.every(({ pending, proven }) => pending === 0 && proven !== false)
+  }
+
+  /** What a level would serve now, by level. */
+  async copies(key: string): Promise<readonly (readonly [string, Entry | undefined])[]> {
+    const copies: [string, Entry | undefined][] = []
+    for (const level of this.#levels) {
+      const { inspects } = level.traits
+      if (inspects !== undefined) {
+        const [seen] = await inspects.inspect([key])
+        copies.push([level.name, seen!.barredBy === undefined ? seen!.entry : undefined])
+      } else {
+        const { entries } = await level.read([key])
+        copies.push([level.name, entries[0]])
+      }
+    }
+    return copies
+  }
+
+  #watched(make: LevelFactory, behave?: Parameters<typeof faulty>[1], timeout?: number): LevelFactory {
+    const watched: LevelFactory = (context) => {
+      const level = make(context)
+      this.#levels.push(level)
+      return level
+    }
+    return behave === undefined ? watched : faulty(watched, behave, { timeout })
+  }
+}
+
+const CODEC = auto()
+
+function shown(_: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value
+}

@@ -1,0 +1,135 @@
+/** One change of the source, and what became of telling the fleet of it. */
+interface Change {
+  readonly value: number
+  readonly node: number
+  /** When its caller told his cache: a moment in the order of all events. */
+  readonly called: number
+  /** When his cache had answered. */
+  confirmed: number
+  /** The time from which all others are bound to follow; `Infinity` while a store may have missed or lost it. */
+  landed: number
+}
+
+/** A value that a caller gave to a cache. */
+interface Given {
+  /** The last moment at which it may have been accepted anywhere. */
+  over: number
+}
+
+/** Until when a value may live. */
+interface Life {
+  end: number
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * The one source of truth, and everything that a reader may be held to. A key holds a number that
+ * only grows: whoever changes it tells his cache in the same turn.
+ *
+ * A value is stale for a reader if the source had a greater one, of which the reader's cache must know,
+ * *and* the value was not given to any cache while the newer one was under way: of two concurrent
+ * writes the store decides which is the last.
+ */
+export class History {
+  readonly #truth = new Map<string, number>()
+  readonly #changes = new Map<string, Change[]>()
+  readonly #given = new Map<string, Map<number, Given>>()
+  readonly #lives = new Map<string, Map<number, Life>>()
+  #moment = 0
+  /** Changes which not everybody is bound to follow yet. */
+  readonly #open = new Set<Change>()
+
+  /** The next moment in the order of all events. */
+  now(): number {
+    return ++this.#moment
+  }
+
+  value(key: string): number {
+    return this.#truth.get(key) ?? 1
+  }
+
+  /** The source changes now. @returns the change */
+  change(key: string, node: number): Change {
+    const value = this.value(key) + 1
+    this.#truth.set(key, value)
+    const change = { value, node, called: this.now(), confirmed: NEVER, landed: NEVER }
+    const changes = this.#changes.get(key)
+    if (changes === undefined) this.#changes.set(key, [change])
+    else changes.push(change)
+    this.#open.add(change)
+    return change
+  }
+
+  /** A caller gives the value to a cache from now on, until `over` is set. */
+  give(key: string, value: number): Given {
+    const given = { over: NEVER }
+    const all = this.#given.get(key) ?? new Map<number, Given>()
+    this.#given.set(key, all)
+    all.set(value, given)
+    return given
+  }
+
+  /** The value may live until `end`. */
+  lives(key: string, value: number, end: number): void {
+    const lives = this.#lives.get(key) ?? new Map<number, Life>()
+    this.#lives.set(key, lives)
+    const life = lives.get(value)
+    if (life === undefined) lives.set(value, { end })
+    else life.end = Math.max(life.end, end)
+  }
+
+  /** Every value of the key may live until `end` at least. */
+  prolong(key: string, end: number): void {
+    for (let value = 1; value <= this.value(key); value++) this.lives(key, value, end)
+  }
+
+  endOf(key: string, value: number): number {
+    return this.#lives.get(key)?.get(value)?.end ?? NEVER
+  }
+
+  /** Changes of a node which others are not bound to follow yet. */
+  *openOf(node: number): Generator<Change> {
+    for (const change of this.#open) if (change.node === node && change.confirmed !== NEVER) yield change
+  }
+
+  /** From `time` on everybody is bound to follow it. */
+  land(change: Change, time: number): void {
+    change.landed = time
+    this.#open.delete(change)
+  }
+
+  /** A store has lost data: whatever was told before may have to be told again. */
+  lose(): void {
+    for (const changes of this.#changes.values()) {
+      for (const change of changes) {
+        change.landed = NEVER
+        this.#open.add(change)
+      }
+    }
+  }
+
+  /** Why a reader of `node` who began at the moment `began` must not be told this value; `undefined` if he may. */
+  whyStale(key: string, value: number, node: number, began: number, mustFollow: number): string | undefined {
+    const over = this.#given.get(key)?.get(value)?.over ?? 0
+    const changes = this.#changes.get(key) ?? []
+    for (let n = changes.length - 1; n >= 0; n--) {
+      const change = changes[n]!
+      if (change.value <= value) break
+      if (change.called < over) continue
+      if (change.node === node && change.confirmed < began) return `P1: ${change.value} had been confirmed there`
+      if (change.landed <= mustFollow)
+        return `P2: ${change.value} was confirmed by node ${change.node}, landed at ${change.landed}`
+    }
+    return undefined
+  }
+
+  /** Why this value must not be there at rest. */
+  whyWrong(key: string, value: number): string | undefined {
+    const over = this.#given.get(key)?.get(value)?.over ?? 0
+    const newer = this.#changes.get(key)?.find((change) => change.value > value && change.called > over)
+    return newer === undefined ? undefined : `${newer.value} came after it`
+  }
+}
+
+export type { Change, Given }
