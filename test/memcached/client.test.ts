@@ -11,8 +11,8 @@ import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 import { startRaw } from './raw-server.ts'
 
 const SETTINGS: ConnectionSettings = {
-  timeout: 250,
-  connectTimeout: 1000,
+  timeout: 1000,
+  connectTimeout: 5000,
   maxInFlight: 16_384,
   maxQueuedBytes: 2 ** 26,
   maxValueBytes: 2 ** 26,

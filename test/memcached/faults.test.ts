@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { EVERYTHING, keyScope } from '../../src/entry/scope.ts'
-import { Fleet, sealed, textOf, ticketOf, until } from './fleet.ts'
+import { Fleet, sealed, textOf, until } from './fleet.ts'
 import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 import { type RawServer, startRaw } from './raw-server.ts'
 
@@ -80,11 +80,14 @@ describe('what was given up on', () => {
       const late = fleet.store([frozen.address], { timeout: 40 })
       const other = fleet.store([frozen.address], { timeout: 10_000 })
       await other.replace([sealed('set', 'first')])
-      const [born, standing] = [await ticketOf(late, 'filled'), await ticketOf(late, 'set')]
+      // Patience, for a deadline this short.
+      let tickets: readonly number[] | undefined
+      await until(async () => (tickets = (await late.read(['filled', 'set']).catch(() => undefined))?.eras))
+      const [born, standing] = tickets!
       await frozen.stop()
       const given = Promise.allSettled([
-        late.write([sealed('filled', 'old', { born })]),
-        late.replace([sealed('set', 'old', { born: standing })]),
+        late.write([sealed('filled', 'old', { born: born! })]),
+        late.replace([sealed('set', 'old', { born: standing! })]),
         late.replace([sealed('overwritten', 'old')]),
       ])
       for (const one of await given) expect(one.status).toBe('rejected')

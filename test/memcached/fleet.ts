@@ -19,7 +19,9 @@ export class Fleet {
   }
 
   store(nodes: readonly string[], options: Partial<MemcachedStoreOptions> = {}): Store {
-    const store = memcachedStore({ nodes, prefix: this.prefix, ...options }, { world: systemWorld })
+    // A busy machine is no fault: what tests deadlines brings its own.
+    const patience = { timeout: 10_000, connectTimeout: 10_000 }
+    const store = memcachedStore({ nodes, prefix: this.prefix, ...patience, ...options }, { world: systemWorld })
     this.#stores.push(store)
     return store
   }

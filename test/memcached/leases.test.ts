@@ -78,6 +78,15 @@ describe('a lease', () => {
     expect((await other.traits.leases!.lease(['k']))[0]!.kind).toBe('granted')
   })
 
+  it('that ran out is not taken from another who has it by now', async () => {
+    const [store, other] = [fleet.store(nodes), fleet.store(nodes)]
+    await store.traits.leases!.lease(['k'])
+    for (const server of servers) await server.raw(`md ${fleet.prefix}~:k\r\n`, '\r\n')
+    expect((await other.traits.leases!.lease(['k']))[0]!.kind).toBe('granted')
+    await store.traits.leases!.release(['k'])
+    expect((await store.traits.leases!.lease(['k']))[0]!.kind).toBe('taken')
+  })
+
   it('works for keys of every kind', async () => {
     const store = fleet.store(nodes)
     const keys = ['', 'ü', 'x'.repeat(240), 'x'.repeat(1000)]
@@ -92,7 +101,7 @@ describe('amends', () => {
   const number = (entry: { payload: Uint8Array } | undefined) => entry && Buffer.from(entry.payload).readDoubleLE()
 
   it('counts every increment of several processes once', async () => {
-    const stores = Array.from({ length: 5 }, () => fleet.store(nodes, { timeout: 5000 }))
+    const stores = Array.from({ length: 5 }, () => fleet.store(nodes))
     const sums = await Promise.all(
       Array.from({ length: 200 }, async (_, n) =>
         number(await amends(stores[n % 5]!).increment('n', 2, undefined, FOREVER)),

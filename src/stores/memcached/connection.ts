@@ -27,9 +27,13 @@ export interface ConnectionEvents {
   ended(reason: Error): void
 }
 
+/** Who is told a reply, or why there is none. Must not throw. */
+export type Answered = (reply: Reply) => void
+export type Failed = (error: Error) => void
+
 interface Call {
-  readonly resolve: (reply: Reply) => void
-  readonly reject: (error: Error) => void
+  readonly resolve: Answered
+  readonly reject: Failed
   readonly sent: number
   /** Given up on: its reply is dropped when it comes. */
   isOver: boolean
@@ -104,24 +108,24 @@ export class Connection {
   }
 
   /**
-   * Sends a command of single-byte characters, with its end, and the body it announces.
-   *
-   * @returns a promise of the reply; rejected after the timeout, or when the connection ends. A call that
-   * was rejected may still take effect.
+   * Sends a command of single-byte characters, with its end, and the body it announces. Exactly one of
+   * `resolve` and `reject` is called: the latter after the timeout, when the connection ends, or at once.
+   * A call that was rejected may still take effect.
    */
-  send(line: string, body: Uint8Array | undefined): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const refusal = this.#refusal()
-      if (refusal !== undefined) return reject(refusal)
-      this.#calls.push({ resolve, reject, sent: this.#world.mono(), isOver: false })
-      if (this.#waiting++ === 0) this.#socket.ref()
-      if (body === undefined) this.#outbox.add(line)
-      else this.#outbox.addWithBody(line, body)
-      this.#watch()
-      if (this.#isFlushing || !this.#isOpen) return
-      this.#isFlushing = true
-      process.nextTick(() => this.#flush())
-    })
+  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed): void {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) {
+      reject(refusal)
+      return
+    }
+    this.#calls.push({ resolve, reject, sent: this.#world.mono(), isOver: false })
+    if (this.#waiting++ === 0) this.#socket.ref()
+    if (body === undefined) this.#outbox.add(line)
+    else this.#outbox.addWithBody(line, body)
+    this.#watch()
+    if (this.#isFlushing || !this.#isOpen) return
+    this.#isFlushing = true
+    process.nextTick(() => this.#flush())
   }
 
   end(reason: Error): void {

@@ -69,13 +69,48 @@ export class Items {
 
   /** Reads a key, and leaves a placeholder where nothing is. */
   async look(place: Place): Promise<Look> {
-    const { node, name, mirror } = place
-    const { generation } = node
-    const asked = node.ask(`mg ${name} v c N${PLACEHOLDER}\r\n`)
-    const fresh = mirror.freshen()
-    const reply = fresh === undefined ? await asked : (await Promise.all([asked, fresh]))[0]
+    const [look] = await this.looks([place])
+    if (look instanceof Error) throw look
+    return look!
+  }
+
+  /** Reads keys. A node that failed has left its error in the place of what it did not tell. */
+  async looks(places: readonly Place[]): Promise<(Look | Error)[]> {
+    const generations = places.map(({ node }) => node.generation)
+    const told = this.#askFor(places)
+    const failed = new Map<WideMirror, Error>()
+    const fresh: Promise<unknown>[] = []
+    for (const mirror of new Set(places.map((place) => place.mirror))) {
+      const freshened = mirror.freshen()
+      if (freshened !== undefined) fresh.push(freshened.catch((error: Error) => failed.set(mirror, error)))
+    }
+    const replies = await told
+    if (fresh.length > 0) await Promise.all(fresh)
+    return replies.map((reply, n) => {
+      if (reply instanceof Error) return reply
+      const place = places[n]!
+      return failed.get(place.mirror) ?? this.#lookIn(place, generations[n]!, reply)
+    })
+  }
+
+  #askFor(places: readonly Place[]): Promise<(Reply | Error)[]> {
+    return new Promise((resolve) => {
+      const told = new Array<Reply | Error>(places.length)
+      let left = places.length
+      if (left === 0) resolve(told)
+      for (const [n, { name, node }] of places.entries()) {
+        const tell = (reply: Reply | Error) => {
+          told[n] = reply
+          if (--left === 0) resolve(told)
+        }
+        node.send(`mg ${name} v c N${PLACEHOLDER}\r\n`, undefined, tell, tell)
+      }
+    })
+  }
+
+  #lookIn(place: Place, generation: number, reply: Reply): Look | Error {
     const { value, cas } = reply
-    if (value === undefined) throw unexpected(node.name, reply)
+    if (value === undefined) return unexpected(place.node.name, reply)
     const era = this.ticket(place, generation, cas)
     return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era) }
   }

@@ -63,11 +63,11 @@ export class MemcachedStore implements Store, Shares {
    * for all keys.
    */
   async read(keys: readonly string[]): Promise<StoreReading> {
-    const looks = await Promise.allSettled(keys.map((key) => this.#items.look(this.#items.placeOf(key))))
-    throwIfAllFailed(looks)
+    const looks = await this.#items.looks(keys.map((key) => this.#items.placeOf(key)))
+    if (looks.length > 0 && looks.every((look) => look instanceof Error)) throw looks[0]
     return {
-      eras: looks.map((look) => (look.status === 'fulfilled' ? look.value.era : Number.NaN)),
-      entries: looks.map((look) => (look.status === 'fulfilled' ? look.value.entry : undefined)),
+      eras: looks.map((look) => (look instanceof Error ? Number.NaN : look.era)),
+      entries: looks.map((look) => (look instanceof Error ? undefined : look.entry)),
     }
   }
 
