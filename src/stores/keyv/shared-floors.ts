@@ -1,5 +1,5 @@
 import { DAWN, type Era } from '../../entry/era.ts'
-import { EVERYTHING, type Scope } from '../../entry/scope.ts'
+import { EVERYTHING, type Scope, scopeId } from '../../entry/scope.ts'
 import type { FloorRecord, SharedFloor } from './floor-record.ts'
 
 /** Floors kept one by one; past that the older half is forgotten. Few: the whole record is written each time. */
@@ -7,8 +7,17 @@ const MOST_PREFIXES = 100
 const MOST_TAGS = 500
 /** A prefix beyond this is kept as a floor of everything. */
 const LONGEST_PREFIX = 1000
+/** Own invalidations that are told apart while others may not know of them. */
+const MOST_OWN = 100
 /** Invalidations of which it is remembered that they are known. */
 const MOST_KNOWN = 4000
+
+/** An invalidation of this process of which others may not know yet. */
+interface Own {
+  readonly scopes: readonly Scope[]
+  readonly id: string
+  readonly since: number
+}
 
 /** What a merge brought. */
 export interface Merged {
@@ -24,14 +33,17 @@ export interface Merged {
  * long as somebody who knows it lives: records are merged by maximum, and who knows more writes again.
  *
  * A frame is born at the era its writer knew, so a floor must be above every birth handed out by one
- * who did not know of it. Where a floor comes to light too late for that (its first write was undone,
- * or two processes used one era at the same time), whoever learns it lifts it above its own era.
+ * who did not know of it. Where it is not (a write was undone, or two processes used one era at the same
+ * time), it is lifted: by whoever learns it, above its own era; and by who made it, above the era of any
+ * record that lacks it, until all others must have read it.
  *
  * Invariant: no floor and no horizon is above the era.
  */
 export class SharedFloors implements FloorRecord {
   readonly reign: string
   readonly #nextId: () => string
+  readonly #settled: number
+  #own: readonly Own[] = []
   readonly #known = new Set<string>()
   readonly #prefixes = new Map<string, SharedFloor>()
   readonly #tags = new Map<string, SharedFloor>()
@@ -39,10 +51,14 @@ export class SharedFloors implements FloorRecord {
   #horizon: Era = DAWN
   #all: SharedFloor = { era: DAWN, id: '' }
 
-  /** @param nextId a name no other invalidation has, of any process */
-  constructor(reign: string, nextId: () => string) {
+  /**
+   * @param nextId a name no other invalidation has, of any process
+   * @param settled milliseconds after which all others have read a record
+   */
+  constructor(reign: string, nextId: () => string, settled: number) {
     this.reign = reign
     this.#nextId = nextId
+    this.#settled = settled
   }
 
   get era(): Era {
@@ -75,11 +91,17 @@ export class SharedFloors implements FloorRecord {
   }
 
   /** Begins a new era and makes it the floor of these scopes. Those of single keys are left out. */
-  raise(scopes: readonly Scope[]): void {
+  raise(scopes: readonly Scope[], now: number): void {
     const floor = { era: ++this.#era, id: this.#nextId() }
     this.#know(floor.id)
+    this.#own = [...this.#stillOwn(scopes, now), { scopes, id: floor.id, since: now }]
     for (const scope of scopes) this.#put(scope, floor)
     this.#prune()
+  }
+
+  /** Everything that was ever invalidated, as far as it is remembered. */
+  scopes(): readonly Scope[] {
+    return this.#horizon > DAWN ? [EVERYTHING] : Array.from(floorsOf(this), ([scope]) => scope)
   }
 
   /** Takes over all that a record says, for one who has handed out no birth yet. */
@@ -94,22 +116,34 @@ export class SharedFloors implements FloorRecord {
   }
 
   /** Takes over what a record of this reign says that was not known. */
-  merge(record: FloorRecord): Merged {
+  merge(record: FloorRecord, now: number): Merged {
     const before = this.#era
     const lifted = Math.max(before, record.era) + 1
+    const told = new Set<string>()
+    const news = new Set<string>()
     const learned: Scope[] = []
     for (const [scope, floor] of floorsOf(record)) {
-      const isKnown = this.#floorOf(scope)?.id === floor.id || this.#known.has(floor.id)
+      // One invalidation may have several scopes: what this record told of is no older knowledge.
+      const isKnown = this.#floorOf(scope)?.id === floor.id || (this.#known.has(floor.id) && !news.has(floor.id))
       const era = isKnown || floor.era > before ? floor.era : lifted
-      if (!isKnown) learned.push(scope)
+      if (!isKnown) {
+        learned.push(scope)
+        news.add(floor.id)
+      }
+      told.add(floor.id)
       this.#know(floor.id)
       this.#put(scope, { era, id: floor.id })
       this.#era = Math.max(this.#era, era)
     }
-    // Among what others have forgotten there may be something never heard of here.
-    if (record.horizon > before) learned.push(EVERYTHING)
     this.#era = Math.max(this.#era, record.era)
     this.#horizon = Math.max(this.#horizon, record.horizon)
+    this.#own = this.#unsettled(now).map((own) => {
+      if (told.has(own.id)) return own
+      for (const scope of own.scopes) this.#assert(scope, own.id, record.era)
+      return { ...own, since: now }
+    })
+    // Among what others have forgotten there may be something never heard of here.
+    if (record.horizon > before) learned.push(EVERYTHING)
     this.#prune()
     return { learned, isAhead: this.#isAheadOf(record) }
   }
@@ -121,10 +155,39 @@ export class SharedFloors implements FloorRecord {
     return false
   }
 
+  #unsettled(now: number): readonly Own[] {
+    return this.#own.filter(({ since }) => now - since < this.#settled)
+  }
+
+  /** The own invalidations that these do not cover. Where they are many, the older ones count as one of everything. */
+  #stillOwn(scopes: readonly Scope[], now: number): readonly Own[] {
+    const covered = new Set(scopes.map(scopeId))
+    if (covered.has(scopeId(EVERYTHING))) return []
+    const unsettled = this.#unsettled(now)
+    if (unsettled.length >= MOST_OWN) {
+      const half = unsettled.length >> 1
+      return [{ ...unsettled[half]!, scopes: [EVERYTHING] }, ...unsettled.slice(half + 1)]
+    }
+    return unsettled
+      .map((own) => ({ ...own, scopes: own.scopes.filter((scope) => !covered.has(scopeId(scope))) }))
+      .filter((own) => own.scopes.length > 0)
+  }
+
+  /**
+   * Who wrote a record that lacks an invalidation may have handed out any birth up to its era. The floor is
+   * lifted under its own name, at an era of its own: those who know only what it was merged with would not
+   * take it for news.
+   */
+  #assert(scope: Scope, id: string, era: Era): void {
+    const floor = this.#floorOf(scope)
+    // What a floor of everything covers would be forgotten, and its name with it.
+    const covered = floor === this.#all ? era : Math.max(era, this.#all.era, this.#horizon)
+    if (floor?.id !== id || floor.era <= covered) this.#put(scope, { era: ++this.#era, id })
+  }
+
   #floorOf(scope: Scope): SharedFloor | undefined {
-    if (scope.kind === 'prefix') return this.#prefixes.get(scope.prefix)
-    if (scope.kind === 'tag') return this.#tags.get(scope.tag)
-    return scope.kind === 'all' ? this.#all : undefined
+    if (scope.kind === 'prefix' && scope.prefix.length <= LONGEST_PREFIX) return this.#prefixes.get(scope.prefix)
+    return scope.kind === 'tag' ? this.#tags.get(scope.tag) : this.#all
   }
 
   /** Never lowers a floor. */

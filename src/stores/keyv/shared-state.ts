@@ -11,8 +11,8 @@ const MOST_UNSENT = 200
  * Keeps the floors of this process and the one record of them in the store in step: reads it, merges,
  * and writes it where it lacks something.
  *
- * There is no compare-and-set, so two writes at the same time can undo one another; whoever raised a
- * floor therefore looks again one pulse later. A floor is lost if its process ends within that time
+ * There is no compare-and-set, so two writes at the same time can undo one another; whoever wrote
+ * therefore looks again one pulse later, until there is nothing to add. A floor is lost if its process ends within that time
  * and nobody else had read the record in between.
  */
 export class SharedState {
@@ -76,10 +76,9 @@ export class SharedState {
   /** Makes floors of these scopes, at once in this process. Resolves when the record has them. */
   async raise(scopes: readonly Scope[], before: () => Promise<void>): Promise<void> {
     this.#unsent = together(this.#unsent, scopes)
-    this.#floors?.raise(scopes)
+    this.#floors?.raise(scopes, this.#world.mono())
     await before()
     await this.#synchronise()
-    this.#lookAgain()
   }
 
   close(): void {
@@ -144,6 +143,8 @@ export class SharedState {
     } catch (error) {
       this.#unsent = together(sent, this.#unsent)
       throw error
+    } finally {
+      this.#lookAgain()
     }
   }
 
@@ -154,23 +155,28 @@ export class SharedState {
     const record = openRecord(bytes)
     this.#lastBytes = bytes
     if (this.#floors === undefined) return this.#begin(record)
-    // The record is gone: evicted, or cleared by somebody. What is known here still holds.
-    if (record === undefined) return true
-    if (record.reign !== this.#floors.reign) {
+    // The record is gone: evicted, or cleared by somebody. What is known here still holds. And of two that
+    // began a record at the same time the greater name wins, so that nobody goes back to a reign.
+    if (record === undefined || record.reign < this.#floors.reign) return true
+    if (record.reign > this.#floors.reign) {
+      // What was invalidated in the other reign is so in this one too.
+      this.#unsent = together(this.#floors.scopes(), this.#unsent)
       this.#begin(record)
       this.#tell([EVERYTHING])
-      return false
+      return true
     }
-    const { learned, isAhead } = this.#floors.merge(record)
+    const { learned, isAhead } = this.#floors.merge(record, this.#world.mono())
     if (learned.length > 0) this.#tell(learned)
     return isAhead
   }
 
   #begin(record: FloorRecord | undefined): boolean {
     const nextId = () => `${this.#origin}.${++this.#ids}`
-    this.#floors = new SharedFloors(record?.reign ?? randomHex(this.#world), nextId)
+    // Who reads at all has read what was written a pulse ago; a call takes as long as one has patience.
+    const settled = 2 * (this.#pulse + this.#patience)
+    this.#floors = new SharedFloors(record?.reign ?? randomHex(this.#world), nextId, settled)
     if (record !== undefined) this.#floors.adopt(record)
-    if (this.#unsent.length > 0) this.#floors.raise(this.#unsent)
+    if (this.#unsent.length > 0) this.#floors.raise(this.#unsent, this.#world.mono())
     return record === undefined
   }
 }
