@@ -35,6 +35,11 @@ export function endingAt(entry: Entry, deadline: number): Entry {
   return withTimes(entry, entry.born, deadline)
 }
 
+/** The same with another value. */
+export function withValue({ key, found, born, deadline, tags, version }: Entry, value: unknown): Entry {
+  return { key, found, value, born, deadline, tags, version }
+}
+
 function withTimes({ key, found, value, tags, version }: Entry, born: Era, deadline: number): Entry {
   return { key, found, value, born, deadline, tags, version }
 }

@@ -21,9 +21,10 @@ import type {
   Sized,
 } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
-import { type Check, number, readOptions, text } from '../options.ts'
+import { type Check, number, oneOf, readOptions, text } from '../options.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
+import { ProtectedLevel, type Protection } from './protected-level.ts'
 import { Residents } from './residents.ts'
 import { type MemoryCacheOptions, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
@@ -32,6 +33,8 @@ import type { Table } from './table.ts'
 export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<string, V>, 'world'> {
   /** Shown in statistics, events and results. Default: L1, L2 … by position. */
   readonly name?: string | undefined
+  /** Keeps values from being changed by those who gave or got them. Default: they are shared as they are, which costs nothing. */
+  readonly protect?: Protection | undefined
 }
 
 /**
@@ -40,10 +43,13 @@ export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<stri
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function memory<V = unknown>(options: MemoryOptions<V> = {}): LevelFactory {
-  const { name, ttl, ttlJitter, ...engine } = readOptions('memory', schema, options)
+  const { name, ttl, ttlJitter, protect, ...engine } = readOptions('memory', schema, options)
   // Checks the rest; each cache makes an engine of its own from it.
   readSettings(engine)
-  return (context) => new MemoryLevel(context, engine, { name, ttl, ttlJitter })
+  return (context) => {
+    const level = new MemoryLevel(context, engine, { name, ttl, ttlJitter })
+    return protect === undefined ? level : new ProtectedLevel(level, protect, context)
+  }
 }
 
 /** The engine checks its own options: here they only need their names. */
@@ -53,6 +59,7 @@ const schema = {
   name: text(100),
   ttl: milliseconds,
   ttlJitter: number(0, 1),
+  protect: oneOf<Protection>(['freeze', 'clone']),
   maxEntries: engines,
   maxBytes: engines,
   sizeOf: engines,
