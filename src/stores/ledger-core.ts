@@ -17,7 +17,7 @@ export interface LedgerCoreOptions {
   readonly bounds?: LedgerBounds | undefined
 }
 
-export interface LedgerCoreFeed {
+interface LedgerCoreFeed {
   invalidated(step: Invalidation): void
   settled(keys: readonly string[]): void
 }

@@ -149,6 +149,25 @@ it('with a state that makes no sense begins a new reign', async () => {
   await file.ledger.close()
 })
 
+it('that lacks a table, or has a number that nobody wrote, is set aside', async () => {
+  for (const [n, sql] of ['DROP TABLE leases', "INSERT INTO log VALUES (1 << 60, 'l', 'p', 'o', '[]')"].entries()) {
+    const path = at(`strange-${n}.db`)
+    const file = open(path)
+    const start = await file.now()
+    await file.raise()
+    await file.ledger.close()
+    const db = new DatabaseSync(path)
+    db.exec(sql)
+    db.close()
+    const again = open(path)
+    await again.ledger.sync(0, start)
+    expect(again.setAside).toHaveLength(1)
+    await again.set('a', 1)
+    expect(await again.values('a')).toEqual([1])
+    await again.ledger.close()
+  }
+})
+
 it('with a hole in its log tells everything', async () => {
   const path = at('hole.db')
   const file = open(path)

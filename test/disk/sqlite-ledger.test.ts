@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, expect, it } from 'vitest'
 import type { Kept } from '../../src/stores/ledger.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { systemWorld } from '../../src/world/system-world.ts'
 import { FOREVER, framed, KEYS } from '../ledger/steps.ts'
 import { folder, LedgerFile } from './ledger-file.ts'
 
@@ -148,6 +149,24 @@ it('a sync needs no lock where nobody wrote, and tells what others did where the
   await one.file.set('b', 1)
   expect(await one.file.ledger.sync(0, point)).toMatchObject({ kind: 'since', steps: [{ era: 2 }, { era: 3 }] })
   await Promise.all([one, other].map(({ file }) => file.ledger.close()))
+})
+
+it('reads what another has been told it has written, whatever was read before', async () => {
+  for (const world of [new FakeWorld(), systemWorld]) {
+    const path = at(`${files++}.db`)
+    const [one, other] = [1, 2].map(() => new LedgerFile(world, { path }))
+    for (let n = 0; n < 200; n++) {
+      // Whichever of the two begins, and however their ticks fall together.
+      const before = other!.values('a')
+      const writing = one!.set('a', n)
+      if (n % 2 === 0) await before
+      const between = n % 3 === 0 ? other!.values('a') : undefined
+      await writing
+      expect(await other!.values('a')).toEqual([n])
+      await Promise.all([before, between])
+    }
+    await Promise.all([one, other].map((file) => file!.ledger.close()))
+  }
 })
 
 it('finishes when it is closed, and takes nothing afterwards', async () => {

@@ -31,14 +31,14 @@ export class SqliteFile {
     this.#onSetAside = onSetAside
   }
 
-  /** Opens the file, or makes it. Throws what SQLite or the file system throws. */
-  open(): DatabaseSync {
+  /** Opens the file, or makes it, for `use` to begin with. Throws what SQLite or the file system throws. */
+  open<T>(use: (db: DatabaseSync) => T): T {
     try {
-      return this.#open()
+      return this.#open(use)
     } catch (cause) {
       if (troubleOf(cause) !== 'damaged' && !(cause instanceof OlderVersion)) throw cause
       this.setAside(cause)
-      return this.#open()
+      return this.#open(use)
     }
   }
 
@@ -58,7 +58,7 @@ export class SqliteFile {
     this.#onSetAside({ path: this.path, movedTo, cause })
   }
 
-  #open(): DatabaseSync {
+  #open<T>(use: (db: DatabaseSync) => T): T {
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
     // Made before SQLite does, for its mode: the files beside it get the same.
     closeSync(openSync(this.path, 'a', 0o600))
@@ -66,7 +66,7 @@ export class SqliteFile {
     const db = openDatabase(this.path)
     try {
       if (prepareDatabase(db, this.path, this.#maxPages) === 'older') throw new OlderVersion()
-      return db
+      return use(db)
     } catch (cause) {
       db.close()
       throw cause

@@ -160,10 +160,17 @@ export class SqliteLedger implements Ledger {
       const texts = rows.filter((text) => text.startsWith(begin))
       const keys = texts.map(keyOfStored).filter((key) => key?.startsWith(prefix))
       if (keys.length > 0) yield keys as string[]
-      if (texts.length < BATCH) return
-      last = texts.at(-1)!
+      const next = texts.at(-1)
+      // A damaged index could lead back, and round and round.
+      if (next === undefined || texts.length < BATCH || !isAfter(next, last)) return
+      last = next
     }
   }
+}
+
+/** In the order of the database. */
+function isAfter(text: string, other: string): boolean {
+  return Buffer.compare(Buffer.from(text), Buffer.from(other)) > 0
 }
 
 function sizeOf(frames: readonly Framed[]): number {

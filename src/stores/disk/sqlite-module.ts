@@ -32,14 +32,19 @@ export type SqliteTrouble = 'busy' | 'full' | 'damaged' | 'other'
 
 const BUSY = 5
 const LOCKED = 6
-const CORRUPT = 11
 const FULL = 13
-const NOT_A_DATABASE = 26
+/**
+ * Damaged; no database; and, from statements that never change and suit the tables they are for: a
+ * table that is not there, a row that is there twice, a value of another type.
+ */
+const DAMAGED = [11, 26, 1, 19, 20]
 
 export function troubleOf(cause: unknown): SqliteTrouble {
-  const code =
-    cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode & 0xff : 0
+  if (!(cause instanceof Error)) return 'other'
+  // A number in the file that no statement of ours has written.
+  if ('code' in cause && cause.code === 'ERR_OUT_OF_RANGE') return 'damaged'
+  const code = 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode & 0xff : 0
   if (code === BUSY || code === LOCKED) return 'busy'
   if (code === FULL) return 'full'
-  return code === CORRUPT || code === NOT_A_DATABASE ? 'damaged' : 'other'
+  return DAMAGED.includes(code) ? 'damaged' : 'other'
 }

@@ -223,10 +223,12 @@ export class SqliteSession {
     if (this.#closed) throw closed()
     if (this.#trouble !== undefined && now < this.#trouble.until) throw this.#trouble.cause
     try {
-      const db = this.#file.open()
-      const connection = new SqliteConnection(db, this.#settings.leaseTime, () => this.#nameReign())
-      const bounds = { maxEntries: this.#settings.maxEntries, maxPages: Math.ceil(this.#settings.maxBytes / PAGE) }
-      this.#open = { connection, upkeep: new SqliteUpkeep(db, connection.tables, bounds) }
+      const { leaseTime, maxBytes, maxEntries } = this.#settings
+      const bounds = { maxEntries, maxPages: Math.ceil(maxBytes / PAGE) }
+      this.#open = this.#file.open((db) => {
+        const connection = new SqliteConnection(db, leaseTime, () => this.#nameReign())
+        return { connection, upkeep: new SqliteUpkeep(db, connection.tables, bounds) }
+      })
       this.#trouble = undefined
       return this.#open
     } catch (cause) {
