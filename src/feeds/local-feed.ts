@@ -1,0 +1,23 @@
+import type { FeedFactory, FeedListener } from './feed.ts'
+
+/** A feed among the caches of one process: each level given the factory that this returns hears the others. */
+export function localFeed(): FeedFactory {
+  const listeners = new Set<FeedListener>()
+  return ({ world }) => {
+    let own: FeedListener | undefined
+    return {
+      async publish(text) {
+        world.soon(() => {
+          for (const listener of [...listeners]) listener.message(text)
+        })
+      },
+      async subscribe(listener) {
+        own = listener
+        listeners.add(listener)
+      },
+      async close() {
+        if (own !== undefined) listeners.delete(own)
+      },
+    }
+  }
+}
