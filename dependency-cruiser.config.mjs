@@ -6,7 +6,7 @@ const floors = [
   ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
   ['^src/(policies|stores|codecs|feeds)/', '^src/level\\.ts$'],
   ['^src/(memory|remote|flight|coherence|observe)/'],
-  ['^src/(cache|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
+  ['^src/(cache|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^demo/'],
 ]
 
@@ -18,14 +18,21 @@ const upward = floors.slice(0, -1).map((paths, floor) => ({
   to: { path: floors.slice(floor + 1).flat() },
 }))
 
+/** What the files of a folder may know besides their own: the contract, and what is made for all of them. */
+const contracts = {
+  stores: '(?:store|ledger|ledger-core|ledger-core-tables|ledger-core-floors|ledger-core-leases|ledger-core-memory)',
+  codecs: '(?:codec|seal)',
+  feeds: 'feed',
+}
+
 /** Interchangeable things behind one contract must not know each other. */
-const siblings = ['stores', 'codecs', 'feeds'].map((folder) => ({
+const siblings = Object.entries(contracts).map(([folder, contract]) => ({
   name: `${folder}-do-not-know-each-other`,
   severity: 'error',
-  from: { path: `^src/${folder}/(?!index\\.ts$)([^/]+)\\.ts$` },
+  from: { path: `^src/${folder}/(?!index\\.ts$|${contract}\\.ts$)([^/.]+)` },
   to: {
     path: `^src/${folder}/`,
-    pathNot: [`^src/${folder}/${folder.replace(/e?s$/, '')}e?\\.ts$`, `^src/${folder}/$1`],
+    pathNot: [`^src/${folder}/${contract}\\.ts$`, `^src/${folder}/$1[/.]`],
   },
 }))
 
@@ -65,7 +72,8 @@ export default {
       name: 'no-dev-dependencies-in-the-product',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      // A peer dependency, loaded where it is there.
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^node_modules/@redis/client/' },
     },
   ],
   options: {

@@ -19,6 +19,7 @@ import {
   type SetOptions,
 } from './cache/calls.ts'
 import { makeEntry } from './cache/fetch.ts'
+import { followAll } from './cache/follow.ts'
 import { allKeys, type Explanation, explain, firstHeld } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
@@ -50,6 +51,7 @@ import type { GuardedLevel } from './remote/guarded-level.ts'
  */
 export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCache<V> {
   const parts = makeParts(makePlan(options))
+  followAll(parts)
   return new MultiLevelCache<V>(parts, new Keyspace('', parts.plan.maxKeyLength))
 }
 

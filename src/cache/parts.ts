@@ -12,7 +12,6 @@ import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
-import { followAll } from './follow.ts'
 import { report } from './report.ts'
 
 /** What a journey through the levels found. */
@@ -89,7 +88,6 @@ export function makeParts(plan: Plan): Parts {
     observers,
     closing: undefined,
   }
-  followAll(parts)
   return parts
 }
 

@@ -17,16 +17,16 @@ export class CatchUp {
   readonly journal: Journal = new Journal(MOST_PENDING)
   readonly #world: World
   readonly #raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>
-  readonly #onLanded: (scopes: number) => void
+  readonly #onLanded: (scopes: readonly Scope[]) => void
   #failures = 0
   #cancel: Cancel | undefined
   #closed = false
 
-  /** @param raise sends scopes to the level. @param onLanded is told how many have caught up. */
+  /** @param raise sends scopes to the level. @param onLanded is told which have caught up. */
   constructor(
     world: World,
     raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>,
-    onLanded: (scopes: number) => void,
+    onLanded: (scopes: readonly Scope[]) => void,
   ) {
     this.#world = world
     this.#raise = raise
@@ -50,7 +50,7 @@ export class CatchUp {
   /** The level has accepted these, in a call sent at the journal's moment `sent`. */
   landed(scopes: readonly Scope[], sent: number): void {
     const settled = this.journal.landed(scopes, sent)
-    if (settled > 0) this.#onLanded(settled)
+    if (settled.length > 0) this.#onLanded(settled)
   }
 
   /** The level answers again: no need to wait. */

@@ -46,6 +46,9 @@ export class GuardedLevel {
   #nearest: Near | undefined
   /** What a near level above shared ones is believed by. */
   #currency: Currency | undefined
+  /** Shared levels above this one, and below it. */
+  #above: readonly GuardedLevel[] = []
+  #below: readonly GuardedLevel[] = []
   /** Milliseconds nothing stays longer here, above a level that tells nothing. */
   #longest = Number.POSITIVE_INFINITY
 
@@ -63,7 +66,10 @@ export class GuardedLevel {
     this.#catchUp = new CatchUp(
       world,
       (scopes) => this.#raise(scopes),
-      (scopes) => report({ type: 'levelCaughtUp', level: this.name, scopes }),
+      (scopes) => {
+        report({ type: 'levelCaughtUp', level: this.name, scopes: scopes.length })
+        for (const level of this.#above) level.forget(scopes)
+      },
     )
     this.abilities = new Abilities(level.traits, {
       attempts: this.#attempts,
@@ -75,6 +81,22 @@ export class GuardedLevel {
   /** From now on `look` and `peek` answer only while the currency is proven. */
   believe(currency: Currency): void {
     this.#currency = currency
+  }
+
+  /**
+   * This level is shared, and so are those above and below. What one below has missed, other processes
+   * may find there and bring here at any time: until it has landed there, and was told here once
+   * more, this level is behind as well.
+   */
+  standsBetween(above: readonly GuardedLevel[], below: readonly GuardedLevel[]): void {
+    this.#above = above
+    this.#below = below
+  }
+
+  /** What this level holds under these is out of date: unknown, until it has been told. */
+  forget(scopes: readonly Scope[]): void {
+    this.#catchUp.missed(scopes, undefined)
+    this.#world.background(this.raise(scopes), 'telling a level what is out of date')
   }
 
   /** From now on nothing stays longer than so many milliseconds. */
@@ -94,12 +116,16 @@ export class GuardedLevel {
 
   /** Whether what this level holds under the key counts as unknown, for an invalidation has not reached it. */
   isBehind(key: string): boolean {
-    return this.#catchUp.journal.covers(key)
+    return this.#catchUp.journal.covers(key) || this.#below.some((level) => level.isBehind(key))
   }
 
   /** {@link GuardedLevel.isBehind}, for an entry this level holds: its tags count as well. */
   isBehindOn(entry: Entry): boolean {
-    return this.#catchUp.journal.coversEntry(entry)
+    return this.#catchUp.journal.coversEntry(entry) || this.#below.some((level) => level.isBehindOn(entry))
+  }
+
+  get #mayBeBehind(): boolean {
+    return this.pending > 0 || this.#below.some(({ pending }) => pending > 0)
   }
 
   /** Where this level is near: what it holds (`Near.look`), at once. Counts as a use. */
@@ -168,7 +194,7 @@ export class GuardedLevel {
   }
 
   async read(keys: readonly string[]): Promise<Look[]> {
-    const asked = this.pending === 0 ? keys : keys.filter((key) => !this.isBehind(key))
+    const asked = this.#mayBeBehind ? keys.filter((key) => !this.isBehind(key))
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = this.#watch()
     const began = this.#world.mono()
@@ -283,13 +309,13 @@ export class GuardedLevel {
    */
   #watch(): (entry: Entry | undefined) => boolean {
     const { journal } = this.#catchUp
-    if (journal.size === 0) return () => false
+    if (!this.#mayBeBehind) return () => false
     const { landings } = journal
     return (entry) => entry !== undefined && entry.tags.length > 0 && journal.landings !== landings
   }
 
   #judge(entry: Entry | undefined, era: Era): Look {
-    if (entry !== undefined && this.pending > 0 && this.isBehindOn(entry)) return UNKNOWN
+    if (entry !== undefined && this.#mayBeBehind && this.isBehindOn(entry)) return UNKNOWN
     if (entry !== undefined && !isDead(entry, this.#world.tick())) {
       this.tally.hits++
       return { kind: 'found', entry }

@@ -1,6 +1,8 @@
 import type { Entry } from '../entry/entry.ts'
 import { EVERYTHING, type Scope, scopeId } from '../entry/scope.ts'
 
+const NONE: readonly Scope[] = []
+
 interface Pending {
   readonly scope: Scope
   /** Which failure this was, counted: a success that began before it does not settle it. */
@@ -83,15 +85,15 @@ export class Journal {
     return this.#held.size > 0 && (this.#held.size >= this.#limit || this.#held.has(scopeId(scope)))
   }
 
-  /** The level has accepted these, in a call sent at `sent`. Tells how many pending ones this settled. */
-  landed(scopes: readonly Scope[], sent: number): number {
-    if (this.#pending.size === 0) return 0
-    const before = this.#pending.size
+  /** The level has accepted these, in a call sent at `sent`. @returns the pending ones this settled */
+  landed(scopes: readonly Scope[], sent: number): readonly Scope[] {
+    if (this.#pending.size === 0) return NONE
+    const settled: Scope[] = []
     for (const scope of scopes) {
-      if (scope.kind === 'all') for (const pending of this.#pending.values()) this.#settle(pending, sent)
-      else this.#settle(this.#pending.get(scopeId(scope)), sent)
+      if (scope.kind === 'all') for (const pending of this.#pending.values()) this.#settle(pending, sent, settled)
+      else this.#settle(this.#pending.get(scopeId(scope)), sent, settled)
     }
-    return before - this.#pending.size
+    return settled
   }
 
   /** Up to `most` scopes that may be sent again. */
@@ -128,9 +130,10 @@ export class Journal {
     this.#pending.set(id, { scope, since: this.#clock })
   }
 
-  #settle(pending: Pending | undefined, sent: number): void {
+  #settle(pending: Pending | undefined, sent: number, settled: Scope[]): void {
     if (pending === undefined || pending.since > sent || !this.#mayLand(pending.scope)) return
     this.#landings++
+    settled.push(pending.scope)
     this.#pending.delete(scopeId(pending.scope))
     if (pending.scope.kind === 'prefix') this.#prefixes--
   }

@@ -186,6 +186,17 @@ describe('the client, over servers that misbehave', () => {
     await until(() => held.length === 1)
     held.shift()!()
     await until(() => node!.isUp)
+    const told: unknown[] = []
+    node!.send(
+      'mg 9 c\r\n',
+      undefined,
+      (reply) => told.push(reply.cas),
+      () => told.push('late'),
+    )
+    await until(() => told.length > 0)
+    held.shift()!()
+    await until(() => node!.isUp)
+    expect(told).toEqual(['late'])
     const second = node!.ask('mg 2 c\r\n')
     await until(() => held.length === 1)
     held.shift()!()
@@ -237,6 +248,32 @@ describe('the client, over servers that misbehave', () => {
     await expect(node!.ask('mg a v\r\n')).rejects.toThrow('memcached 127.0.0.1')
     await until(() => server.accepted > 2)
     await expect(node!.ask('mg a v\r\n')).rejects.toThrow('memcached 127.0.0.1')
+  })
+
+  it('lets no call wait for a dead server that is being tried again', async () => {
+    const server = await rawServer(() => {})
+    let calls = 0
+    const [node] = clientOf([server.address], { timeout: 60_000, connectTimeout: 60_000 }).nodes
+    while (server.accepted < 3) {
+      const call = node!.ask('mn\r\n')
+      calls++
+      if (server.accepted < 3) for (const socket of server.sockets) socket.destroy()
+      await until(
+        () =>
+          server.accepted >= 3 ||
+          Promise.race([
+            call.then(
+              () => true,
+              () => true,
+            ),
+            pause(5),
+          ]),
+      )
+      call.catch(() => {})
+    }
+    expect(calls).toBeGreaterThan(1)
+    // The third connection stays, and says nothing: this call does not wait a minute to find out.
+    await expect(node!.ask('mn\r\n')).rejects.toThrow('closed')
   })
 
   it('bounds the calls that wait, and the bytes', async () => {

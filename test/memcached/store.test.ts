@@ -124,6 +124,19 @@ describe('keeping', () => {
     expect(await store.replace([sealed('large', 'small')])).toEqual(['kept'])
   })
 
+  it('refuses what would not be taken back, and passes over what others put there', async () => {
+    const store = fleet.store(nodes, { maxValueBytes: 10_000 })
+    await store.replace([sealed('k', 'old')])
+    expect(await store.replace([sealed('k', 'x'.repeat(10_000))])).toEqual(['refused'])
+    expect(await textOf(store, 'k')).toBe(undefined)
+    const other = fleet.store(nodes)
+    await other.replace([sealed('k', 'x'.repeat(500_000)), sealed('l', 'beside')])
+    const { entries, eras } = await store.read(['k', 'l'])
+    expect(entries.map((entry) => entry && String(entry.payload))).toEqual([undefined, 'beside'])
+    expect(await store.write([sealed('k', 'healed', { born: eras[0]! })])).toEqual(['kept'])
+    expect(await textOf(other, 'k')).toBe('healed')
+  })
+
   it('takes what fits a larger limit', async () => {
     const roomy = await startMemcached('-I', '8m', '-m', '128')
     try {

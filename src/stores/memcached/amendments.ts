@@ -34,12 +34,12 @@ export class Amendments implements SealedAmends {
     place: Place,
     change: (standing: Sealed | undefined) => Sealed | undefined,
   ): Promise<Sealed | undefined> {
-    const { node, mirror } = place
+    const { node } = place
     return node.untilWon(async () => {
       const look = await this.#items.look(place)
       const changed = change(look.entry)
       if (changed === undefined) return undefined
-      const reply = await this.#items.put(place, changed, mirror.state!.era, look)
+      const reply = await this.#items.put(place, changed, look)
       if (reply.code === 'HD') return { ...changed, born: this.#items.ticket(place, look.generation, reply.cas) }
       if (reply.code !== 'EX' && reply.code !== 'NF') throw unexpected(node.name, reply)
       return 'lost'

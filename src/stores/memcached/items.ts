@@ -17,6 +17,14 @@ import type { WireKeys } from './wire-key.ts'
  */
 const PLACEHOLDER = 60
 
+/** How items are treated. */
+export interface ItemLimits {
+  /** Milliseconds after which the copies of the nodes' states are asked for again. */
+  readonly maxAge: number
+  /** The largest frame. */
+  readonly maxValueBytes: number
+}
+
 /** Where a key lies. */
 export interface Place {
   readonly key: string
@@ -48,9 +56,11 @@ export class Items {
   readonly keys: WireKeys
   readonly #client: MemcachedClient
   readonly #mirrors: readonly WideMirror[]
+  readonly #maxValueBytes: number
   readonly #tickets = new Tickets()
 
-  constructor(world: World, client: MemcachedClient, keys: WireKeys, maxAge: number) {
+  constructor(world: World, client: MemcachedClient, keys: WireKeys, { maxAge, maxValueBytes }: ItemLimits) {
+    this.#maxValueBytes = maxValueBytes
     this.world = world
     this.keys = keys
     this.#client = client
@@ -123,16 +133,21 @@ export class Items {
     return { cas: reply.cas, generation }
   }
 
-  /** Puts an entry, born at a wide era, in the place of what has this version. The state of the node must be known. */
-  async put(place: Place, entry: Sealed, era: Era, { cas, generation }: Version): Promise<Reply> {
+  /**
+   * Puts an entry in the place of what has this version. No floor in the state of the node as it is known may
+   * stand against it: it is born at that state's era.
+   */
+  async put(place: Place, entry: Sealed, { cas, generation }: Version): Promise<Reply> {
     const { node, name } = place
     if (generation !== node.generation) throw new Error(`memcached ${node.name}: connected anew meanwhile`)
     const { world } = this
     const { found, codec, payload, tags, version } = entry
     const key = this.keys.isHashed(name) ? entry.key : undefined
     const frame = packFrame({ found, codec, payload, tags, version, key })
+    // Nobody would take it back.
+    if (frame.length > this.#maxValueBytes) return TOO_LARGE
     const now = world.wall()
-    const { reign } = place.mirror.state!
+    const { reign, era } = place.mirror.state!
     stampFrame(frame, { reign, born: era, stamped: now, deadAt: now + (entry.deadline - world.mono()) })
     return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, entry.deadline)} c\r\n`, frame)
   }
@@ -184,3 +199,11 @@ export class Items {
 }
 
 const NOTHING = new Uint8Array(0)
+const TOO_LARGE: Reply = Object.freeze({
+  code: 'SERVER_ERROR',
+  cas: 0,
+  ttl: Number.NaN,
+  value: undefined,
+  text: 'more than maxValueBytes',
+  stats: undefined,
+})

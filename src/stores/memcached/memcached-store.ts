@@ -47,7 +47,7 @@ export class MemcachedStore implements Store, Shares {
     this.maxStaleness = settings.maxStaleness - maxAge
     this.#world = world
     this.#client = new MemcachedClient(world, settings)
-    this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), maxAge)
+    this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), { ...settings, maxAge })
     this.#leases = new LeaseItems(this.#items)
     this.traits = {
       scans: undefined,
@@ -122,7 +122,7 @@ export class MemcachedStore implements Store, Shares {
       if (look.cas !== ticket.cas) return 'superseded'
       if (this.#items.redeem(place, entry.born, entry.tags) === undefined) return 'superseded'
     }
-    const reply = await this.#items.put(place, entry, ticket.era, ticket)
+    const reply = await this.#items.put(place, entry, ticket)
     if (reply.code === 'HD') this.#endLease(place)
     return keepingOf(reply)
   }
@@ -148,7 +148,7 @@ export class MemcachedStore implements Store, Shares {
       ])
       if (outranks(standing.entry, entry)) return 'outranked'
       if (entry.deadline <= this.#world.mono()) return 'refused'
-      const reply = await this.#items.put(place, entry, mirror.state!.era, standing)
+      const reply = await this.#items.put(place, entry, standing)
       if (reply.code === 'EX' || reply.code === 'NF') return 'lost'
       if (reply.code === 'HD') this.#endLease(place)
       return keepingOf(reply)

@@ -2,6 +2,8 @@ import { type Code, ProtocolError, type Reply } from './reply.ts'
 
 /** The longest line taken: replies of the meta protocol are far shorter, lines of statistics too. */
 const LONGEST_LINE = 2048
+/** The largest item a server can be told to hold. */
+const LARGEST_ITEM = 2 ** 30
 const MOST_STATS = 1000
 /** A value that comes in pieces is given this much at first, then twice as much, and so on: a size alone costs nothing. */
 const FIRST_ROOM = 65_536
@@ -22,7 +24,8 @@ const VA = 86 * 256 + 65
  * not copied.
  *
  * The bytes may be anybody's: whatever is no reply is a {@link ProtocolError}, no line is longer than
- * 2 KB, no value above `maxValueBytes`, and memory is taken as bytes come in, not as they are announced.
+ * 2 KB, and memory is taken as bytes come in, not as they are announced. A value of more than
+ * `maxValueBytes` is passed over, and told as an empty one.
  */
 export class ReplyParser {
   readonly #onReply: (reply: Reply) => void
@@ -34,6 +37,8 @@ export class ReplyParser {
   #bodyLength = 0
   /** How long it will be; 0: none is coming in. */
   #bodySize = 0
+  /** How much is left of a value that is passed over. */
+  #passing = 0
   #stats: Map<string, string> | undefined
   #statLines = 0
   #cas = 0
@@ -46,7 +51,7 @@ export class ReplyParser {
 
   /** Takes the next bytes; they must not be changed afterwards. @throws ProtocolError after which it must not be used again */
   feed(chunk: Buffer): void {
-    let at = this.#bodySize > 0 ? this.#takeBody(chunk, 0) : 0
+    let at = this.#takeRest(chunk, 0)
     while (at < chunk.length) {
       const end = chunk.indexOf(LF, at)
       const length = this.#line.length + (end < 0 ? chunk.length : end) - at
@@ -62,11 +67,20 @@ export class ReplyParser {
         this.#takeLine(line, 0, line.length - 1)
       }
       at = end + 1
-      if (this.#bodySize > 0) at = this.#takeBody(chunk, at)
+      at = this.#takeRest(chunk, at)
     }
   }
 
-  /** Takes what the chunk has of the value. @returns where it ends */
+  /** Takes what the chunk has of a value that has begun. @returns where that ends */
+  #takeRest(chunk: Buffer, at: number): number {
+    if (this.#passing === 0) return this.#bodySize > 0 ? this.#takeBody(chunk, at) : at
+    const end = Math.min(chunk.length, at + this.#passing)
+    this.#passing -= end - at
+    // Its last two bytes are not looked at: what is wrong there shows in the next line.
+    if (this.#passing === 0) this.#reply('VA', NONE)
+    return end
+  }
+
   #takeBody(chunk: Buffer, at: number): number {
     const missing = this.#bodySize - this.#bodyLength
     const end = Math.min(chunk.length, at + missing)
@@ -124,11 +138,12 @@ export class ReplyParser {
       const digit = bytes[at]! - 48
       if (digit < 0 || digit > 9) throw new ProtocolError('a size that is no number')
       size = size * 10 + digit
-      if (size > this.#maxValueBytes) throw new ProtocolError(`a value of more than ${this.#maxValueBytes} bytes`)
+      if (size > LARGEST_ITEM) throw new ProtocolError(`a value of more than ${LARGEST_ITEM} bytes`)
     }
     if (at === begin) throw new ProtocolError('a value without a size')
     this.#takeFlags(bytes, at, stop)
-    this.#bodySize = size + 2
+    if (size > this.#maxValueBytes) this.#passing = size + 2
+    else this.#bodySize = size + 2
   }
 
   /** Takes the flags from a space on. Those that nobody asked for are passed over. */

@@ -8,7 +8,7 @@ export interface Reply {
   readonly cas: number
   /** Seconds the item has left, -1 for ever; `NaN` where the reply does not tell. */
   readonly ttl: number
-  /** The bytes of a `VA`: a view into what came in, or a copy. */
+  /** The bytes of a `VA`: a view into what came in, or a copy; none where there are more than may be taken. */
   readonly value: Uint8Array | undefined
   /** What a `SERVER_ERROR` says. */
   readonly text: string
