@@ -60,7 +60,7 @@ export type CacheEvent =
   | { readonly type: 'breaker'; readonly level: string; readonly state: BreakerState }
   /** What other processes invalidated in a level they share reached this one. */
   | { readonly type: 'heard'; readonly level: string; readonly scopes: readonly Scope[] }
-  /** A level has lost what was invalidated in it: everything held above it was dropped. */
+  /** What was invalidated in a level cannot be told, for it has lost it or could not be reached: everything held above it was dropped. */
   | { readonly type: 'lost'; readonly level: string }
   /** Something about a level that its operator should know; said once. */
   | { readonly type: 'warning'; readonly level: string; readonly text: string }

@@ -184,6 +184,10 @@ export interface Follower {
   invalidated(scopes: readonly Scope[]): void
   /** Something was invalidated, and what it was cannot be told: whatever is held above may be out of date. */
   lost(): void
+  /** This process has reached a part of the level for the first time: until now it heard nothing of it. */
+  met(): void
+  /** The level may have lost what this process had invalidated, and was told again. What it held meanwhile may have been taken for valid. */
+  repeated(scopes: readonly Scope[]): void
   /** The lease of these keys is over: what was fetched is kept now, or nothing came of it. */
   settled(keys: readonly string[]): void
 }

@@ -1,4 +1,5 @@
 import { EVERYTHING, type Scope } from '../entry/scope.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 
@@ -17,14 +18,31 @@ export function followAll(parts: Parts): void {
         report(parts, { type: 'heard', level: name, scopes })
         forget(parts, n, scopes)
       },
-      lost: () => {
-        report(parts, { type: 'lost', level: name })
-        forget(parts, n, [EVERYTHING])
+      lost: () => lose(parts, n),
+      // While it failed, something may have been kept above it that others had long invalidated.
+      met: () => (level.tally.failures > 0 ? lose(parts, n) : undefined),
+      repeated: (scopes) => {
+        for (const above of sharedAbove(parts, n)) above.forget(scopes)
       },
       settled: (keys) => parts.waiting.wake(keys),
     })
   }
+  for (const [n, level] of parts.levels.entries()) {
+    if (level.traits.shares === undefined) continue
+    const below = parts.levels.slice(n + 1).filter(({ traits }) => traits.shares !== undefined)
+    level.standsBetween(sharedAbove(parts, n), below)
+  }
   if (parts.currency.matters) parts.levels[0]!.believe(parts.currency)
+}
+
+function sharedAbove({ levels }: Parts, n: number): GuardedLevel[] {
+  return levels.slice(0, n).filter(({ traits }) => traits.shares !== undefined)
+}
+
+/** Nothing held above level `n` can be believed any more. */
+function lose(parts: Parts, n: number): void {
+  report(parts, { type: 'lost', level: parts.levels[n]!.name })
+  forget(parts, n, [EVERYTHING])
 }
 
 /** Raises floors above level `n`, and takes the flights they cover off the table. */
@@ -32,8 +50,9 @@ function forget(parts: Parts, n: number, scopes: readonly Scope[]): void {
   for (const scope of scopes) overtake(parts, scope)
   for (const level of parts.levels.slice(0, n)) {
     if (level.traits.shares !== undefined) continue
-    // In memory the floor stands when this call returns; others are told again until they have heard it.
-    parts.world.background(level.raise(scopes), 'forgetting what another process invalidated')
+    // In memory the floor stands when this call returns; others are behind until they have heard it.
+    if (level.traits.near === undefined) level.forget(scopes)
+    else parts.world.background(level.raise(scopes), 'forgetting what another process invalidated')
   }
 }
 

@@ -65,6 +65,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       follower: {
         invalidated: (scopes: readonly Scope[]) => this.#follower?.invalidated(scopes),
         lost: () => this.#follower?.lost(),
+        met: () => this.#follower?.met(),
+        repeated: (scopes: readonly Scope[]) => this.#follower?.repeated(scopes),
         settled: (keys: readonly string[]) => this.#follower?.settled(keys),
       },
       proved: () => this.#proved(),
@@ -101,7 +103,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   async read(keys: readonly string[]): Promise<StoreReading> {
     if (keys.length === 0) return { eras: [], entries: [] }
     const links = keys.map((key) => this.#link(key))
-    for (const link of links) if (!this.#isReady(link)) await this.#ready(link)
+    await this.#allReady(links)
     const eras = links.map(({ mirror }) => mirror.birth)
     const frames = await this.#ledger.get(keys)
     return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
@@ -184,6 +186,14 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   #isReady(link: ShardLink): boolean {
     return link.isTrusted && link.provenAt + this.maxStaleness > this.#world.tick()
+  }
+
+  /** All at once; fails when each has an answer. Whoever is told of a failure goes elsewhere, and no shard may be met behind his back. */
+  async #allReady(links: readonly ShardLink[]): Promise<void> {
+    const asked = new Set(links.filter((link) => !this.#isReady(link)))
+    if (asked.size === 0) return
+    const outcomes = await Promise.allSettled([...asked].map((link) => this.#ready(link)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   #ready(link: ShardLink): Promise<void> {

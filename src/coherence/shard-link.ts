@@ -172,6 +172,7 @@ export class ShardLink {
         this.#trusted = false
         continue
       }
+      if (kind === 'first') follower.met()
       if (kind === 'lost') {
         this.#trusted = false
         this.#hasLost = true
@@ -189,7 +190,7 @@ export class ShardLink {
 
   /** Tells a shard that may have lost it what this process invalidated of late. */
   async #sayAgain(): Promise<void> {
-    const { ledger, world, timeout } = this.#context
+    const { ledger, world, timeout, follower } = this.#context
     this.#hasLost = false
     this.#forget(world.mono())
     const scopes = [...this.#own.values()].map(({ scope }) => scope)
@@ -198,6 +199,7 @@ export class ShardLink {
       const sent = world.mono()
       const work = ledger.raise(this.#shard, scopes, this.#terms())
       this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), scopes, sent)
+      follower.repeated(scopes)
     } catch (error) {
       this.#hasLost = true
       throw error

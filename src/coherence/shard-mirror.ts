@@ -19,9 +19,9 @@ export type Heard = 'new' | 'known' | 'parted'
 export interface Learnt {
   /**
    * `steps`: everything up to there is heard; `lost`: something may have been invalidated of which
-   * nothing is known; `parted`: the answer does not fit to what was heard, it must be asked from the start.
+   * nothing is known; `first`: the shard was never asked before; `parted`: the answer does not fit to what was heard, it must be asked from the start.
    */
-  readonly kind: 'steps' | 'lost' | 'parted'
+  readonly kind: 'steps' | 'first' | 'lost' | 'parted'
   /** The steps that had not been heard yet. */
   readonly steps: readonly Invalidation[]
 }
@@ -129,7 +129,7 @@ export class ShardMirror {
     this.#links = new Map([[era, link]])
     this.#keys = new FloorMap(MOST_KEYS)
     this.#take(floors)
-    return { kind: isFirst ? 'steps' : 'lost', steps: [] }
+    return { kind: isFirst ? 'first' : 'lost', steps: [] }
   }
 
   #take({ all, horizon, prefixes, tags }: WideFloors): void {

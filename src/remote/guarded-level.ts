@@ -194,7 +194,7 @@ export class GuardedLevel {
   }
 
   async read(keys: readonly string[]): Promise<Look[]> {
-    const asked = this.#mayBeBehind ? keys.filter((key) => !this.isBehind(key))
+    const asked = this.#mayBeBehind ? keys.filter((key) => !this.isBehind(key)) : keys
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = this.#watch()
     const began = this.#world.mono()

@@ -49,7 +49,13 @@ describe('a level over Keyv, in several processes', () => {
       const world = new FakeWorld()
       const [a, b] = fleet(new Map(), world)
       const told: Scope[] = []
-      b.traits.shares!.follow({ invalidated: (scopes) => told.push(...scopes), lost() {}, settled() {} })
+      b.traits.shares!.follow({
+        invalidated: (scopes) => told.push(...scopes),
+        lost() {},
+        met() {},
+        repeated() {},
+        settled() {},
+      })
       await a.replace([sealed('k', '1', { tags: ['t'] })])
       expect(await textsOf(b, ['k'])).toEqual(['1'])
       await a.raise([scope])

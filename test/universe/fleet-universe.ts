@@ -144,12 +144,13 @@ export class FleetUniverse {
     const began = this.#history.now()
     const time = this.world.mono()
     const { unproven } = cache.stats()
+    const mustFollow = time - this.#staleness()
     try {
       const { data } = await ask()
       this.#trace?.(`node ${index} read ${key}=${data} (asked at ${time})`)
       if (data === undefined) return
       const isProven = cache.stats().unproven === unproven
-      const bound = isProven ? time - this.#staleness(node) : Number.NEGATIVE_INFINITY
+      const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
       const why = this.#history.whyStale(key, data, index, began, bound)
       if (why !== undefined) this.#break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${why}`)
       if (this.#history.endOf(key, data) + AGEING < time)
@@ -168,7 +169,7 @@ export class FleetUniverse {
   }
 
   /** How long after a change others may still read what was before, in milliseconds. */
-  #staleness(node: FleetNode): number {
+  #staleness(): number {
     const { mood, hasFeed, latency, losing, noticing, maxStaleness, timeout } = this.climate
     const slow = maxStaleness + timeout
     if (mood === 'storm' || !hasFeed) return slow
@@ -176,7 +177,7 @@ export class FleetUniverse {
     const prompt = 3 * noticing + 4 * latency + 10
     const sinceDeaf = this.world.mono() - this.#deafUntil
     if (mood === 'calm') return prompt
-    return losing === 0 && node !== undefined && sinceDeaf > prompt ? prompt : slow
+    return losing === 0 && sinceDeaf > prompt ? prompt : slow
   }
 
   async #set(node: FleetNode, key: string): Promise<void> {
