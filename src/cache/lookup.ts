@@ -31,7 +31,10 @@ export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup>[]
 
 /** Where a level is far, all who set out in one turn travel together: a hundred callers, one round trip. */
 function depart(parts: Parts, fresh: readonly Descent[]): void {
-  if (!parts.isFar) return parts.world.background(descend(parts, fresh), 'looking through the levels')
+  if (!parts.isFar) {
+    parts.world.background(descend(parts, fresh), 'looking through the levels')
+    return
+  }
   const { boarding } = parts
   if (boarding.length === 0) {
     parts.world.soon(() => {
