@@ -67,8 +67,13 @@ test('killed: calls fail, and it is found when it is back', async () => {
 test('frozen: the connection is broken off, what was sent has no effect after its end, and the next one works', async () => {
   const redis = await server()
   const ledger = made({ url: redis.url })
+  let interruptions = 0
+  let heard = 0
+  const listener = { invalidated: () => void heard++, settled: () => {}, interrupted: () => void interruptions++ }
+  await ledger.listen!(listener)
   const { reign, time } = await ledger.sync(0, undefined)
   await ledger.replace(0, [framed('a', 'before')], terms(reign))
+  await expect.poll(() => heard).toBe(1)
   redis.stop()
   const late = ledger.replace(0, [framed('a', 'late')], terms(reign, { notAfter: time + 200 }))
   // Nothing is heard from the server: some seconds later the connection is given up.
@@ -76,6 +81,10 @@ test('frozen: the connection is broken off, what was sent has no effect after it
   redis.cont()
   await back(ledger)
   expect(await textIn(ledger, 'a')).toBe('before')
+  // So is that of the feed, which nobody would miss.
+  await expect.poll(() => interruptions, { timeout: 20_000 }).toBeGreaterThan(0)
+  await ledger.raise(0, [{ kind: 'all' }], terms(reign))
+  await expect.poll(() => heard).toBe(2)
 })
 
 test('a step that comes after its end is refused, whichever client kept it so long', async () => {
