@@ -12,9 +12,6 @@ import type { Reply } from './reply.ts'
 import { ServerStatistics } from './server-statistics.ts'
 import { WireKeys } from './wire-key.ts'
 
-/** Milliseconds: a write is stamped with wide invalidations no older than this. */
-const STAMPED_WITHIN = 100
-
 /**
  * Memcached as a store that several processes share.
  *
@@ -142,9 +139,10 @@ export class MemcachedStore implements Store, Shares {
     const { mirror, node } = place
     const isRanked = entry.version !== undefined
     return node.untilWon(async () => {
+      // What others invalidated before this call does not cover what it keeps.
       const [standing] = await Promise.all([
         isRanked ? this.#items.look(place) : this.#items.version(place),
-        mirror.freshen(STAMPED_WITHIN),
+        mirror.renew(),
       ])
       if (outranks(standing.entry, entry)) return 'outranked'
       if (entry.deadline <= this.#world.mono()) return 'refused'

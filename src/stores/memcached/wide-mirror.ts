@@ -21,6 +21,7 @@ export class WideMirror {
   /** When the question was sent to which the copy is the answer. */
   #provenAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  #renewing: Promise<void> | undefined
   #raising: Promise<void> | undefined
   #next: Promise<void> | undefined
   #nextScopes: Scope[] = []
@@ -39,16 +40,27 @@ export class WideMirror {
   }
 
   /**
-   * A promise of a copy no older than `maxAge` milliseconds; `undefined` if it is none already. The question
-   * goes out beside those of the caller, on the same connection: it costs no round trip more.
+   * A promise of a copy that is young enough to judge by; `undefined` if it is already. The question goes out
+   * beside those of the caller, on the same connection: it costs no round trip more.
    */
-  freshen(maxAge: number = this.#maxAge): Promise<void> | undefined {
+  freshen(): Promise<void> | undefined {
     const isOfNow = this.#generation === this.#node.generation
-    if (isOfNow && this.#world.mono() - this.#provenAt <= maxAge) return undefined
+    if (isOfNow && this.#world.mono() - this.#provenAt <= this.#maxAge) return undefined
     this.#asking ??= this.#refresh().finally(() => {
       this.#asking = undefined
     })
     return this.#asking
+  }
+
+  /** A promise of the state as it is now, or later. Those who ask in one turn of the event loop ask once. */
+  renew(): Promise<void> {
+    if (this.#renewing === undefined) {
+      this.#renewing = this.#refresh()
+      process.nextTick(() => {
+        this.#renewing = undefined
+      })
+    }
+    return this.#renewing
   }
 
   /** Raises floors. Calls that come while one is under way share the next. */
