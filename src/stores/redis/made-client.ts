@@ -182,6 +182,8 @@ export class MadeConnection implements Connection {
     const options = {
       username,
       password,
+      // The second version of the protocol has all that is needed, and every server and proxy speaks it.
+      RESP: 2,
       disableOfflineQueue: true,
       pingInterval: PING_EVERY,
       // Every call has the deadline of its level. That of the client would cost a timer each.
@@ -189,10 +191,11 @@ export class MadeConnection implements Connection {
     }
     if (nodes !== undefined) {
       const rootNodes = nodes.map(({ host, port }) => ({ socket: { ...socket, host, port } }))
-      return createCluster({ rootNodes, defaults: { ...options, socket }, commandOptions: { timeout: 0 } })
+      return createCluster({ RESP: 2, rootNodes, defaults: { ...options, socket }, commandOptions: { timeout: 0 } })
     }
     if (sentinels !== undefined) {
       return createSentinel({
+        RESP: 2,
         name: sentinels.name,
         sentinelRootNodes: sentinels.addresses,
         sentinelClientOptions: {

@@ -13,6 +13,13 @@ export interface ScriptBounds {
  * channel, a name for a new reign, the length of what comes before a key in a name, and the terms:
  * not after, origin, link, reign. All keys lie in one slot, so that a script runs in a cluster too.
  *
+ * | name | type | what |
+ * |---|---|---|
+ * | state | hash | r(eign), e(ra), l(ink), a(ll), k(ey horizon), w(ide horizon) |
+ * | floors | sorted sets | names by era, and a mark that names the reign, so that a set that was lost is missed |
+ * | log | stream | `<era>-1`: l(ink), p(rev), o(rigin), c: the scopes as JSON |
+ * | lease | string | the holder, and `!` if somebody waits |
+ *
  * A script is one step: either nothing that it writes is written or all of it. Redis keeps that promise
  * only for scripts that do not fail half-way, so whatever may fail (no memory, a replica, foreign types)
  * fails or is got over at the first write.

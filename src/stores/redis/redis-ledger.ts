@@ -23,7 +23,7 @@ export interface RedisLedgerSettings {
   readonly bounds?: ScriptBounds | undefined
 }
 
-export const REDIS_BOUNDS: ScriptBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
+const REDIS_BOUNDS: ScriptBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
 
 /** The most keys one MGET asks for: a server does nothing else meanwhile. */
 const MOST_KEYS = 5000

@@ -26,7 +26,7 @@ export async function serverInfo(masters: readonly Master[], isCluster: boolean)
 }
 
 /** One server, from what `INFO` answers. */
-export function infoIn(text: string): ServerInfo {
+function infoIn(text: string): ServerInfo {
   const rows = new Map<string, string>()
   for (const line of text.split('\n')) {
     const at = line.indexOf(':')
