@@ -88,10 +88,11 @@ export class Items {
   async looks(places: readonly Place[]): Promise<(Look | Error)[]> {
     const generations = places.map(({ node }) => node.generation)
     const told = this.#askFor(places)
+    const now = this.world.mono()
     const failed = new Map<WideMirror, Error>()
     const fresh: Promise<unknown>[] = []
-    for (const mirror of new Set(places.map((place) => place.mirror))) {
-      const freshened = mirror.freshen()
+    for (const { mirror } of places) {
+      const freshened = mirror.freshen(now)
       if (freshened !== undefined) fresh.push(freshened.catch((error: Error) => failed.set(mirror, error)))
     }
     const replies = await told
@@ -108,7 +109,8 @@ export class Items {
       const told = new Array<Reply | Error>(places.length)
       let left = places.length
       if (left === 0) resolve(told)
-      for (const [n, { name, node }] of places.entries()) {
+      for (let n = 0; n < places.length; n++) {
+        const { name, node } = places[n]!
         const tell = (reply: Reply | Error) => {
           told[n] = reply
           if (--left === 0) resolve(told)
@@ -157,7 +159,7 @@ export class Items {
     const { node, name, mirror } = place
     const { generation } = node
     const asked = node.ask(`ms ${name} 0 T${PLACEHOLDER} c\r\n`, NOTHING)
-    const [reply] = await Promise.all([asked, mirror.freshen()])
+    const [reply] = await Promise.all([asked, mirror.freshen(this.world.mono())])
     if (reply.code !== 'HD') throw unexpected(node.name, reply)
     return this.ticket(place, generation, reply.cas)
   }

@@ -27,7 +27,7 @@ import { WireKeys } from './wire-key.ts'
  * **Late effects.** A call that was given up on may reach the server later. Nothing is written without a
  * condition but tombstones, and those do no harm: so a rejected call is over as far as anybody can tell.
  */
-export class MemcachedStore implements Store, Shares {
+class MemcachedStore implements Store, Shares {
   readonly traits: StoreTraits
   readonly hearing: Hearing = 'nothing'
   readonly maxStaleness: number

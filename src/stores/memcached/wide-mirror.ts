@@ -40,12 +40,12 @@ export class WideMirror {
   }
 
   /**
-   * A promise of a copy that is young enough to judge by; `undefined` if it is already. The question goes out
-   * beside those of the caller, on the same connection: it costs no round trip more.
+   * A promise of a copy that is young enough to judge by at the monotonic moment `now`; `undefined` if it is
+   * already. The question goes out beside those of the caller, on the same connection: it costs no round trip more.
    */
-  freshen(): Promise<void> | undefined {
+  freshen(now: number): Promise<void> | undefined {
     const isOfNow = this.#generation === this.#node.generation
-    if (isOfNow && this.#world.mono() - this.#provenAt <= this.#maxAge) return undefined
+    if (isOfNow && now - this.#provenAt <= this.#maxAge) return undefined
     this.#asking ??= this.#refresh().finally(() => {
       this.#asking = undefined
     })
