@@ -3,6 +3,7 @@ import { asBuffer } from '../entry/as-buffer.ts'
 import { ANYTHING, type Makeup, makeupOf } from '../entry/makeup.ts'
 import { mended, noted } from '../entry/mending.ts'
 import { CODEC, type Codec, refusal } from './codec.ts'
+import { scanV8 } from './v8-scan.ts'
 
 // The formats of V8 begin with 0xff: this byte in front says that there are notes.
 const HAS_NOTES = 1
@@ -23,8 +24,10 @@ export function v8(): Codec {
 /** Writes a value that was found to be carried. */
 export function writeV8(value: unknown, { odd }: Makeup): Uint8Array {
   try {
-    if (odd.length === 0) return serialize(value)
-    return Buffer.concat([Buffer.of(HAS_NOTES), serialize(noted(value, odd))])
+    const bytes = serialize(odd.length === 0 ? value : noted(value, odd))
+    // What would not be read must not be written.
+    scanV8(bytes)
+    return odd.length === 0 ? bytes : Buffer.concat([Buffer.of(HAS_NOTES), bytes])
   } catch (error) {
     throw refusal('v8', error)
   }
@@ -36,6 +39,7 @@ function readV8(bytes: Uint8Array): unknown {
 }
 
 function deserialize(bytes: Buffer): unknown {
+  scanV8(bytes)
   const reader = new CopyingDeserializer(bytes)
   reader.readHeader()
   return reader.readValue()
