@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { openFrame } from '../../src/entry/frame.ts'
+import { NUMBER, openFrame, packFrame } from '../../src/entry/frame.ts'
 import type { Invalidation } from '../../src/stores/ledger.ts'
 import { adoptClient, adoptSubscriber } from '../../src/stores/redis/adopt.ts'
 import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
@@ -102,6 +102,22 @@ describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
       await ledger.release(shard, ['cold'], '2222222222222222')
       await ledger.release(shard, ['cold'], '1111111111111111')
       await expect.poll(() => heard.settled).toEqual(['cold'])
+    })
+
+    test('a count that a client sends twice is counted once', async () => {
+      const ledger = ledgerOver(await open(), shards)
+      const shard = ledger.shardOf('n')
+      const payload = Buffer.alloc(8)
+      payload.writeDoubleLE(1)
+      const frame = packFrame({ found: true, codec: NUMBER, payload, tags: [], version: undefined })
+      const one = { ...framed('n', ''), frame }
+      const step = terms()
+      const first = await ledger.increment(shard, one, 1, undefined, step)
+      await ledger.raise(shard, [{ kind: 'tag', tag: 'other' }], terms())
+      const again = await ledger.increment(shard, one, 1, undefined, step)
+      expect(again).toEqual({ ...first, time: again.time })
+      const { frame: next } = await ledger.increment(shard, one, 1, undefined, terms())
+      expect(Buffer.from(openFrame(next!)!.payload).readDoubleLE()).toBe(2)
     })
 
     test('tells of its servers', async () => {

@@ -28,6 +28,7 @@ function ioredisLike(name: string, Redis: Any, Cluster: Any): Library {
     name,
     single: async (port) => {
       const client = new Redis({
+        autoResendUnfulfilledCommands: false,
         host: HOST,
         port,
         lazyConnect: true,

@@ -111,6 +111,9 @@ test('a client is known by its shape; one that cannot be used is refused', () =>
     redisLedger(planOf({ client }), { world: systemWorld, warn: (text) => void warnings.push(text) })
   expect(make(new Redis(settings)).shards).toBe(1)
   expect(warnings).toEqual([expect.stringContaining('enableOfflineQueue: false')])
+  const careful = { ...settings, enableOfflineQueue: false, autoResendUnfulfilledCommands: false }
+  make(new Redis(careful))
+  expect(warnings).toHaveLength(1)
   expect(make(new Cluster([{ host: 'h', port: 1 }], settings)).shards).toBe(16)
   expect(() => make(new Redis({ ...settings, keyPrefix: 'p' }))).toThrow(/keyPrefix of its own/)
   expect(() => make(new Cluster([{ host: 'h', port: 1 }], { ...settings, scaleReads: 'slave' }))).toThrow(/replicas/)

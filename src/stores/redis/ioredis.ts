@@ -11,6 +11,7 @@ export interface IoredisClient {
 interface IoredisOptions {
   readonly keyPrefix?: string | undefined
   readonly enableOfflineQueue?: boolean | undefined
+  readonly autoResendUnfulfilledCommands?: boolean | undefined
   readonly scaleReads?: unknown
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -51,7 +52,9 @@ export class IoredisConnection implements Connection {
     const client = given as unknown as FullClient
     this.#client = client
     this.isCluster = client.isCluster === true
-    if (client.options.enableOfflineQueue !== false) this.warning = QUEUEING
+    const { enableOfflineQueue, autoResendUnfulfilledCommands } = client.options
+    const isResending = !this.isCluster && autoResendUnfulfilledCommands !== false
+    if (enableOfflineQueue !== false || isResending) this.warning = QUEUEING
     if (this.isCluster ? client.nodes !== undefined : client.duplicate !== undefined) {
       this.listen = (channel, hears) => this.#open(channel, hears)
     }
@@ -137,6 +140,6 @@ async function call(client: FullClient, command: Argument[]): Promise<unknown> {
 }
 
 const QUEUEING =
-  'this ioredis client keeps commands while it is not connected (enableOfflineQueue) and sends them later; ' +
-  'the server then refuses them, so nothing is lost or overwritten, but a level that is down answers late. ' +
-  'Set enableOfflineQueue: false.'
+  'this ioredis client keeps commands while it is not connected, and sends them later, some twice; the server ' +
+  'refuses those that come too late, so nothing is lost or overwritten, but a level that is down answers late. ' +
+  'Set enableOfflineQueue: false and autoResendUnfulfilledCommands: false.'
