@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Fleet } from '../fleet.ts'
 import { over, until } from '../fleet.ts'
 import type { LoadReport } from '../process-orders.ts'
+import type { Network } from '../proxy.ts'
 import type { RedisServer } from '../redis-server.ts'
 import type { Worker } from '../worker.ts'
 
@@ -19,6 +20,18 @@ export const killing = (server: Pick<RedisServer, 'kill' | 'restart'>): Fault =>
 export const freezing = (server: { stop(): unknown; cont(): unknown }): Fault => ({
   begin: () => server.stop(),
   end: () => server.cont(),
+})
+
+/** A network that swallows everything without a word. */
+export const cutting = (network: Network): Fault => ({
+  begin: () => network.cut(),
+  end: () => network.mend(),
+})
+
+/** A network that takes so many milliseconds more each way. */
+export const slowing = (network: Network, ms: number): Fault => ({
+  begin: () => network.delay(ms),
+  end: () => network.delay(0),
 })
 
 export interface Outage {

@@ -45,12 +45,12 @@ export async function nodesOver(fleet: Fleet, below: LevelSpec, skew = 0): Promi
  * A fetches v1, and while its fetcher runs somebody sets v2 or deletes. @returns in how many of the
  * repetitions v1 was found anywhere afterwards
  */
-export async function staleSets(nodes: Nodes, { by, verb }: Race, times: number): Promise<number> {
+export async function staleSets(nodes: Nodes, { by, verb }: Race, times: number, name = 'race'): Promise<number> {
   const { a } = nodes
   const actor = by === 'own' ? a : nodes.b
   let stale = 0
   for (let n = 0; n < times; n++) {
-    const key = `race:${by}:${verb}:${n}`
+    const key = `${name}:${by}:${verb}:${n}`
     const fetched = a.ask('getOrFetch', key, { value: 'v1', gate: key })
     await a.ask('begun', key)
     const { answer } = await (verb === 'set' ? actor.ask('set', key, 'v2') : actor.ask('delete', key))

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { freezing, killing, outageUnderLoad } from './experiments/outages.ts'
+import { Fleet, over } from './fleet.ts'
+
+const OUTAGE = 1500
+
+describe.concurrent('one of three Memcached nodes fails under load', () => {
+  it.each(['killed', 'frozen'])('%s: no caller notices', async (kind) => {
+    await using fleet = new Fleet()
+    const servers = await Promise.all([fleet.memcached(), fleet.memcached(), fleet.memcached()])
+    const nodes = servers.map(({ address }) => address)
+    const workers = await fleet.workers(2, over({ kind: 'memcached', options: { nodes } }))
+    const fault = kind === 'killed' ? killing(servers[0]!) : freezing(servers[0]!)
+    const { reports, dead, warnings } = await outageUnderLoad(workers, fault, OUTAGE, 20)
+    expect(dead).toBe(0)
+    expect(warnings).toEqual([])
+    for (const { cold, errors, wrong, unanswered } of reports) {
+      expect({ errors, wrong, unanswered }).toEqual({ errors: [], wrong: 0, unanswered: 0 })
+      expect(cold.p99).toBeLessThan(OUTAGE / 2)
+    }
+  })
+})

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { frozenStore } from './experiments/given-up.ts'
+import {
+  cutting,
+  type Fault,
+  freezing,
+  invalidationsInOutages,
+  killing,
+  type Outage,
+  outageUnderLoad,
+  slowing,
+} from './experiments/outages.ts'
+import { Fleet, over } from './fleet.ts'
+import type { LevelSpec } from './process-orders.ts'
+
+const EMPTY: readonly string[] = []
+const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always']
+const OUTAGE = 2000
+const FETCH = 20
+
+/** Nobody failed, nobody waited for the store to come back, and nothing was said that is not true. */
+function expectHarmless({ reports, dead, warnings }: Outage): void {
+  expect(dead).toBe(0)
+  expect(warnings).toEqual([])
+  for (const { hot, cold, errors, wrong, unanswered } of reports) {
+    expect({ errors, wrong, unanswered }).toEqual({ errors: [], wrong: 0, unanswered: 0 })
+    expect(hot.count).toBeGreaterThan(0)
+    expect(cold.count).toBeGreaterThan(0)
+    // A generous bound: what is asked is whether the outage kept anybody waiting for its end.
+    expect(cold.p99).toBeLessThan(OUTAGE / 2)
+    expect(hot.p50).toBeLessThan(cold.p50)
+  }
+}
+
+describe.concurrent('Redis fails under load', () => {
+  it.each([
+    ['killed, and back without its data', EMPTY],
+    ['killed, and back with its data', DURABLE],
+  ])('%s: no caller notices', async (_, args) => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis({ args })
+    const workers = await fleet.workers(2, over({ kind: 'redis', options: server.url }))
+    expectHarmless(await outageUnderLoad(workers, killing(server), OUTAGE, FETCH))
+  })
+
+  it('frozen: no caller notices', async () => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis()
+    const workers = await fleet.workers(2, over({ kind: 'redis', options: server.url }))
+    expectHarmless(await outageUnderLoad(workers, freezing(server), OUTAGE, FETCH))
+  })
+
+  it.each([50, 200])('slower by %i ms each way: no caller fails', async (ms) => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis()
+    const network = await fleet.proxy(server.port)
+    const workers = await fleet.workers(2, over(redisAt(network.port)))
+    expectHarmless(await outageUnderLoad(workers, slowing(network, ms), OUTAGE, FETCH))
+  })
+})
+
+describe.concurrent('a Redis that does not answer', () => {
+  it.each(['frozen', 'half-open'])('%s: costs its deadline once, and nothing given up on comes later', async (kind) => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis()
+    const network = await fleet.proxy(server.port)
+    const fault: Fault = kind === 'frozen' ? freezing(server) : cutting(network)
+    const direct = redisAt(server.port)
+    const { reads, outcome, atRest } = await frozenStore(fleet, redisAt(network.port), direct, fault, OUTAGE)
+    expect(outcome).toBe('pending')
+    // The level is asked once; the seven reads after that are not slower than the first together.
+    expect(reads.slice(1).reduce((sum, took) => sum + took, 0)).toBeLessThan(reads[0]!)
+    for (const value of atRest) expect([undefined, 'new']).toContain(value)
+  })
+})
+
+describe.concurrent('invalidations in outages', () => {
+  it.each([
+    ['without its data', EMPTY],
+    ['with its data', DURABLE],
+  ])('none of 10 is lost when Redis comes back %s', async (_, args) => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis({ args })
+    const lost = await invalidationsInOutages(fleet, server, 10, 1000)
+    expect(lost).toEqual({ outages: 10, writer: 0, other: 0, store: 0, untold: 0, pending: 0 })
+  })
+})
+
+function redisAt(port: number): LevelSpec {
+  return { kind: 'redis', options: `redis://127.0.0.1:${port}` }
+}
