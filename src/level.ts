@@ -180,6 +180,12 @@ export interface Shares {
 
 /** Who is told what other processes did to a level they share. Synchronous; must not throw. */
 export interface Follower {
+  /**
+   * Whether what is read here is brought to a shared level above. Then a store that hears of some
+   * invalidations later than they happen asks for them with every read: what it does not know of yet
+   * would be kept there, for all processes, as if it were newer.
+   */
+  readonly carriesOn: boolean
   /** Another process invalidated these. */
   invalidated(scopes: readonly Scope[]): void
   /** Something was invalidated, and what it was cannot be told: whatever is held above may be out of date. */

@@ -14,6 +14,7 @@ export function followAll(parts: Parts): void {
     const { name } = level
     if (shares.hearing === 'nothing') for (const above of parts.levels.slice(0, n)) above.limit(shares.maxStaleness)
     shares.follow({
+      carriesOn: sharedAbove(parts, n).length > 0,
       invalidated: (scopes) => {
         report(parts, { type: 'heard', level: name, scopes })
         forget(parts, n, scopes)

@@ -103,9 +103,11 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   async read(keys: readonly string[]): Promise<StoreReading> {
     if (keys.length === 0) return { eras: [], entries: [] }
     const links = keys.map((key) => this.#link(key))
-    await this.#allReady(links)
+    const unready = links.filter((link) => !this.#isReady(link))
+    if (unready.length > 0) await everyone(unready, (link) => this.#ready(link))
     const eras = links.map(({ mirror }) => mirror.birth)
-    const frames = await this.#ledger.get(keys)
+    const upToDate = this.#follower?.carriesOn === true ? everyone(links, (link) => link.askAnew()) : undefined
+    const [frames] = await Promise.all([this.#ledger.get(keys), upToDate])
     return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
   }
 
@@ -186,14 +188,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   #isReady(link: ShardLink): boolean {
     return link.isTrusted && link.provenAt + this.maxStaleness > this.#world.tick()
-  }
-
-  /** All at once; fails when each has an answer. Whoever is told of a failure goes elsewhere, and no shard may be met behind his back. */
-  async #allReady(links: readonly ShardLink[]): Promise<void> {
-    const asked = new Set(links.filter((link) => !this.#isReady(link)))
-    if (asked.size === 0) return
-    const outcomes = await Promise.allSettled([...asked].map((link) => this.#ready(link)))
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   #ready(link: ShardLink): Promise<void> {
@@ -280,4 +274,13 @@ function keyOf({ key }: Sealed): string {
 
 function itself(key: string): string {
   return key
+}
+
+/**
+ * Asks each link once, all together; fails when all have answered. Whoever is told of a failure goes
+ * elsewhere, and no shard may be reached for the first time behind his back.
+ */
+async function everyone(links: readonly ShardLink[], ask: (link: ShardLink) => Promise<void>): Promise<void> {
+  const outcomes = await Promise.allSettled([...new Set(links)].map(ask))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

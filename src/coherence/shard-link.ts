@@ -17,7 +17,7 @@ export interface LinkContext {
   readonly origin: string
   /** Milliseconds one call may take. */
   readonly timeout: number
-  readonly follower: Follower
+  readonly follower: Omit<Follower, 'carriesOn'>
   /** Called when a link has proof that it has heard everything. */
   readonly proved: () => void
 }
@@ -49,6 +49,7 @@ export class ShardLink {
   #hasLost = false
   #provenAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  #askingNext: Promise<void> | undefined
   #failure: { readonly error: unknown; readonly pause: number; readonly until: number } | undefined
   #cancel: Cancel | undefined
   #closed = false
@@ -88,6 +89,17 @@ export class ShardLink {
       },
     )
     return this.#asking
+  }
+
+  /** Asks with a question that is sent from now on, not one that is under way. */
+  async askAnew(): Promise<void> {
+    if (this.#asking === undefined) return this.ask()
+    const last = this.#asking.catch(() => undefined)
+    this.#askingNext ??= last.then(() => {
+      this.#askingNext = undefined
+      return this.ask()
+    })
+    return this.#askingNext
   }
 
   /** The feed told of a step. */

@@ -51,6 +51,7 @@ describe('a level over Keyv, in several processes', () => {
       const told: Scope[] = []
       b.traits.shares!.follow({
         invalidated: (scopes) => told.push(...scopes),
+        carriesOn: false,
         lost() {},
         met() {},
         repeated() {},

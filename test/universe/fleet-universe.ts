@@ -10,7 +10,7 @@ import { Counter } from './counter.ts'
 import { FleetNode } from './fleet-node.ts'
 import { History } from './history.ts'
 import { NodeWorld } from './node-world.ts'
-import { Wire } from './wire.ts'
+import { wired } from './wire.ts'
 
 /** How a test takes a part of the protocol away, where spying on a prototype does not. */
 export interface Spoil {
@@ -189,7 +189,10 @@ export class FleetUniverse {
       this.#history.lives(key, value, this.world.mono() + ttl)
       const version = isVersioned ? value : undefined
       const result = cache.set(key, value, { ttl, version, tags: [`t${key}`] })
-      return { result, over: () => void (given.over = this.#history.now()) }
+      const over = () => {
+        given.over = this.#history.now()
+      }
+      return { result, over }
     })
   }
 
@@ -466,7 +469,7 @@ export class FleetUniverse {
         },
       })
       this.#wires.push({ node: index, ledger })
-      const wire = new Wire(ledger, world)
+      const wire = wired(ledger, world)
       return spoil?.ledger?.(wire, server) ?? wire
     })
     const middle = () => (this.#healthy ? {} : middleFate((sides) => this.#die(sides), climate))

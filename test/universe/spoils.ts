@@ -1,0 +1,293 @@
+import { vi } from 'vitest'
+import { Currency } from '../../src/coherence/currency.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
+import { StoreClock } from '../../src/coherence/store-clock.ts'
+import { Flights } from '../../src/flight/flights.ts'
+import type { Follower } from '../../src/level.ts'
+import { GuardedLevel } from '../../src/remote/guarded-level.ts'
+import type { Framed, Ledger, Point, Terms } from '../../src/stores/ledger.ts'
+import { LedgerCore } from '../../src/stores/ledger-core.ts'
+import type { Spoil } from './fleet-universe.ts'
+
+/** One part of the protocol, and how to do without it. `vi.restoreAllMocks` puts it back. */
+export interface Part {
+  /** What goes on without it, to follow "break when". */
+  readonly without: string
+  /** What such universes break with. */
+  readonly breaks: RegExp
+  readonly take: () => Spoil | undefined
+}
+
+const FOREVER = Number.POSITIVE_INFINITY
+
+export const PARTS: readonly Part[] = [
+  {
+    without: 'births are taken when the write is sent, not before the value was looked for',
+    breaks: /P[124]/,
+    take: () => {
+      vi.spyOn(ShardMirror.prototype, 'originOf').mockImplementation(function (this: ShardMirror) {
+        return { born: this.point!.era, link: this.point!.link }
+      })
+      return undefined
+    },
+  },
+  {
+    without: 'fills ignore floors',
+    breaks: /P[124]/,
+    take: () => {
+      const { fill } = LedgerCore.prototype
+      vi.spyOn(LedgerCore.prototype, 'fill').mockImplementation(function (this: LedgerCore, time, frames, terms) {
+        const { reign, era, link } = this.sync(time, undefined)
+        const born = frames.map((framed) => ({ ...framed, born: era, link }))
+        return fill.call(this, time, born, { ...terms, reign })
+      })
+      return undefined
+    },
+  },
+  {
+    without: 'a birth does not name its history',
+    breaks: /P[124]/,
+    take: () => {
+      // What each shard calls its eras now, for the fills to call them alike.
+      const histories = new WeakMap<LedgerCore, Map<number, string>>()
+      const { fill, raise, replace, expire, increment } = LedgerCore.prototype
+      const note = (core: LedgerCore, { era, link }: Point) => {
+        const links = histories.get(core) ?? new Map<number, string>()
+        histories.set(core, links.set(era, link))
+      }
+      vi.spyOn(LedgerCore.prototype, 'raise').mockImplementation(function (this: LedgerCore, ...args) {
+        return noted(this, raise.apply(this, args))
+      })
+      vi.spyOn(LedgerCore.prototype, 'replace').mockImplementation(function (this: LedgerCore, ...args) {
+        return noted(this, replace.apply(this, args))
+      })
+      vi.spyOn(LedgerCore.prototype, 'expire').mockImplementation(function (this: LedgerCore, ...args) {
+        return noted(this, expire.apply(this, args))
+      })
+      vi.spyOn(LedgerCore.prototype, 'increment').mockImplementation(function (this: LedgerCore, ...args) {
+        return noted(this, increment.apply(this, args))
+      })
+      vi.spyOn(LedgerCore.prototype, 'fill').mockImplementation(function (this: LedgerCore, time, frames, terms) {
+        const links = histories.get(this)
+        const known = frames.map((framed) => ({ ...framed, link: links?.get(framed.born) ?? framed.link }))
+        return fill.call(this, time, known, terms)
+      })
+      function noted<T extends Point>(core: LedgerCore, step: T): T {
+        note(core, step)
+        return step
+      }
+      return undefined
+    },
+  },
+  {
+    without: 'a process does not compare links of what it hears',
+    breaks: /P[124]/,
+    take: () => {
+      // Every history looks like the one that is known: also to the store that is asked.
+      const { sync } = LedgerCore.prototype
+      vi.spyOn(LedgerCore.prototype, 'sync').mockImplementation(function (this: LedgerCore, time, since) {
+        const told = sync.call(this, time, since)
+        if (since === undefined || told.kind === 'since' || told.reign !== since.reign) return told
+        return { ...told, kind: 'since', steps: [] }
+      })
+      vi.spyOn(ShardMirror.prototype, 'stands').mockReturnValue('there')
+      return undefined
+    },
+  },
+  {
+    without: 'holes in the eras are not noticed',
+    breaks: /P[24]/,
+    take: () => {
+      vi.spyOn(ShardMirror.prototype, 'hasHole', 'get').mockReturnValue(false)
+      return undefined
+    },
+  },
+  {
+    without: 'there is no pulse',
+    breaks: /rest/,
+    take: () => ({
+      world: (world, { maxStaleness }) => {
+        world.deafTo = Math.max(20, maxStaleness / 5)
+      },
+    }),
+  },
+  {
+    without: 'nobody asks what was missed when the feed was interrupted',
+    breaks: /P2/,
+    take: () => {
+      vi.spyOn(LedgerStore.prototype, 'interrupted').mockImplementation(() => undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'the mirror judges no frame',
+    breaks: /P[124]/,
+    take: () => {
+      vi.spyOn(ShardMirror.prototype, 'admits').mockReturnValue(true)
+      return undefined
+    },
+  },
+  {
+    without: 'the mirror judges by keys alone, not by tags, prefixes and everything',
+    breaks: /P[124]/,
+    take: () => {
+      vi.spyOn(ShardMirror.prototype, 'hear').mockImplementation(hearingKeysAlone(ShardMirror.prototype.hear))
+      return undefined
+    },
+  },
+  {
+    without: 'the floors of keys that were heard are forgotten',
+    breaks: /P1/,
+    take: () => {
+      const { admits } = ShardMirror.prototype
+      vi.spyOn(ShardMirror.prototype, 'admits').mockImplementation(function (this: ShardMirror, key, born, tags) {
+        // Prefixes still cover it; its own floor has another name.
+        return admits.call(this, `${key}\0`, born, tags)
+      })
+      return undefined
+    },
+  },
+  {
+    without: 'what is held above a store that lost its history stays',
+    breaks: /P[124]/,
+    take: () => followed((follower) => ({ ...follower, lost: () => undefined })),
+  },
+  {
+    without: 'what was held before a store was first reached stays',
+    breaks: /P[124]/,
+    take: () => followed((follower) => ({ ...follower, met: () => undefined })),
+  },
+  {
+    without: 'own invalidations are not said again after a fail-over',
+    breaks: /P[124]/,
+    take: () => ({ ledger: notSayingAgain }),
+  },
+  {
+    without: 'stores above are not told what one below was told again',
+    breaks: /P[124]/,
+    take: () => followed((follower) => ({ ...follower, repeated: () => undefined })),
+  },
+  {
+    without: 'a store above is believed on what one below has missed',
+    breaks: /P[124]/,
+    take: () => {
+      vi.spyOn(GuardedLevel.prototype, 'standsBetween').mockImplementation(() => undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'the store takes steps after their end',
+    breaks: /P[124]/,
+    take: () => ({ ledger: (ledger) => withTerms(ledger, (terms) => ({ ...terms, notAfter: FOREVER })) }),
+  },
+  {
+    without: 'level 1 is believed without proof',
+    breaks: /P2/,
+    take: () => {
+      vi.spyOn(Currency.prototype, 'isProven', 'get').mockReturnValue(true)
+      return undefined
+    },
+  },
+  {
+    without: 'a write takes no tickets for the levels above',
+    breaks: /P[124]/,
+    take: () => {
+      vi.spyOn(GuardedLevel.prototype, 'eraAtOnce').mockReturnValue(undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'notices ground no flights',
+    breaks: /P2/,
+    take: () => {
+      return followed((follower) => ({
+        ...follower,
+        invalidated: (scopes) => {
+          const { ground, groundPrefix, leaveAll } = Flights.prototype
+          Object.assign(Flights.prototype, { ground: idle, groundPrefix: idle, leaveAll: idle })
+          follower.invalidated(scopes)
+          Object.assign(Flights.prototype, { ground, groundPrefix, leaveAll })
+        },
+      }))
+    },
+  },
+  {
+    without: 'leases are granted to everybody',
+    breaks: /P5/,
+    take: () => ({
+      ledger: (ledger) => ({
+        ...ledger,
+        lease: async (shard, keys, holder) => {
+          const told = await ledger.lease(shard, keys, holder)
+          return { ...told, leases: told.leases.map((lease) => (lease === 'filled' ? lease : 'granted')) }
+        },
+      }),
+    }),
+  },
+  {
+    without: 'deadlines of a store are not read',
+    breaks: /P8/,
+    take: () => {
+      vi.spyOn(StoreClock.prototype, 'monoAt').mockReturnValue(FOREVER)
+      return undefined
+    },
+  },
+  {
+    without: 'what is written to a store gets a new time to live',
+    breaks: /P8/,
+    take: () => {
+      const renewed = (frames: readonly Framed[]) => frames.map((framed) => ({ ...framed, ttl: framed.ttl + 1500 }))
+      return {
+        ledger: (ledger) => ({
+          ...ledger,
+          fill: (shard, frames, terms) => ledger.fill(shard, renewed(frames), terms),
+          replace: (shard, frames, terms) => ledger.replace(shard, renewed(frames), terms),
+        }),
+      }
+    },
+  },
+]
+
+function idle(): void {
+  return undefined
+}
+
+/** Every store's follower is another one. */
+function followed(change: (follower: Follower) => Follower): undefined {
+  const { follow } = LedgerStore.prototype
+  vi.spyOn(LedgerStore.prototype, 'follow').mockImplementation(function (this: LedgerStore, follower) {
+    follow.call(this, change(follower))
+  })
+  return undefined
+}
+
+function hearingKeysAlone(hear: ShardMirror['hear']): ShardMirror['hear'] {
+  return function (this: ShardMirror, step) {
+    return hear.call(this, { ...step, scopes: step.scopes.filter(({ kind }) => kind === 'key') })
+  }
+}
+
+function withTerms(ledger: Ledger, change: (terms: Terms) => Terms): Ledger {
+  return {
+    ...ledger,
+    fill: (shard, frames, terms) => ledger.fill(shard, frames, change(terms)),
+    replace: (shard, frames, terms) => ledger.replace(shard, frames, change(terms)),
+    raise: (shard, scopes, terms) => ledger.raise(shard, scopes, change(terms)),
+    increment: (shard, frame, by, ttl, terms) => ledger.increment(shard, frame, by, ttl, change(terms)),
+    expire: (shard, key, ttl, terms) => ledger.expire(shard, key, ttl, change(terms)),
+  }
+}
+
+/** Nobody outside can tell such a step from another: only who called it. */
+function notSayingAgain(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    raise: (shard, scopes, terms) => {
+      const isSaidAgain = new Error().stack?.includes('sayAgain') === true
+      return isSaidAgain
+        ? ledger.sync(shard, undefined).then((news) => ({ ...news, prev: news.link }))
+        : ledger.raise(shard, scopes, terms)
+    },
+  }
+}
