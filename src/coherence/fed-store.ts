@@ -1,5 +1,6 @@
 import type { Era } from '../entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
 import type { Feed } from '../feeds/feed.ts'
 import type { Follower, Keeping, Shares } from '../level.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
@@ -45,6 +46,10 @@ export class FedStore implements Store, Shares {
   #silentUntil = 0
   #cancel: Cancel | undefined
   #closed = false
+  /** How many wide invalidations were heard of, and how many of them the store certainly knows. */
+  #wideHeard = 0
+  #wideKnown = 0
+  #renewing: Promise<void> | undefined
 
   constructor(store: Store, feed: Feed, { timeout, maxStaleness }: FedSettings, world: World) {
     this.#store = store
@@ -104,7 +109,13 @@ export class FedStore implements Store, Shares {
     this.#pulse()
   }
 
-  read(keys: readonly string[]): Promise<StoreReading> {
+  async read(keys: readonly string[]): Promise<StoreReading> {
+    if (this.#wideKnown < this.#wideHeard) {
+      this.#renewing ??= this.#renewed().finally(() => {
+        this.#renewing = undefined
+      })
+      await this.#renewing
+    }
     return this.#store.read(keys)
   }
 
@@ -169,8 +180,18 @@ export class FedStore implements Store, Shares {
       return
     }
     const heard = this.#log.hear(notice)
+    const isWide = heard === 'lost' || notice.scopes.some(({ kind }) => kind !== 'key')
+    if (heard !== 'known' && isWide) this.#wideHeard++
     if (heard === 'lost') this.#follower?.lost()
     else if (heard === 'new' && notice.scopes.length > 0) this.#follower?.invalidated(notice.scopes)
+  }
+
+  /** What the store knows of wide invalidations may be some time old: not after one was heard of. */
+  async #renewed(): Promise<void> {
+    const heard = this.#wideHeard
+    const isDone = (await this.#store.traits.shares?.prove('')) ?? true
+    if (!isDone) throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'what was invalidated is not known')
+    this.#wideKnown = Math.max(this.#wideKnown, heard)
   }
 
   #pulse(): void {

@@ -3,14 +3,22 @@ import type { LevelFactory } from '../level.ts'
 import { readOptions } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import type { KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
-import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
+import {
+  type FeedOptions,
+  fed,
+  feedSchema,
+  levelPlan,
+  levelSchema,
+  type StoreLevelOptions,
+  settingsIn,
+} from './level-options.ts'
 
 export type { KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
 
 /** Options of {@link keyv}. */
-export interface KeyvOptions extends StoreLevelOptions, KeyvStoreOptions {}
+export interface KeyvOptions extends StoreLevelOptions, FeedOptions, KeyvStoreOptions {}
 
-const schema = { ...levelSchema, ...keyvStoreSchema }
+const schema = { ...levelSchema, ...keyvStoreSchema, ...feedSchema }
 
 /**
  * Any storage adapter of Keyv 5 or 6 as a level, also a `Map`: as good as `get`, `set` and `delete` allow;
@@ -19,7 +27,10 @@ const schema = { ...levelSchema, ...keyvStoreSchema }
  * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function keyv(storage: KeyvStorage, options: KeyvOptions = {}): LevelFactory {
-  const { name, ttl, codec, timeout, ...store } = readOptions('keyv', schema, options)
+  const { name, ttl, codec, timeout, feed, ...store } = readOptions('keyv', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: store.maxStaleness })
-  return (context) => new StoreLevel(keyvStore(storage, store, context), settingsIn(plan, context), context)
+  return (context) => {
+    const own = fed(keyvStore(storage, store, context), feed, plan, context.world)
+    return new StoreLevel(own, settingsIn(plan, context), context)
+  }
 }

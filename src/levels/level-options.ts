@@ -1,9 +1,13 @@
 import type { Codec } from '../codecs/codec.ts'
 import { auto } from '../codecs/index.ts'
+import { FedStore } from '../coherence/fed-store.ts'
 import { type Duration, milliseconds } from '../duration.ts'
+import type { FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
-import { type Check, expected, text } from '../options.ts'
+import { type Check, callable, expected, text } from '../options.ts'
 import type { StoreLevelSettings } from '../remote/store-level.ts'
+import type { Store } from '../stores/store.ts'
+import type { World } from '../world/world.ts'
 
 /** What every level outside the process takes. */
 export interface StoreLevelOptions {
@@ -17,6 +21,15 @@ export interface StoreLevelOptions {
   readonly codec?: Codec | undefined
   /** How long this process may go without proof that it hears what others invalidate. Default: 5 seconds. */
   readonly maxStaleness?: Duration | undefined
+}
+
+/** What a level over a store that tells nothing takes besides. */
+export interface FeedOptions {
+  /**
+   * How this process hears at once what others invalidate: `redisFeed(url)` of `terrace/redis`. Default: it does
+   * not, and what is held above this level lives at most `maxStaleness`.
+   */
+  readonly feed?: FeedFactory | undefined
 }
 
 /** {@link StoreLevelOptions}, checked. */
@@ -35,6 +48,14 @@ const isCodec: Check<Codec> = (value, where) => {
     typeof codec.encode === 'function' && typeof codec.decode === 'function' && typeof codec.name === 'string'
   if (isOne && typeof id === 'number' && Number.isInteger(id) && id > 0 && id < 256) return value as Codec
   return expected('a codec of terrace/codecs, such as json(), or one of your own', value, where)
+}
+
+/** The check of {@link FeedOptions}. */
+export const feedSchema: { readonly feed: Check<FeedFactory> } = { feed: callable<FeedFactory>() }
+
+/** The store, with the feed beside it if one is given. */
+export function fed(store: Store, feed: FeedFactory | undefined, plan: StoreLevelPlan, world: World): Store {
+  return feed === undefined ? store : new FedStore(store, feed({ world }), plan, world)
 }
 
 const aboveZero: Check<number> = (value, where) => {

@@ -1,4 +1,5 @@
 import { LedgerStore } from '../coherence/ledger-store.ts'
+import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
 import { readOptions } from '../options.ts'
@@ -8,12 +9,16 @@ import { type RedisStoreOptions, redisPlan, redisSchema } from '../stores/redis/
 import { redisLedger } from '../stores/redis/redis.ts'
 import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
 
+export { type RedisFeedOptions, redisFeed } from '../feeds/redis-feed.ts'
 export type { RedisClient, RedisSubscriber } from '../stores/redis/adopt.ts'
 
 /** Options of {@link redis}. */
-export interface RedisOptions extends StoreLevelOptions, RedisStoreOptions {}
+export interface RedisOptions extends StoreLevelOptions, RedisStoreOptions {
+  /** Another name for `timeout`. */
+  readonly commandTimeout?: Duration | undefined
+}
 
-const schema = { ...redisSchema, ...levelSchema }
+const schema = { ...redisSchema, ...levelSchema, commandTimeout: levelSchema.timeout }
 
 /**
  * Redis or Valkey as a level: one server, Sentinel or Cluster. Takes a URL, options, or a client of
@@ -26,7 +31,7 @@ const schema = { ...redisSchema, ...levelSchema }
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function redis(options: string | RedisOptions = {}): LevelFactory {
-  const { name, ttl, codec, timeout, maxStaleness, ...rest } = readOptions('redis', schema, given(options))
+  const { name, ttl, codec, commandTimeout, timeout = commandTimeout, maxStaleness, ...rest } = readOptions('redis', schema, given(options))
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.

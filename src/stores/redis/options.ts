@@ -88,7 +88,7 @@ export const redisSchema: {
 export type CheckedRedisOptions = Checked<typeof redisSchema>
 
 /** Who brings the connection: the user, or this library with such settings. */
-type Source =
+export type Source =
   | { readonly kind: 'given'; readonly client: object; readonly subscriber: object | false | undefined }
   | { readonly kind: 'made'; readonly settings: MadeSettings }
 

@@ -2,7 +2,7 @@ import type { World } from '../../world/world.ts'
 import { adoptClient, adoptSubscriber } from './adopt.ts'
 import type { Connection, OpenLine } from './connection.ts'
 import { MadeConnection } from './made-client.ts'
-import type { RedisPlan } from './options.ts'
+import type { RedisPlan, Source } from './options.ts'
 import { RedisLedger } from './redis-ledger.ts'
 
 /** What a {@link redisLedger} needs besides its options. */
@@ -23,10 +23,15 @@ const CLUSTER_SHARDS = 16
  * @throws TerraceError `ERR_OPTION_INVALID` if a client is given that cannot be used
  */
 export function redisLedger({ source, prefix, shards }: RedisPlan, { world, warn }: RedisContext): RedisLedger {
-  const connection = source.kind === 'made' ? new MadeConnection(source.settings, world) : givenConnection(source)
+  const connection = redisConnection(source, world)
   if (connection.warning !== undefined) warn?.(connection.warning)
   const most = shards ?? (connection.isCluster ? CLUSTER_SHARDS : 1)
   return new RedisLedger(connection, { prefix, shards: most, leaseTime: LEASE_TIME }, world)
+}
+
+/** The connection a source makes, or is. */
+export function redisConnection(source: Source, world: World): Connection {
+  return source.kind === 'made' ? new MadeConnection(source.settings, world) : givenConnection(source)
 }
 
 function givenConnection({
