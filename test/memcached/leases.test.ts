@@ -50,10 +50,12 @@ describe('a lease', () => {
 
   it('ends with what its holder keeps, also when that is removed at once', async () => {
     const [store, other] = [fleet.store(nodes), fleet.store(nodes)]
-    await store.traits.leases!.lease(['k'])
-    await store.replace([sealed('k', 'x')])
-    await store.raise([keyScope('k')])
-    expect((await other.traits.leases!.lease(['k']))[0]!.kind).toBe('granted')
+    await store.traits.leases!.lease(['k', 'l'])
+    const { eras } = await store.read(['l'])
+    expect(await store.replace([sealed('k', 'x')])).toEqual(['kept'])
+    expect(await store.write([sealed('l', 'x', { born: eras[0]! })])).toEqual(['kept'])
+    await store.raise([keyScope('k'), keyScope('l')])
+    expect((await other.traits.leases!.lease(['k', 'l'])).map(({ kind }) => kind)).toEqual(['granted', 'granted'])
   })
 
   it('of a holder that died ends by itself, and not before its time', async () => {

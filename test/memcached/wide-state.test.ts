@@ -66,6 +66,18 @@ describe('the wide state', () => {
     expect(isBarred(state, 'k', [], state.horizon - 1)).toBe(true)
   })
 
+  it('forgets first what was not invalidated for the longest time', () => {
+    let state = newState(REIGN)
+    for (let n = 1; n <= 3000; n++) {
+      state = raised(state, [
+        { kind: 'tag', tag: 'often' },
+        { kind: 'tag', tag: `t${n}` },
+      ])
+    }
+    expect(isBarred(state, 'k', ['often'], 2999)).toBe(true)
+    expect(isBarred(state, 'k', ['other'], 2600)).toBe(false)
+  })
+
   it('opens nothing but states, whatever the bytes', () => {
     const shape = fc.record(
       {
