@@ -1,5 +1,4 @@
-import { bornAt, type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
-import { UNCHECKED } from '../entry/era.ts'
+import { type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
@@ -9,7 +8,7 @@ import { glimpse } from './inspect.ts'
 import { lookUp } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
-import { inTurn, replaceNow, ticketsOf } from './write.ts'
+import { inTurn, type Put, replaceNow, withTickets } from './write.ts'
 
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
 export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
@@ -29,8 +28,7 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
 
 /** Counts in a level that counts by itself, so that processes count together. The other levels get the sum. */
 function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: number | undefined): Promise<number> {
-  return inTurn(parts, [keyScope(key)], async () => {
-    const tickets = ticketsOf(parts, [key])
+  const work = async (put: Put): Promise<number> => {
     const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
     const end = ttl === undefined ? undefined : fresh.deadline
     const counted = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
@@ -41,11 +39,10 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     const entry = counted.answer
     if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
     report(parts, { type: 'set', keys: [key] })
-    for (const [at, level] of [...parts.levels.entries()].toReversed()) {
-      if (at !== n) await level.replace([bornAt(entry, tickets[at]?.get(key) ?? UNCHECKED)])
-    }
+    for (let at = parts.levels.length - 1; at >= 0; at--) if (at !== n) await put(at, [entry])
     return entry.value
-  })
+  }
+  return inTurn(parts, [keyScope(key)], () => withTickets(parts, [key], work))
 }
 
 /** It may have counted all the same, or will while the call is not over: what the other levels hold is out of date then. */

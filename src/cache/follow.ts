@@ -48,6 +48,7 @@ function lose(parts: Parts, n: number): void {
 
 /** Raises floors above level `n`, and takes the flights they cover off the table. */
 function forget(parts: Parts, n: number, scopes: readonly Scope[]): void {
+  parts.overtaking.note(scopes)
   for (const scope of scopes) overtake(parts, scope)
   for (const level of parts.levels.slice(0, n)) {
     if (level.traits.shares !== undefined) continue

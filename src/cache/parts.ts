@@ -1,4 +1,5 @@
 import { Currency } from '../coherence/currency.ts'
+import { Overtaking } from '../coherence/overtaking.ts'
 import { Turns } from '../coherence/turns.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
@@ -55,6 +56,7 @@ export interface Parts {
   /** Lookups that set out in this turn. */
   readonly boarding: Descent[]
   readonly turns: Turns
+  readonly overtaking: Overtaking
   /** Whether level 1 may be believed. */
   readonly currency: Currency
   readonly waiting: Waiting
@@ -82,6 +84,7 @@ export function makeParts(plan: Plan): Parts {
     isFar: shares.length > 0,
     boarding: [],
     turns: new Turns(),
+    overtaking: new Overtaking(),
     currency: new Currency(world, shares),
     waiting: new Waiting(world),
     tally: new Tally(levels.length),

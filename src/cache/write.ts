@@ -2,7 +2,7 @@ import { isDead } from '../entry/age.ts'
 import { bornAt, type Entry, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import type { Doing } from '../remote/guarded-level.ts'
+import type { Doing, GuardedLevel } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
@@ -75,41 +75,68 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
   const near = parts.levels[0]!
   // The near level may be the only one that still remembers a newer version; asking it costs nothing.
   let standing = entries.filter((entry) => !outranks(near.entry(entry.key), entry))
-  const tickets = ticketsOf(
-    parts,
-    standing.map(({ key }) => key),
-  )
   const outranked: Scope[] = []
-  const result = await eachLevel(parts, async (n) => {
-    const level = parts.levels[n]!
-    const births = tickets[n]!
-    const born = standing.map((entry) => bornAt(entry, births?.get(entry.key) ?? UNCHECKED))
-    const doings: Doing[] = born.length === 0 ? [] : [...(await level.replace(born))]
-    // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
-    if (outranked.length > 0) doings.push('superseded', await level.raise(outranked))
-    outranked.push(...standing.filter((_, at) => doings[at] === 'superseded').map(({ key }) => keyScope(key)))
-    standing = standing.filter((_, at) => doings[at] !== 'superseded')
-    return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
-  })
-  return result
+  const keys = standing.map(({ key }) => key)
+  return withTickets(parts, keys, (put) =>
+    eachLevel(parts, async (n) => {
+      const doings: Doing[] = standing.length === 0 ? [] : [...(await put(n, standing))]
+      // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
+      if (outranked.length > 0) doings.push('superseded', await parts.levels[n]!.raise(outranked))
+      outranked.push(...standing.filter((_, at) => doings[at] === 'superseded').map(({ key }) => keyScope(key)))
+      standing = standing.filter((_, at) => doings[at] !== 'superseded')
+      return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
+    }),
+  )
 }
 
+/** Replaces entries in level `n`, unless another process has changed their keys since the write began. */
+export type Put = (n: number, entries: readonly Entry[]) => Promise<readonly Doing[]>
+
 /**
- * Each level's era before a write, by key, where another process may change a key between one level and
- * the next: what it changed meanwhile must not be covered up above. The deepest level decides who comes
- * last, so it asks for no check.
+ * A write that goes through several levels. Another process may change a key between one level and the
+ * next: what it changed meanwhile must not be covered up above. So each level is told its own era from
+ * before the write; one that has none at once is told afterwards what was heard meanwhile. The deepest
+ * shared level decides who comes last, so it asks for no check.
  */
-export function ticketsOf({ levels }: Parts, keys: readonly string[]): (ReadonlyMap<string, Era> | undefined)[] {
+export async function withTickets<T>(
+  parts: Parts,
+  keys: readonly string[],
+  write: (put: Put) => Promise<T>,
+): Promise<T> {
+  const { levels, overtaking } = parts
   const deepest = levels.findLastIndex(({ traits }) => traits.shares !== undefined)
-  return levels.map((level, n) => {
-    if (n >= deepest) return undefined
-    const births = new Map<string, Era>()
-    for (const key of keys) {
-      const era = level.eraAtOnce(key)
-      if (era !== undefined) births.set(key, era)
-    }
-    return births
-  })
+  if (deepest <= 0) return write((n, entries) => levels[n]!.replace(entries.map((entry) => bornAt(entry, UNCHECKED))))
+  await meet(levels.slice(0, deepest), keys)
+  const tickets = levels.map((level, n) => (n < deepest ? ticketOf(level, keys) : undefined))
+  return overtaking.during((watch) =>
+    write(async (n, entries) => {
+      const level = levels[n]!
+      const ticket = tickets[n]
+      const doings = await level.replace(entries.map((entry) => bornAt(entry, ticket?.get(entry.key) ?? UNCHECKED)))
+      if (n >= deepest || level.traits.near !== undefined || level.traits.shares !== undefined) return doings
+      const overtaken = entries.filter((entry) => watch.covers(entry))
+      if (overtaken.length > 0) level.forget(overtaken.map(({ key }) => keyScope(key)))
+      return doings
+    }),
+  )
+}
+
+/** A shared level that was never reached does not know its era. One that cannot be reached fails the write, too. */
+async function meet(levels: readonly GuardedLevel[], keys: readonly string[]): Promise<void> {
+  for (const { traits } of levels) {
+    const { shares } = traits
+    if (shares === undefined) continue
+    for (const key of keys) if (shares.eraOf(key) === undefined) await shares.prove(key)
+  }
+}
+
+function ticketOf(level: GuardedLevel, keys: readonly string[]): ReadonlyMap<string, Era> {
+  const births = new Map<string, Era>()
+  for (const key of keys) {
+    const era = level.eraAtOnce(key)
+    if (era !== undefined) births.set(key, era)
+  }
+  return births
 }
 
 async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doing[]>): Promise<WriteResult> {

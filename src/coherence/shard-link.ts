@@ -68,11 +68,18 @@ export class ShardLink {
     return this.#provenAt
   }
 
+  /** Whether it gave no answer when it was last asked. */
+  get isSilent(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** Asks unless everything is known that was invalidated before the monotonic moment `since`. Rejects if it fails, or has just failed. */
   async ready(since: number): Promise<void> {
     if (this.#trusted && this.#provenAt > since) return
     if (this.#failure !== undefined && this.#context.world.mono() < this.#failure.until) throw this.#failure.error
     await this.ask()
+    // A process that was held up is answered what it had asked long ago.
+    if (!this.#trusted || this.#provenAt <= since) await this.ask()
   }
 
   /** Asks the shard what happened. Those who ask at the same time share the answer. */
