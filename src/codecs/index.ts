@@ -6,7 +6,7 @@ import { CARRIED_BY_JSON, json, writeJson } from './json.ts'
 import { encrypting, type KeyOptions, signing } from './keyed.ts'
 import { msgpack, msgpackFormat, suitsMsgpack } from './msgpack.ts'
 import { NUMBER_CODEC } from './number.ts'
-import { v8, writeV8 } from './v8.ts'
+import { v8, writeV8 } from './v8/v8.ts'
 
 export type { Codec, CodecContext, CodecTable, SealedValue } from './codec.ts'
 export type { CompressionOptions } from './compressed.ts'

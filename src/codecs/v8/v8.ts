@@ -1,9 +1,9 @@
 import { DefaultDeserializer, serialize } from 'node:v8'
-import { asBuffer } from '../entry/as-buffer.ts'
-import { ANYTHING, type Makeup, makeupOf } from '../entry/makeup.ts'
-import { mended, noted } from '../entry/mending.ts'
-import { CODEC, type Codec, refusal } from './codec.ts'
-import { scanV8 } from './v8-scan.ts'
+import { asBuffer } from '../../entry/as-buffer.ts'
+import { ANYTHING, type Makeup, makeupOf } from '../../entry/makeup.ts'
+import { mended, noted } from '../../entry/mending.ts'
+import { CODEC, type Codec, refusal } from '../codec.ts'
+import { scanV8 } from './scan.ts'
 
 // The formats of V8 begin with 0xff: this byte in front says that there are notes.
 const HAS_NOTES = 1
