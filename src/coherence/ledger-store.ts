@@ -81,12 +81,15 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async prove(key: string): Promise<boolean> {
-    try {
-      await this.#ready(this.#link(key))
-      return true
-    } catch {
-      return false
-    }
+    const link = this.#link(key)
+    const proof = this.#ready(link).then(
+      () => true,
+      () => false,
+    )
+    if (!link.isSilent) return proof
+    // Whoever has an answer already does not wait for a store that has just given none.
+    this.#world.background(proof, 'asking a ledger that has not answered')
+    return false
   }
 
   eraOf(key: string): Era | undefined {
@@ -102,6 +105,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   async read(keys: readonly string[]): Promise<StoreReading> {
     if (keys.length === 0) return { eras: [], entries: [] }
+    if (this.#ledger.isSpread) return this.#readApart(keys)
     const links = keys.map((key) => this.#link(key))
     const unready = links.filter((link) => !this.#isReady(link))
     if (unready.length > 0) await everyone(unready, (link) => this.#ready(link))
@@ -109,6 +113,26 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const upToDate = this.#follower?.carriesOn === true ? everyone(links, (link) => link.askAnew()) : undefined
     const [frames] = await Promise.all([this.#ledger.get(keys), upToDate])
     return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
+  }
+
+  /** Each shard on its own: of one that fails nothing is known, and the others answer. */
+  async #readApart(keys: readonly string[]): Promise<StoreReading> {
+    const eras = new Map<string, Era>()
+    const entries = new Map<string, Sealed | undefined>()
+    const reads = [...byShard(keys, (key) => this.#ledger.shardOf(key))].map(async ([shard, own]) => {
+      const link = this.#links[shard]!
+      if (!this.#isReady(link)) await this.#ready(link)
+      const { birth } = link.mirror
+      const upToDate = this.#follower?.carriesOn === true ? link.askAnew() : undefined
+      const [frames] = await Promise.all([link.get(own), upToDate])
+      for (const [n, key] of own.entries()) {
+        entries.set(key, this.#judge(key, link, frames[n]))
+        eras.set(key, birth)
+      }
+    })
+    const failed = (await Promise.allSettled(reads)).filter((outcome) => outcome.status === 'rejected')
+    if (failed.length === reads.length) throw failed[0]!.reason
+    return { eras: keys.map((key) => eras.get(key) ?? Number.NaN), entries: keys.map((key) => entries.get(key)) }
   }
 
   write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {

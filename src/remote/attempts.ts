@@ -64,6 +64,16 @@ export class Attempts {
     }
   }
 
+  /**
+   * {@link Attempts.run} for a reader, who does not wait for a level that has not answered of late: it
+   * is unavailable, and tried meanwhile if it is time to.
+   */
+  async ask<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+    if (this.state === 'closed') return this.run(call, isShaped)
+    this.#world.background(this.run(call, isShaped), 'trying a level that has not answered')
+    return this.#refused('it does not answer, and nobody waits for it')
+  }
+
   #refused(why: string): Attempt<never> {
     const error = new TerraceError('ERR_LEVEL_UNAVAILABLE', `level ${this.#name}: ${why}`)
     return { ok: false, error, over: undefined }

@@ -198,7 +198,7 @@ export class GuardedLevel {
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = this.#watch()
     const began = this.#world.mono()
-    const attempt = await this.#attempts.run(() => this.#level.read(asked), isReading(asked))
+    const attempt = await this.#attempts.ask(() => this.#level.read(asked), isReading(asked))
     this.tally.timed(this.#world, began)
     if (!attempt.ok) {
       this.#fail('read', attempt.error)
@@ -315,7 +315,7 @@ export class GuardedLevel {
   }
 
   #judge(entry: Entry | undefined, era: Era): Look {
-    if (entry !== undefined && this.#mayBeBehind && this.isBehindOn(entry)) return UNKNOWN
+    if (Number.isNaN(era) || (entry !== undefined && this.#mayBeBehind && this.isBehindOn(entry))) return UNKNOWN
     if (entry !== undefined && !isDead(entry, this.#world.tick())) {
       this.tally.hits++
       return { kind: 'found', entry }
