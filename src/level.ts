@@ -9,6 +9,7 @@ export interface Reading {
   /**
    * The era of each key asked for, in that order, taken no later than its entry: what is looked for
    * elsewhere from now on is born then. One number for all keys in a level that counts only once.
+   * `NaN` where nothing is known of the key, for the part of the level that it belongs to has failed.
    */
   readonly eras: readonly Era[]
   /** One place a key asked for, in that order; `undefined` where the level holds nothing it may serve. */

@@ -2,6 +2,7 @@ import type { Scope } from '../entry/scope.ts'
 import { scopeId } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import { type Follower, Unsettled } from '../level.ts'
+import { Breaker } from '../remote/breaker.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
@@ -28,8 +29,11 @@ const PATIENCE = 50
 const MEMORY = 60_000
 const MOST_OWN = 1000
 const MOST_TRIES = 4
+const MOST_MEANWHILE = 1000
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 2000
+/** The part of a call's time that one shard of several may take. */
+const IN_TIME = 0.8
 
 /**
  * One shard of a ledger, followed: its mirror, kept up with what the feed tells and the shard answers.
@@ -49,14 +53,19 @@ export class ShardLink {
   #hasLost = false
   #provenAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  /** What the feed told while the shard was being asked: it may have happened after the answer was made. */
+  #meanwhile: Invalidation[] | undefined
   #askingNext: Promise<void> | undefined
   #failure: { readonly error: unknown; readonly pause: number; readonly until: number } | undefined
   #cancel: Cancel | undefined
   #closed = false
+  /** Where shards fail on their own; otherwise the whole level has one. */
+  readonly #breaker: Breaker | undefined
 
   constructor(shard: number, context: LinkContext) {
     this.#shard = shard
     this.#context = context
+    if (context.ledger.isSpread) this.#breaker = new Breaker(context.world, () => undefined)
   }
 
   get isTrusted(): boolean {
@@ -87,10 +96,12 @@ export class ShardLink {
     this.#asking ??= this.#ask().then(
       () => {
         this.#asking = undefined
+        this.#meanwhile = undefined
         this.#failure = undefined
       },
       (error: unknown) => {
         this.#asking = undefined
+        this.#meanwhile = undefined
         this.#failed(error)
         throw error
       },
@@ -109,8 +120,24 @@ export class ShardLink {
     return this.#askingNext
   }
 
+  /**
+   * The frames under keys of this shard, before those who ask several shards would be late. Nobody waits for
+   * a shard that has not answered of late: it is tried meanwhile, if it is time to.
+   */
+  async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const isAsked = this.#breaker === undefined || this.#breaker.state === 'closed'
+    const answer = this.#guarded(() => this.#context.ledger.get(keys))
+    if (isAsked) return answer
+    this.#context.world.background(
+      answer.catch(() => undefined),
+      'trying a shard that has not answered',
+    )
+    throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'a shard does not answer, and nobody waits for it')
+  }
+
   /** The feed told of a step. */
   heard(step: Invalidation): void {
+    if (this.#meanwhile !== undefined && this.#meanwhile.length < MOST_MEANWHILE) this.#meanwhile.push(step)
     if (this.mirror.point === undefined) return
     const { origin, follower } = this.#context
     const heard = this.mirror.hear(step)
@@ -153,18 +180,46 @@ export class ShardLink {
     over.promise.catch(() => undefined)
     const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')))
     try {
-      const told = await Promise.race([work(terms), over.promise])
+      const told = await Promise.race([this.#guarded(() => work(terms)), over.promise])
       cancel()
       if (told.link === terms.link) this.#made(told, scopes(told), sent)
       else this.answered(told, sent)
       return told
     } catch (error) {
-      // The store said itself that it came too late; or it is certain by now.
-      if (error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT') throw error
+      // The store said itself that it came too late; or it is certain by now; or nothing was sent.
+      if (
+        error instanceof TerraceError &&
+        (error.code === 'ERR_LEVEL_TIMEOUT' || error.code === 'ERR_LEVEL_UNAVAILABLE')
+      ) {
+        cancel()
+        throw error
+      }
       throw new Unsettled(
         error,
         over.promise.catch(() => undefined),
       )
+    }
+  }
+
+  /** A call, if the shard is asked at all, and given up in good time: one that hangs must not hold the other shards up. */
+  async #guarded<T>(call: () => Promise<T>): Promise<T> {
+    const breaker = this.#breaker
+    if (breaker === undefined) return call()
+    const { world, timeout } = this.#context
+    if (!breaker.admits())
+      throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'a shard does not answer, and is not asked for a while')
+    const sent = world.mono()
+    let isLate = false
+    try {
+      const answer = await within(world, timeout * IN_TIME, call(), 'a shard', () => {
+        isLate = true
+      })
+      breaker.succeeded()
+      return answer
+    } catch (error) {
+      breaker.failed(sent, isLate)
+      // Unlike what the store refuses for being late, it may still take effect.
+      throw isLate ? new Error('a shard has not answered in good time', { cause: error }) : error
     }
   }
 
@@ -183,11 +238,12 @@ export class ShardLink {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const asked: Point | undefined = this.#trusted ? this.mirror.point : undefined
       const sent = world.mono()
+      this.#meanwhile = []
       const news = await within(world, timeout, ledger.sync(this.#shard, asked), 'asking a ledger', () => undefined)
       clock.measure(news.time, sent)
       const { kind, steps } = this.mirror.learn(news, asked)
       for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)
-      if (kind === 'parted') {
+      if (kind === 'parted' || (kind !== 'steps' && !this.#hearAgain())) {
         this.#trusted = false
         continue
       }
@@ -205,6 +261,16 @@ export class ShardLink {
       return
     }
     throw tooLate(`a shard of a ledger gave ${MOST_TRIES} answers that do not fit together`)
+  }
+
+  /** A mirror that began anew knows nothing of what the feed has told since the answer was made. @returns whether it fits */
+  #hearAgain(): boolean {
+    const { follower, origin } = this.#context
+    return (this.#meanwhile ?? []).every((step) => {
+      const heard = this.mirror.hear(step)
+      if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
+      return heard !== 'parted'
+    })
   }
 
   /** Tells a shard that may have lost it what this process invalidated of late. */

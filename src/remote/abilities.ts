@@ -26,7 +26,7 @@ export class Abilities {
 
   /** Asks for leases; nobody holds back where the level cannot say. */
   async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
-    const attempt = await this.#call.attempts.run(() => this.#traits.leases!.lease(keys), areLeases(keys.length))
+    const attempt = await this.#call.attempts.ask(() => this.#traits.leases!.lease(keys), areLeases(keys.length))
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
     return attempt.ok ? attempt.answer : undefined
   }

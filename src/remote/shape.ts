@@ -11,8 +11,10 @@ export function isReading(keys: readonly string[]): Shape<Reading> {
   return (answer): answer is Reading => {
     if (!isObject(answer) || !isArrayOf(answer.eras, keys.length) || !isArrayOf(answer.entries, keys.length))
       return false
-    if (!answer.eras.every(isEra)) return false
-    return answer.entries.every((entry, n) => entry === undefined || isEntry(entry, keys[n]!))
+    const { eras } = answer
+    // No era: the part of the level that the key belongs to has failed.
+    if (!eras.every((era) => isEra(era) || Number.isNaN(era))) return false
+    return answer.entries.every((entry, n) => entry === undefined || (isEra(eras[n]) && isEntry(entry, keys[n]!)))
   }
 }
 

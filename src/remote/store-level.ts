@@ -34,7 +34,9 @@ export class StoreLevel implements Level, Amends {
     const { scans, shares, leases, amends, informs } = store.traits
     this.name = name
     this.timeout = timeout
-    this.traits = { ...NO_TRAITS, scans, shares, leases, informs, amends: amends && this }
+    // A codec that guards its values lets no store count.
+    const counts = amends !== undefined && codec.guards !== true
+    this.traits = { ...NO_TRAITS, scans, shares, leases, informs, amends: counts ? this : undefined }
     this.#store = store
     this.#context = context
     this.#ttl = ttl

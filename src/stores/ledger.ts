@@ -12,6 +12,8 @@ import type { Keeping, ServerInfo } from '../level.ts'
  */
 export interface Ledger {
   readonly shards: number
+  /** Whether the shards lie on several servers, each of which may fail while the others answer. */
+  readonly isSpread: boolean
   /** Milliseconds for which a lease is granted. */
   readonly leaseTime: number
   shardOf(key: string): number

@@ -57,6 +57,8 @@ export interface SimulatedConnection {
   readonly arrivals?: ((notice: LedgerNotice) => readonly number[]) | undefined
   /** `false`: the ledger has no feed, as a file has none. Default: `true`. */
   readonly feed?: boolean | undefined
+  /** Whether each shard is asked on its own, as in a cluster. Default: `false`. */
+  readonly isSpread?: boolean | undefined
 }
 
 /** What a {@link SimulatedLedger} asks of its server. */
@@ -76,6 +78,7 @@ export interface SimulatedHost {
 /** One process's side of a `SimulatedLedgerServer`, which makes it: a real ledger, but for its wires. */
 export class SimulatedLedger implements Ledger {
   readonly shards: number
+  readonly isSpread: boolean
   readonly leaseTime: number
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
   readonly info: undefined
@@ -88,6 +91,7 @@ export class SimulatedLedger implements Ledger {
 
   constructor(host: SimulatedHost, world: World, connection: SimulatedConnection) {
     this.shards = host.shards
+    this.isSpread = connection.isSpread ?? false
     this.leaseTime = host.leaseTime
     this.#host = host
     this.#world = world

@@ -1,21 +1,107 @@
-import { describe, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
+import { describe, expect, it } from 'vitest'
+import { auto, encrypted } from '../../src/codecs/index.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { createCache, type LevelFactory, memory } from '../../src/index.ts'
 import { StoreLevel } from '../../src/remote/store-level.ts'
+import type { Ledger } from '../../src/stores/ledger.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
+import type { SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 
-for (const feed of [true, false]) {
-  for (const shards of [1, 3])
-    levelConformance(
-      { describe, it },
-      `a ledger of ${shards} ${feed ? 'with a feed' : 'without a feed'}`,
-      () => (context) => {
-        const server = new SimulatedLedgerServer(context.world, { shards, ahead: 7777 })
-        const store = new LedgerStore(server.connect({ feed }), { timeout: 250, maxStaleness: 5000 }, context.world)
-        return new StoreLevel(store, { name: context.name, timeout: 250, ttl: FOREVER, codec: auto() }, context)
-      },
-    )
+function over(ledgerIn: (world: ConstructorParameters<typeof SimulatedLedgerServer>[0]) => Ledger): LevelFactory {
+  return (context) => {
+    const store = new LedgerStore(ledgerIn(context.world), { timeout: 250, maxStaleness: 5000 }, context.world)
+    return new StoreLevel(store, { name: context.name, timeout: 250, ttl: FOREVER, codec: auto() }, context)
+  }
 }
+
+const kinds: Record<string, SimulatedConnection & { readonly shards: number }> = {
+  'of one shard, with a feed': { shards: 1 },
+  'of one shard, without a feed': { shards: 1, feed: false },
+  'of three shards, with a feed': { shards: 3 },
+  'of three shards on servers of their own': { shards: 3, isSpread: true },
+}
+
+for (const [name, { shards, ...connection }] of Object.entries(kinds)) {
+  levelConformance({ describe, it }, `a ledger ${name}`, () =>
+    over((world) => new SimulatedLedgerServer(world, { shards, ahead: 7777 }).connect(connection)),
+  )
+}
+
+describe('a ledger on several servers, one of which does not answer', () => {
+  /** Four keys, two in each of two shards, and the ledger whose shard 1 hangs when it is told to. */
+  async function half() {
+    const world = new FakeWorld()
+    const server = new SimulatedLedgerServer(world, { shards: 2 })
+    let isHanging = false
+    let asked = 0
+    const cache = createCache<string>({
+      levels: [
+        memory({ maxEntries: 1 }),
+        over((own) => {
+          const ledger = new SimulatedLedgerServer(own, { shards: 2 }).connect({ isSpread: true })
+          const get = ledger.get.bind(ledger)
+          ledger.get = (keys) => {
+            if (!isHanging || ledger.shardOf(keys[0]!) === 0) return get(keys)
+            asked++
+            return new Promise(() => undefined)
+          }
+          return ledger
+        }),
+      ],
+      world,
+    })
+    const keys = Array.from({ length: 40 }, (_, n) => `key${n}`)
+    const well = keys.filter((key) => server.shardOf(key) === 0)
+    const ill = keys.filter((key) => server.shardOf(key) === 1)
+    const set = cache.setMany(keys.map((key) => [key, 'kept']))
+    await world.settle()
+    await set
+    return { world, cache, well, ill, hang: () => (isHanging = true), asked: () => asked }
+  }
+
+  async function passing<T>(world: FakeWorld, ms: number, work: Promise<T>): Promise<T> {
+    for (let passed = 0; passed < ms; passed += 10) {
+      world.advance(10)
+      await world.settle()
+    }
+    return work
+  }
+
+  it('answers for the keys of the others, also where they were asked for together', async () => {
+    const { world, cache, well, ill, hang } = await half()
+    hang()
+    const told = await passing(world, 300, cache.getMany([well[0]!, ill[0]!, well[1]!]))
+    expect(told).toEqual(['kept', undefined, 'kept'])
+  })
+
+  it('is not asked for a while after it was late, so that nobody waits again', async () => {
+    const { world, cache, well, ill, hang, asked } = await half()
+    hang()
+    await passing(world, 300, cache.get(ill[0]!))
+    const before = asked()
+    const answers = Promise.all([...ill.slice(1, 5), ...well.slice(1, 5)].map((key) => cache.get(key)))
+    await world.settle()
+    expect(await answers).toEqual([undefined, undefined, undefined, undefined, 'kept', 'kept', 'kept', 'kept'])
+    expect(asked() - before).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a level whose codec guards its values', () => {
+  it('does not count in the store, where no number may lie open', async () => {
+    const world = new FakeWorld()
+    const codec = encrypted(auto(), { keys: { a: new Uint8Array(32) }, current: 'a' })
+    const far: LevelFactory = (context) => {
+      const ledger = new SimulatedLedgerServer(context.world).connect()
+      const store = new LedgerStore(ledger, { timeout: 250, maxStaleness: 5000 }, context.world)
+      return new StoreLevel(store, { name: 'far', timeout: 250, ttl: FOREVER, codec }, context)
+    }
+    const cache = createCache<number>({ levels: [memory(), far], world })
+    const counting = cache.increment('n', 2).then(() => cache.increment('n', 3))
+    await world.settle()
+    expect(await counting).toBe(5)
+  })
+})

@@ -12,6 +12,7 @@ export function wired(ledger: Ledger, world: NodeWorld): Ledger {
     })
   const { listen } = ledger
   return {
+    isSpread: false,
     shards: ledger.shards,
     leaseTime: ledger.leaseTime,
     info: undefined,

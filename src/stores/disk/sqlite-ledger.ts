@@ -36,6 +36,7 @@ const LARGEST_SHARE = 8
  */
 export class SqliteLedger implements Ledger {
   readonly shards = 1
+  readonly isSpread = false
   readonly leaseTime: number
   readonly listen: undefined
   readonly #world: World

@@ -34,6 +34,7 @@ const MOST_KEYS = 5000
  */
 export class RedisLedger implements Ledger {
   readonly shards: number
+  readonly isSpread: boolean
   readonly leaseTime: number
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
   readonly #connection: Connection
@@ -45,6 +46,7 @@ export class RedisLedger implements Ledger {
 
   constructor(connection: Connection, settings: RedisLedgerSettings, world: World) {
     this.shards = settings.shards
+    this.isSpread = connection.isCluster
     this.leaseTime = settings.leaseTime
     this.#connection = connection
     this.#names = new Names(settings.prefix, settings.shards)
