@@ -238,10 +238,11 @@ export class ShardLink {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const asked: Point | undefined = this.#trusted ? this.mirror.point : undefined
       const sent = world.mono()
+      const { highest } = this.mirror
       this.#meanwhile = []
       const news = await within(world, timeout, ledger.sync(this.#shard, asked), 'asking a ledger', () => undefined)
       clock.measure(news.time, sent)
-      const { kind, steps } = this.mirror.learn(news, asked)
+      const { kind, steps } = this.mirror.learn(news, asked, highest)
       for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)
       if (kind === 'parted' || (kind !== 'steps' && !this.#hearAgain())) {
         this.#trusted = false

@@ -106,11 +106,19 @@ export class ShardMirror {
     return 'ahead'
   }
 
-  /** The shard's answer to what happened since {@link ShardMirror.point}, which was sent as `asked`. */
-  learn(news: News, asked: Point | undefined): Learnt {
+  /** The highest era of this reign that was made for certain: no answer may be behind what was known when it was asked for. */
+  get highest(): Era {
+    return Math.max(this.#highest, this.#told)
+  }
+
+  /**
+   * The shard's answer to what happened since {@link ShardMirror.point}, which was sent as `asked`;
+   * `highest` was known then. A shard that is behind that has lost the tail of its history.
+   */
+  learn(news: News, asked: Point | undefined, highest: Era): Learnt {
     if (news.kind === 'whole') return this.#begin(news)
     const steps: Invalidation[] = []
-    let parted = asked === undefined || this.stands(news) === 'parted'
+    let parted = asked === undefined || news.era < highest || this.stands(news) === 'parted'
     for (const step of news.steps) {
       const heard = this.hear(step)
       if (heard === 'new') steps.push(step)
