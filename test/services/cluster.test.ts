@@ -9,19 +9,18 @@ import type { RedisCluster } from './redis-cluster.ts'
 describe('a cluster of three masters and three replicas', () => {
   const fleet = new Fleet()
   let cluster: RedisCluster
-  let below: LevelSpec
   let nodes: Nodes
 
   beforeAll(async () => {
     cluster = await fleet.cluster({ nodeTimeout: 1000 })
     const addresses = cluster.ports.map((port) => `127.0.0.1:${port}`)
-    below = { kind: 'redis', options: { nodes: addresses, maxStaleness: 2000 } }
+    const below: LevelSpec = { kind: 'redis', options: { nodes: addresses, maxStaleness: 2000 } }
     nodes = await nodesOver(fleet, below)
   })
   afterAll(() => fleet[Symbol.asyncDispose]())
 
   it('fetches a cold key once in the fleet', async () => {
-    const { fetches, wrong } = await coldStampede(below, 3, 200)
+    const { fetches, wrong } = await coldStampede([nodes.a, nodes.b, nodes.store], 'cold', 200)
     expect({ fetches, wrong }).toEqual({ fetches: 1, wrong: 0 })
   })
 

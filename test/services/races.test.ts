@@ -12,6 +12,8 @@ import { Fleet, over } from './fleet.ts'
 import type { LevelSpec } from './process-orders.ts'
 
 const TIMES = 5
+/** Long: a machine with much else to do must not make a level fail that is well. */
+const timeout = 3000
 
 describe('two processes over Redis, the clocks of one 5 seconds behind', () => {
   const fleet = new Fleet()
@@ -21,7 +23,7 @@ describe('two processes over Redis, the clocks of one 5 seconds behind', () => {
   beforeAll(async () => {
     const server = await fleet.redis()
     port = server.port
-    nodes = await nodesOver(fleet, { kind: 'redis', options: server.url }, -5000)
+    nodes = await nodesOver(fleet, { kind: 'redis', options: { url: server.url, timeout } }, -5000)
   })
   afterAll(() => fleet[Symbol.asyncDispose]())
 
@@ -40,7 +42,7 @@ describe('two processes over Redis, the clocks of one 5 seconds behind', () => {
   it.each(['set', 'delete'] as const)('keeps no answer of Redis that a %s has overtaken', async (verb) => {
     await using own = new Fleet()
     const network = await own.proxy(port)
-    const a = await own.worker(over({ kind: 'redis', options: `redis://127.0.0.1:${network.port}` }))
+    const a = await own.worker(over({ kind: 'redis', options: { url: `redis://127.0.0.1:${network.port}`, timeout } }))
     expect(await slowReplies({ ...nodes, a }, network, verb, TIMES)).toBe(0)
   })
 })
@@ -53,7 +55,7 @@ describe('two processes over three Memcached nodes', () => {
   beforeAll(async () => {
     const servers = await Promise.all([fleet.memcached(), fleet.memcached(), fleet.memcached()])
     const addresses = servers.map(({ address }) => address)
-    const below: LevelSpec = { kind: 'memcached', options: { nodes: addresses, maxStaleness } }
+    const below: LevelSpec = { kind: 'memcached', options: { nodes: addresses, maxStaleness, timeout } }
     nodes = await nodesOver(fleet, below, -5000)
   })
   afterAll(() => fleet[Symbol.asyncDispose]())

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type { Orders, Setup } from './process-orders.ts'
 
 type Answer<O extends keyof Orders> = ReturnType<Orders[O]>
@@ -18,14 +19,19 @@ export interface Worker {
 
 const CHILD = new URL('./children/cache-process.ts', import.meta.url)
 
+/** What one process has compiled, the next one need not: they start in half the time. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/terrace-test-processes', import.meta.url))
+
 /** Starts a process and opens its cache. */
 export async function startWorker(setup: Setup): Promise<Worker> {
   const child = fork(CHILD, [], {
     execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
   })
   const reap = (): void => void child.kill('SIGKILL')
+  process.setMaxListeners(100)
   process.once('exit', reap)
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   const ready = Promise.withResolvers<unknown>()

@@ -1,5 +1,6 @@
 // One process of a fleet: a cache of its own, told over IPC what to do (see ../fleet.ts).
 
+import { flushCompileCache } from 'node:module'
 import { createCache, type LevelFactory, type MultiLevelCache, memory, type SetOptions } from '../../../src/index.ts'
 import { disk } from '../../../src/levels/disk.ts'
 import { memcached } from '../../../src/levels/memcached.ts'
@@ -192,4 +193,5 @@ process.on('message', ({ id, order, given }: { id: number; order: keyof Orders; 
     (error: unknown) => process.send?.({ id, error: error instanceof Error ? error : new Error(String(error)) }),
   )
 })
+flushCompileCache()
 process.send?.({ id: -1 })
