@@ -20,7 +20,7 @@ import {
 } from './cache/calls.ts'
 import { makeEntry } from './cache/fetch.ts'
 import { followAll } from './cache/follow.ts'
-import { allKeys, type Explanation, explain, firstHeld } from './cache/inspect.ts'
+import { allKeys, type Explanation, explain, firstHeld, serverInfo } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
 import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
@@ -35,6 +35,7 @@ import { valueIn } from './entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
 import { shown, TerraceError } from './errors.ts'
 import type { Observer } from './events.ts'
+import type { ServerInfo } from './level.ts'
 import type { CacheStats } from './observe/stats.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
@@ -238,6 +239,12 @@ export class MultiLevelCache<V = unknown> {
   stats(options?: { readonly keys?: number }): CacheStats {
     this.#open('stats')
     return snapshot(this.#parts, readStatsOptions(options))
+  }
+
+  /** What the servers of the levels tell of themselves, by name of the level; a level that has none, or does not answer, is left out. */
+  async info(): Promise<Readonly<Record<string, ServerInfo>>> {
+    this.#open('info')
+    return serverInfo(this.#parts)
   }
 
   /** Where a key is now, level by level, and why it is or is not served. */

@@ -18,22 +18,33 @@ export type { Era } from './entry/era.ts'
 export { ABSENT } from './entry/held.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
-export type { CacheEvent, LevelOperation, Observer } from './events.ts'
-export type {
-  Inspection,
-  Inspects,
-  Keeping,
-  Level,
-  LevelContext,
-  LevelFactory,
-  LevelTraits,
-  Measure,
-  Near,
-  Reading,
-  Scans,
-  Sized,
+export type { BreakerState, CacheEvent, LevelOperation, Observer } from './events.ts'
+export {
+  type Amends,
+  type Follower,
+  type Hearing,
+  type Informs,
+  type Inspection,
+  type Inspects,
+  type Keeping,
+  type Lease,
+  type Leases,
+  type Level,
+  type LevelContext,
+  type LevelFactory,
+  type LevelTraits,
+  type Measure,
+  type Near,
+  NO_TRAITS,
+  type Reading,
+  type Scans,
+  type ServerInfo,
+  type Shares,
+  type Sized,
+  Unsettled,
 } from './level.ts'
 export { type MemoryOptions, memory } from './memory/memory-level.ts'
+export type { Protection } from './memory/protected-level.ts'
 export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'

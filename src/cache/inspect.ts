@@ -2,7 +2,7 @@ import { isDead, remaining } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { type Scope, scopeId } from '../entry/scope.ts'
-import type { Inspection } from '../level.ts'
+import type { Inspection, ServerInfo } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 
@@ -49,6 +49,12 @@ export async function firstHeld(parts: Parts, key: string): Promise<Entry | unde
     if (held !== 'absent' && held !== 'unknown') return held
   }
   return undefined
+}
+
+/** What the servers of the levels tell of themselves, by name of the level. */
+export async function serverInfo({ levels }: Parts): Promise<Readonly<Record<string, ServerInfo>>> {
+  const told = await Promise.all(levels.map(async ({ name, abilities }) => [name, await abilities.info()] as const))
+  return Object.fromEntries(told.filter((pair): pair is [string, ServerInfo] => pair[1] !== undefined))
 }
 
 /** Every key that some level lists, each once. Holds the keys seen so far. */

@@ -18,6 +18,16 @@ levelConformance({ describe, it }, 'redis', () => redis({ url, prefix: place(), 
   steps: 100,
 })
 
+it('tells of the server', async () => {
+  const cache = createCache({ levels: [memory(), redis({ url, prefix: place(), timeout: '10s' })] })
+  await cache.set('k', 1)
+  const { L2, ...others } = await cache.info()
+  expect(others).toEqual({})
+  expect(L2!.server).toMatch(/^redis \d/)
+  expect(L2!.memory).toBeGreaterThan(100_000)
+  await cache.close()
+})
+
 describe('two caches over memory and one Redis', () => {
   it('count together, and see each other’s changes', async () => {
     const prefix = place()
