@@ -5,7 +5,7 @@ import { Unsettled } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { makeEntry } from './fetch.ts'
 import { glimpse } from './inspect.ts'
-import { lookUp } from './lookup.ts'
+import { lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import { inTurn, type Put, replaceNow, withTickets } from './write.ts'
@@ -15,7 +15,7 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
   const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
   if (shared !== -1) return incrementThere(parts, shared, key, by, ttl)
   return inTurn(parts, [keyScope(key)], async () => {
-    const entry = parts.levels[0]!.entry(key) ?? (await lookUp(parts, [key])[0]!).entry
+    const entry = parts.levels[0]!.entry(key) ?? (await lookUpOne(parts, key)).entry
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })

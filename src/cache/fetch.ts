@@ -66,11 +66,9 @@ async function fly(
   ask: Ask,
 ): Promise<void> {
   try {
-    const lookups = await Promise.all(
-      lookUp(
-        parts,
-        flights.map(({ key }) => key),
-      ),
+    const lookups = await lookUp(
+      parts,
+      flights.map(({ key }) => key),
     )
     const missing: Missing[] = []
     for (const [n, flight] of flights.entries()) {

@@ -2,7 +2,7 @@ import type { Era } from '../entry/era.ts'
 import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import { lookUp } from './lookup.ts'
+import { lookUpOne } from './lookup.ts'
 import type { FetchFlight, Parts } from './parts.ts'
 
 /** A key no level has, with the eras each level gave on the way down. */
@@ -120,7 +120,7 @@ async function awaitOther(
   }
   if (lease?.kind === 'granted') return hold(parts, level, n, [withEra(missing, n, lease.era)], bring)
   if (lease?.kind !== 'filled') return void (await bring([missing], n))
-  const { entry, level: from, eras } = await lookUp(parts, [key])[0]!
+  const { entry, level: from, eras } = await lookUpOne(parts, key)
   if (entry === undefined) return void (await bring([{ flight, eras }], n))
   fetches.land(flight, { entry, level: from })
 }

@@ -1,6 +1,8 @@
 import { bornAt, type Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { arrivals } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import type { Descent, Lookup, Parts } from './parts.ts'
+import type { Descent, Journey, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
 
 const MOST_TOGETHER = 1000
@@ -14,19 +16,32 @@ interface Discovery extends Descent {
  * under way, and starts one for all other keys together. The answers come in the order of the keys,
  * which must be different; they never reject.
  */
-export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup>[] {
-  const { lookups, levels } = parts
+export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup[]> {
+  const { lookups } = parts
   const fresh: Descent[] = []
-  const answers = keys.map((key) => {
-    const underWay = lookups.find(key)
-    if (underWay !== undefined) return underWay.answer
-    const flight = lookups.start(key, undefined)
-    // The near level's era is taken now, in the same turn in which it missed.
-    fresh.push({ flight, eras: levels.map((level, n) => (n === 0 ? level.nearEra(key) : undefined)) })
-    return flight.answer
-  })
+  const flights = keys.map((key) => lookups.find(key) ?? setOut(parts, key, fresh))
   if (fresh.length > 0) depart(parts, fresh)
-  return answers
+  return arrivals(flights)
+}
+
+/** {@link lookUp} for one key. */
+export function lookUpOne(parts: Parts, key: string): Promise<Lookup> {
+  const underWay = parts.lookups.find(key)
+  if (underWay !== undefined) return underWay.answer
+  const fresh: Descent[] = []
+  const flight = setOut(parts, key, fresh)
+  depart(parts, fresh)
+  return flight.answer
+}
+
+/** The near level's era is taken now, in the same turn in which it missed. */
+function setOut(parts: Parts, key: string, fresh: Descent[]): Journey {
+  const { lookups, levels } = parts
+  const flight = lookups.start(key, undefined)
+  const eras = new Array<Era | undefined>(levels.length).fill(undefined)
+  if (isNear(levels[0])) eras[0] = levels[0]!.nearEra(key)
+  fresh.push({ flight, eras })
+  return flight
 }
 
 /** Where a level is far, all who set out in one turn travel together: a hundred callers, one round trip. */
@@ -54,12 +69,24 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   let open = all
   try {
     for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
-      const { found, missed } = await ask(levels[n]!, n, open)
-      if (found.length > 0) promotions.push(arrive(parts, found, n))
+      const looks = await levels[n]!.read(open.map(keyOf))
+      const found: Discovery[] = []
+      const missed: Descent[] = []
+      for (let at = 0; at < open.length; at++) {
+        const { flight, eras } = open[at]!
+        const look = looks[at]!
+        if (look.kind === 'found') found.push({ flight, eras, entry: look.entry })
+        else {
+          missed.push(open[at]!)
+          if (look.kind === 'absent') eras[n] = look.era
+        }
+      }
+      if (n === 0) landAll(parts, found, n)
+      else if (found.length > 0) promotions.push(arrive(parts, found, n))
       open = missed
     }
     for (const { flight, eras } of open) lookups.land(flight, { entry: undefined, level: -1, eras })
-    await Promise.all(promotions)
+    if (promotions.length > 0) await Promise.all(promotions)
   } catch (error) {
     // Only a broken invariant comes here. Nobody may be left waiting for it.
     for (const { flight } of all) lookups.crash(flight, error)
@@ -67,30 +94,15 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   }
 }
 
-async function ask(
-  level: GuardedLevel,
-  n: number,
-  descents: readonly Descent[],
-): Promise<{ found: Discovery[]; missed: Descent[] }> {
-  const looks = await level.read(descents.map(({ flight }) => flight.key))
-  const found: Discovery[] = []
-  const missed: Descent[] = []
-  for (const [at, descent] of descents.entries()) {
-    const look = looks[at]!
-    if (look.kind === 'found') found.push({ ...descent, entry: look.entry })
-    else {
-      missed.push(descent)
-      if (look.kind === 'absent') descent.eras[n] = look.era
-    }
-  }
-  return { found, missed }
-}
-
 /** Keeps what level `from` had in every level above, deepest first, then answers. */
 async function arrive(parts: Parts, found: readonly Discovery[], from: number): Promise<void> {
   let rising = found
   for (let n = from - 1; n >= 0 && rising.length > 0; n--) rising = await promote(parts, rising, from, n)
-  for (const { flight, entry, eras } of found) parts.lookups.land(flight, { entry, level: from, eras })
+  landAll(parts, found, from)
+}
+
+function landAll({ lookups }: Parts, found: readonly Discovery[], level: number): void {
+  for (const { flight, entry, eras } of found) lookups.land(flight, { entry, level, eras })
 }
 
 /** @returns those that the levels further up may keep as well */
@@ -108,6 +120,10 @@ async function promote(parts: Parts, rising: readonly Discovery[], from: number,
       report(parts, { type: 'promotion', key, from: parts.levels[from]!.name, level: level.name })
   }
   return flying.filter((discovery) => !stopped.has(discovery))
+}
+
+function keyOf({ flight }: Descent): string {
+  return flight.key
 }
 
 function isNear(level: GuardedLevel | undefined): boolean {

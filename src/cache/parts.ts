@@ -36,9 +36,12 @@ export interface Fetched {
 /** A journey to the source for one key. */
 export type FetchFlight = Flight<Fetched, Party>
 
-/** One key on its way down through the levels. */
+/** A journey down through the levels. */
+export type Journey = Flight<Lookup, undefined>
+
+/** One key on its way down. */
 export interface Descent {
-  readonly flight: Flight<Lookup, undefined>
+  readonly flight: Journey
   readonly eras: (Era | undefined)[]
 }
 
@@ -98,9 +101,9 @@ export function makeParts(plan: Plan): Parts {
 export function answered(parts: Parts, key: string, level: number): void {
   if (level === -1) {
     parts.tally.misses++
-    report(parts, { type: 'miss', key })
+    if (parts.observers.any) report(parts, { type: 'miss', key })
   } else {
     parts.tally.hits[level]!++
-    report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
+    if (parts.observers.any) report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
   }
 }

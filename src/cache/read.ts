@@ -1,13 +1,15 @@
 import { heldIn } from '../entry/held.ts'
 import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
-import { lookUp } from './lookup.ts'
+import { lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Parts } from './parts.ts'
 
 /** What the levels below hold for a key that the near level has just missed. */
 export async function getBelow(parts: Parts, key: string): Promise<unknown> {
-  const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
-  if (proven !== undefined) return proven
-  const { entry, level } = await lookUp(parts, [key])[0]!
+  if (!parts.currency.isProven) {
+    const proven = await lookAgain(parts, key)
+    if (proven !== undefined) return proven
+  }
+  const { entry, level } = await lookUpOne(parts, key)
   answered(parts, key, level)
   return heldIn(entry)
 }
@@ -31,11 +33,14 @@ export async function getMany(parts: Parts, keys: readonly string[]): Promise<un
   const held = lookNear(parts, keys)
   if (!parts.currency.isProven) await lookAllAgain(parts, held)
   const missing = missingIn(held)
-  const lookups = await Promise.all(lookUp(parts, missing))
-  for (const [n, { entry, level }] of lookups.entries()) {
-    held.set(missing[n]!, heldIn(entry))
+  if (missing.length === 0) return keys.map((key) => held.get(key))
+  const lookups = await lookUp(parts, missing)
+  const found = lookups.map(({ entry, level }, n) => {
     answered(parts, missing[n]!, level)
-  }
+    return heldIn(entry)
+  })
+  if (missing.length === keys.length) return found
+  for (const [n, key] of missing.entries()) held.set(key, found[n])
   return keys.map((key) => held.get(key))
 }
 
@@ -71,7 +76,9 @@ function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
 
 /** The keys still without an answer, each once. Nothing is awaited where level 1 is believed. */
 function missingIn(held: ReadonlyMap<string, unknown>): string[] {
-  return [...held.keys()].filter((key) => held.get(key) === undefined)
+  const missing: string[] = []
+  for (const [key, answer] of held) if (answer === undefined) missing.push(key)
+  return missing
 }
 
 /** Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too. */

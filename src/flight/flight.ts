@@ -3,17 +3,36 @@ export class Flight<T, P> {
   readonly key: string
   /** Whom it is made for, where that matters. */
   readonly party: P
-  /** What everybody who waits for this flight gets. */
-  readonly answer: Promise<T>
-  readonly #settle = Promise.withResolvers<T>()
+  #state: 'flying' | 'landed' | 'crashed' = 'flying'
+  /** What it brought, or why it failed. */
+  #outcome: unknown
+  #waiting: PromiseWithResolvers<T> | undefined
   #grounded = false
 
   constructor(key: string, party: P) {
     this.key = key
     this.party = party
-    this.answer = this.#settle.promise
-    // Everybody may have left before it fails. Those who wait get a promise of their own from it.
-    this.answer.catch(() => undefined)
+  }
+
+  /**
+   * What everybody who waits for this flight gets. The promise is made when it is first asked for: of
+   * many flights that land together most are never waited for one by one.
+   */
+  get answer(): Promise<T> {
+    if (this.#waiting === undefined) {
+      this.#waiting = Promise.withResolvers<T>()
+      if (this.#state !== 'flying') this.#settle()
+    }
+    return this.#waiting.promise
+  }
+
+  get hasLanded(): boolean {
+    return this.#state === 'landed'
+  }
+
+  /** What a flight that has landed brought. */
+  get brought(): T {
+    return this.#outcome as T
   }
 
   /** An invalidation overtook this flight: nothing it brings may be kept. */
@@ -26,10 +45,34 @@ export class Flight<T, P> {
   }
 
   resolve(answer: T): void {
-    this.#settle.resolve(answer)
+    this.#end('landed', answer)
   }
 
   reject(error: unknown): void {
-    this.#settle.reject(error)
+    this.#end('crashed', error)
   }
+
+  #end(state: 'landed' | 'crashed', outcome: unknown): void {
+    if (this.#state !== 'flying') return
+    this.#state = state
+    this.#outcome = outcome
+    if (this.#waiting !== undefined) this.#settle()
+  }
+
+  #settle(): void {
+    const { promise, resolve, reject } = this.#waiting!
+    if (this.#state === 'landed') resolve(this.#outcome as T)
+    else {
+      // Everybody may have left before it failed. Those who wait get a promise of their own from it.
+      promise.catch(() => undefined)
+      reject(this.#outcome)
+    }
+  }
+}
+
+/** What all these flights bring, in their order; rejects with the first that fails. Those that land together cost one promise. */
+export async function arrivals<T>(flights: readonly Flight<T, unknown>[]): Promise<T[]> {
+  const brought: T[] = []
+  for (const flight of flights) brought.push(flight.hasLanded ? flight.brought : await flight.answer)
+  return brought
 }
