@@ -107,12 +107,15 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     if (keys.length === 0) return { eras: [], entries: [] }
     if (this.#ledger.isSpread) return this.#readApart(keys)
     const links = keys.map((key) => this.#link(key))
-    const unready = links.filter((link) => !this.#isReady(link))
-    if (unready.length > 0) await everyone(unready, (link) => this.#ready(link))
+    const now = this.#world.tick()
+    // Nearly always all are ready: then nothing is awaited but the answer.
+    if (!links.every((link) => this.#isReady(link, now))) await everyone(links, (link) => this.#ready(link))
     const eras = links.map(({ mirror }) => mirror.birth)
     const upToDate = this.#follower?.carriesOn === true ? everyone(links, (link) => link.askAnew()) : undefined
-    const [frames] = await Promise.all([this.#ledger.get(keys), upToDate])
-    return { eras, entries: frames.map((frame, n) => this.#judge(keys[n]!, links[n]!, frame)) }
+    const asked = this.#ledger.get(keys)
+    const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
+    const read = this.#world.mono()
+    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read)) }
   }
 
   /** Each shard on its own: of one that fails nothing is known, and the others answer. */
@@ -121,12 +124,13 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const entries = new Map<string, Sealed | undefined>()
     const reads = [...byShard(keys, (key) => this.#ledger.shardOf(key))].map(async ([shard, own]) => {
       const link = this.#links[shard]!
-      if (!this.#isReady(link)) await this.#ready(link)
+      if (!this.#isReady(link, this.#world.tick())) await this.#ready(link)
       const { birth } = link.mirror
       const upToDate = this.#follower?.carriesOn === true ? link.askAnew() : undefined
       const [frames] = await Promise.all([link.get(own), upToDate])
+      const read = this.#world.mono()
       for (const [n, key] of own.entries()) {
-        entries.set(key, this.#judge(key, link, frames[n]))
+        entries.set(key, this.#judge(key, link, frames[n], read))
         eras.set(key, birth)
       }
     })
@@ -210,8 +214,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return this.#links[this.#ledger.shardOf(key)]!
   }
 
-  #isReady(link: ShardLink): boolean {
-    return link.isTrusted && link.provenAt + this.maxStaleness > this.#world.tick()
+  #isReady(link: ShardLink, now: number): boolean {
+    return link.isTrusted && link.provenAt + this.maxStaleness > now
   }
 
   #ready(link: ShardLink): Promise<void> {
@@ -236,8 +240,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return items.map((item) => answers.get(item)!)
   }
 
-  /** The entry in a frame, if it may be served. */
-  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined): Sealed | undefined {
+  /** The entry in a frame that was read at the monotonic moment `now`, if it may be served. */
+  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number): Sealed | undefined {
     if (!link.isTrusted) throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
     const opened = frame && openFrame(frame)
     if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
@@ -245,7 +249,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
     const entry = this.#sealed(key, opened, born)
-    return isDead(entry, this.#world.mono()) ? undefined : entry
+    return isDead(entry, now) ? undefined : entry
   }
 
   #sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {

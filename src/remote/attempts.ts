@@ -1,9 +1,9 @@
 import { TerraceError } from '../errors.ts'
 import type { BreakerState } from '../events.ts'
 import { Unsettled } from '../level.ts'
-import type { World } from '../world/world.ts'
+import type { Cancel, World } from '../world/world.ts'
 import { Breaker } from './breaker.ts'
-import { start, within } from './deadline.ts'
+import { start } from './deadline.ts'
 
 /** How a call of a level ended. */
 export type Attempt<T> =
@@ -42,36 +42,69 @@ export class Attempts {
     return this.#breaker?.state ?? 'closed'
   }
 
-  async run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
-    if (this.#outstanding >= MOST_OUTSTANDING) return this.#refused(`${this.#outstanding} calls are unanswered`)
-    if (this.#breaker?.admits() === false) return this.#refused('it does not answer, and is not asked for a while')
+  /** One promise and one timer a call: it is on the way of every read. */
+  run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+    const refused = this.#whyRefused()
+    if (refused !== undefined) return Promise.resolve(this.#refused(refused))
     const sent = this.#world.mono()
     this.#outstanding++
     const work = start(call)
-    let over: Promise<void> | undefined
-    try {
-      const answer = await within(this.#world, this.#timeout, work, `level ${this.#name}`, () => {
-        over = this.#await(work)
+    return new Promise((resolve) => {
+      let isLate = false
+      const cancel = this.#afterTimeout(() => {
+        isLate = true
+        const error = new TerraceError('ERR_LEVEL_TIMEOUT', `level ${this.#name}: no answer within ${this.#timeout} ms`)
+        resolve(this.#failed(error, sent, this.#await(work)))
       })
-      if (!isShaped(answer)) throw new TypeError(`level ${this.#name}: an answer of the wrong shape`)
-      this.#breaker?.succeeded()
-      return { ok: true, answer }
-    } catch (error) {
-      this.#breaker?.failed(sent, over !== undefined)
-      return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
-    } finally {
-      if (over === undefined) this.#outstanding--
-    }
+      work.then(
+        (answer) => {
+          if (isLate) return
+          cancel?.()
+          this.#outstanding--
+          resolve(this.#judged(answer, isShaped, sent))
+        },
+        (error: unknown) => {
+          if (isLate) return
+          cancel?.()
+          this.#outstanding--
+          resolve(this.#failed(error, sent, undefined))
+        },
+      )
+    })
   }
 
   /**
    * {@link Attempts.run} for a reader, who does not wait for a level that has not answered of late: it
    * is unavailable, and tried meanwhile if it is time to.
    */
-  async ask<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+  ask<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     if (this.state === 'closed') return this.run(call, isShaped)
     this.#world.background(this.run(call, isShaped), 'trying a level that has not answered')
-    return this.#refused('it does not answer, and nobody waits for it')
+    return Promise.resolve(this.#refused('it does not answer, and nobody waits for it'))
+  }
+
+  #whyRefused(): string | undefined {
+    if (this.#outstanding >= MOST_OUTSTANDING) return `${this.#outstanding} calls are unanswered`
+    return this.#breaker?.admits() === false ? 'it does not answer, and is not asked for a while' : undefined
+  }
+
+  #afterTimeout(late: () => void): Cancel | undefined {
+    return this.#timeout === Number.POSITIVE_INFINITY ? undefined : this.#world.after(this.#timeout, late)
+  }
+
+  #judged<T>(answer: unknown, isShaped: (answer: unknown) => answer is T, sent: number): Attempt<T> {
+    try {
+      if (!isShaped(answer)) throw new TypeError(`level ${this.#name}: an answer of the wrong shape`)
+    } catch (error) {
+      return this.#failed(error, sent, undefined)
+    }
+    this.#breaker?.succeeded()
+    return { ok: true, answer }
+  }
+
+  #failed(error: unknown, sent: number, over: Promise<void> | undefined): Attempt<never> {
+    this.#breaker?.failed(sent, over !== undefined)
+    return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
   }
 
   #refused(why: string): Attempt<never> {

@@ -2,8 +2,13 @@ import { TerraceError } from '../errors.ts'
 import type { World } from '../world/world.ts'
 
 /** Calls `call` so that a throw and a rejection are the same: a rejected promise. */
-export async function start<T>(call: () => Promise<T>): Promise<T> {
-  return call()
+export function start<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    // Not through an async function, which would hand a promise on three turns later.
+    return Promise.resolve(call())
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 /**

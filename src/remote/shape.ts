@@ -11,11 +11,18 @@ export function isReading(keys: readonly string[]): Shape<Reading> {
   return (answer): answer is Reading => {
     if (!isObject(answer) || !isArrayOf(answer.eras, keys.length) || !isArrayOf(answer.entries, keys.length))
       return false
-    const { eras } = answer
-    // No era: the part of the level that the key belongs to has failed.
-    if (!eras.every((era) => isEra(era) || Number.isNaN(era))) return false
-    return answer.entries.every((entry, n) => entry === undefined || (isEra(eras[n]) && isEntry(entry, keys[n]!)))
+    const { eras, entries } = answer
+    for (let n = 0; n < keys.length; n++) {
+      // No era: the part of the level that the key belongs to has failed.
+      if (isEra(eras[n]) ? entries[n] !== undefined && !isEntry(entries[n], keys[n]!) : !isUnknown(eras[n], entries[n]))
+        return false
+    }
+    return true
   }
+}
+
+function isUnknown(era: unknown, entry: unknown): boolean {
+  return Number.isNaN(era) && entry === undefined
 }
 
 export function areKeepings(length: number): Shape<readonly Keeping[]> {
@@ -62,7 +69,7 @@ function isEntry(value: unknown, key: string): value is Entry {
     typeof value.deadline === 'number' &&
     !Number.isNaN(value.deadline) &&
     Array.isArray(value.tags) &&
-    value.tags.every((tag) => typeof tag === 'string') &&
+    (value.tags.length === 0 || value.tags.every((tag) => typeof tag === 'string')) &&
     (value.version === undefined || typeof value.version === 'number')
   )
 }

@@ -46,7 +46,9 @@ export class StoreLevel implements Level, Amends {
 
   async read(keys: readonly string[]): Promise<Reading> {
     const { eras, entries } = await this.#store.read(keys)
-    return { eras, entries: entries.map((sealed) => sealed && this.#open(sealed)) }
+    const opened = new Array<Entry | undefined>(entries.length)
+    for (let n = 0; n < entries.length; n++) opened[n] = entries[n] && this.#open(entries[n]!)
+    return { eras, entries: opened }
   }
 
   async write(entries: readonly Entry[]): Promise<readonly Keeping[]> {

@@ -64,10 +64,16 @@ export class RedisLedger implements Ledger {
     return this.#names.shardOf(key)
   }
 
-  async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+  get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     const names = keys.map((key) => this.#names.frame(this.#names.shardOf(key), key))
-    if (names.length === 1) return [await this.#getOne(names[0]!)]
+    const name = names[0]!
+    // A single GET is what most reads are: nothing but the reply is awaited.
+    if (names.length === 1) return this.#connection.send(name, ['GET', name]).then(oneFrame, noFrame)
     if (!this.#connection.isCluster && names.length <= MOST_KEYS) return this.#getMany(names)
+    return this.#getApart(keys, names)
+  }
+
+  async #getApart(keys: readonly string[], names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     const frames = new Array<Uint8Array | undefined>(keys.length)
     await Promise.all(
       this.#groups(keys).map(async (group) => {
@@ -164,16 +170,6 @@ export class RedisLedger implements Ledger {
     await channel.listen({ message, interrupted: () => listener.interrupted() })
   }
 
-  async #getOne(name: string): Promise<Uint8Array | undefined> {
-    try {
-      return frameIn(await this.#connection.send(name, ['GET', name]))
-    } catch (error) {
-      // Somebody else's list or hash under our name is no frame. (MGET says so by itself.)
-      if (messageOf(error).startsWith('WRONGTYPE')) return undefined
-      throw error
-    }
-  }
-
   async #getMany(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     return listOf(await this.#connection.send(names[0]!, ['MGET', ...names])).map(frameIn)
   }
@@ -231,6 +227,16 @@ export class RedisLedger implements Ledger {
       } while (cursor !== '0' && !this.#isClosed)
     }
   }
+}
+
+function oneFrame(reply: unknown): [Uint8Array | undefined] {
+  return [frameIn(reply)]
+}
+
+/** Somebody else's list or hash under our name is no frame. (MGET says so by itself.) */
+function noFrame(error: unknown): [undefined] {
+  if (messageOf(error).startsWith('WRONGTYPE')) return [undefined]
+  throw error
 }
 
 function frameIn(reply: unknown): Uint8Array | undefined {
