@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killing, outageUnderLoad } from './experiments/outages.ts'
 import { concurrentSets, type Nodes, nodesOver, RACES, staleSets } from './experiments/races.ts'
 import { coldStampede } from './experiments/stampede.ts'
-import { Fleet } from './fleet.ts'
+import { Fleet, until } from './fleet.ts'
 import type { LevelSpec } from './process-orders.ts'
 import type { RedisCluster } from './redis-cluster.ts'
 
@@ -45,7 +45,9 @@ describe('a cluster of three masters and three replicas', () => {
     await cluster.whole()
     const keys = Array.from({ length: 50 }, (_, n) => `after:${n}`)
     for (const key of keys) expect((await nodes.a.ask('set', key, key)).answer.ok).toBe(true)
-    expect((await nodes.b.ask('getMany', keys)).answer).toEqual(keys)
+    // A master that was killed and comes back empty may be taken for one for a moment: then keys are missed.
+    const seen = async (): Promise<unknown> => (await nodes.b.ask('getMany', keys)).answer
+    await until(seen, (values) => JSON.stringify(values) === JSON.stringify(keys))
     for (const race of RACES) expect(await staleSets(nodes, race, 1, 'after')).toBe(0)
   })
 })

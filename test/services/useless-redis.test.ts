@@ -66,6 +66,7 @@ describe.concurrent('a Redis that is of no use', () => {
     await using fleet = new Fleet()
     const server = await fleet.redis({ args: ['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'] })
     const worker = await fleet.worker(over({ kind: 'redis', options: server.url }))
+    await recovered(worker)
     const outcomes: string[] = []
     const values = Array.from({ length: 80 }, (_, n) => [`big:${n}`, `${n}`.padEnd(50_000, 'x')] as const)
     for (const [key, value] of values) outcomes.push((await worker.ask('set', key, value)).answer.levels[1]!.outcome)

@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { isSame } from '../codecs/same.ts'
+import { KINDS } from '../codecs/values.ts'
+import { Fleet, until } from './fleet.ts'
+import { type RealStore, STORES } from './stores.ts'
+
+describe.each(Object.entries(STORES))('values through memory and %s', (_, start) => {
+  const fleet = new Fleet()
+  const caches: MultiLevelCache[] = []
+  let store: RealStore
+
+  beforeAll(async () => {
+    store = await start(fleet)
+    for (let n = 0; n < 2; n++) caches.push(createCache({ levels: [memory(), store.level()], ttl: '1h' }))
+    expect((await caches[0]!.set('warm', 1)).ok).toBe(true)
+    // Level 1 answers at once as soon as every shard of the store has been heard of.
+    for (const cache of caches)
+      await until(
+        () => cache.stats().levels[1]!.proven,
+        (proven) => proven !== false,
+      )
+  })
+  afterAll(async () => {
+    await Promise.all(caches.map((each) => each.close()))
+    await fleet[Symbol.asyncDispose]()
+  })
+
+  it('come back as they were: from the source, from memory, from the store, and promoted', async () => {
+    const [writer, reader] = caches as [MultiLevelCache, MultiLevelCache]
+    const wrong: string[] = []
+    for (const { name, make } of KINDS) {
+      const fetched = await writer.getOrFetch(name, () => make())
+      const stages = [fetched.data, await writer.get(name), await reader.get(name), reader.peek(name)]
+      const titles = ['from the source', 'from memory', 'from the store', 'promoted']
+      for (const [n, value] of stages.entries()) if (!isSame(value, make())) wrong.push(`${name}, ${titles[n]}`)
+    }
+    expect(wrong).toEqual([])
+    expect(KINDS.length).toBeGreaterThanOrEqual(28)
+  })
+
+  it('that no bytes can carry are refused there, and nothing older stays', async () => {
+    const [writer, reader] = caches as [MultiLevelCache, MultiLevelCache]
+    await writer.set('function', 'older')
+    const { ok, levels } = await writer.set('function', () => 1)
+    expect({ ok, below: levels[1]!.outcome }).toEqual({ ok: true, below: 'refused' })
+    expect(await reader.get('function')).toBe(undefined)
+  })
+
+  it('keep the time they have left when they are promoted', async () => {
+    const [writer, reader] = caches as [MultiLevelCache, MultiLevelCache]
+    await writer.set('short', 'v', { ttl: 3000 })
+    await pause(300)
+    await reader.get('short')
+    expect(reader.peek('short')).toBe('v')
+    const [left, first] = [(await reader.ttl('short'))!, (await writer.ttl('short'))!]
+    // The clock of a store is known to some milliseconds; some count in seconds, and then it ends earlier.
+    expect(left).toBeLessThan(first + 100)
+    expect(left).toBeGreaterThan(first - 1500)
+  })
+})
