@@ -16,6 +16,10 @@ const end = began + wholeNumber('seconds', values.seconds ?? '604800') * 1000
 
 let broken = 0
 let seed = first
+process.on('unhandledRejection', (error) => {
+  console.error(`Seed ${seed} is broken: a rejection that nobody handles: ${(error as Error).stack}`)
+  process.exit(1)
+})
 for (; seed < first + count && performance.now() < end; seed++) {
   const trace = values.trace ? (line: string) => console.log(line) : undefined
   const what = await new FleetUniverse(seed, { trace }).run()

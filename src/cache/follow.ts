@@ -1,4 +1,5 @@
 import { EVERYTHING, type Scope } from '../entry/scope.ts'
+import { Doubt } from '../remote/doubt.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
@@ -33,7 +34,16 @@ export function followAll(parts: Parts): void {
     const below = parts.levels.slice(n + 1).filter(({ traits }) => traits.shares !== undefined)
     level.standsBetween(sharedAbove(parts, n), below)
   }
-  if (parts.currency.matters) parts.levels[0]!.believe(parts.currency)
+  if (!parts.currency.matters) return
+  const { currency, plan, tally } = parts
+  const deepest = parts.levels.findLastIndex(
+    ({ traits: { shares } }) => shares !== undefined && shares.hearing !== 'nothing',
+  )
+  const doubt = new Doubt(currency, plan.whenCutOff === 'serve', () => tally.unproven++)
+  for (const [n, { traits }] of parts.levels.slice(0, deepest).entries()) {
+    if (n === 0 && traits.near !== undefined) parts.levels[n]!.believe(currency)
+    else if (traits.shares === undefined) parts.levels[n]!.doubtedBy(doubt)
+  }
 }
 
 function sharedAbove({ levels }: Parts, n: number): GuardedLevel[] {

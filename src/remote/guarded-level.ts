@@ -9,6 +9,7 @@ import type { World } from '../world/world.ts'
 import { Abilities } from './abilities.ts'
 import { type Attempt, Attempts } from './attempts.ts'
 import { CatchUp } from './catch-up.ts'
+import type { Doubt } from './doubt.ts'
 import { LevelTally } from './level-tally.ts'
 import { areInspections, areKeepings, isAnything, isEra, isReading } from './shape.ts'
 
@@ -46,6 +47,8 @@ export class GuardedLevel {
   #nearest: Near | undefined
   /** What a near level above shared ones is believed by. */
   #currency: Currency | undefined
+  /** The same for a private level that is asked. */
+  #doubt: Doubt | undefined
   /** Shared levels above this one, and below it. */
   #above: readonly GuardedLevel[] = []
   #below: readonly GuardedLevel[] = []
@@ -97,6 +100,11 @@ export class GuardedLevel {
   forget(scopes: readonly Scope[]): void {
     this.#catchUp.missed(scopes, undefined)
     this.#world.background(this.raise(scopes), 'telling a level what is out of date')
+  }
+
+  /** From now on what a read finds is served only as far as it can be proven. */
+  doubtedBy(doubt: Doubt): void {
+    this.#doubt = doubt
   }
 
   /** From now on nothing stays longer than so many milliseconds. */
@@ -194,6 +202,19 @@ export class GuardedLevel {
   }
 
   async read(keys: readonly string[]): Promise<Look[]> {
+    return this.#doubt === undefined ? this.#read(keys) : this.#readDoubting(keys, this.#doubt)
+  }
+
+  async #readDoubting(keys: readonly string[], doubt: Doubt): Promise<Look[]> {
+    const unproven = await doubt.about(keys)
+    if (unproven.size === 0) return this.#read(keys)
+    if (!doubt.serves) return spread(keys, await this.#read(keys.filter((key) => !unproven.has(key))), unproven)
+    const looks = await this.#read(keys)
+    for (const [n, { kind }] of looks.entries()) if (kind === 'found' && unproven.has(keys[n]!)) doubt.served()
+    return looks
+  }
+
+  async #read(keys: readonly string[]): Promise<Look[]> {
     const asked = this.#mayBeBehind ? keys.filter((key) => !this.isBehind(key)) : keys
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = this.#watch()
@@ -285,7 +306,7 @@ export class GuardedLevel {
   async close(): Promise<void> {
     this.#nearest = undefined
     this.#catchUp.close()
-    const attempt = await this.#attempts.run(() => this.#level.close(), isAnything)
+    const attempt = await this.#attempts.last(() => this.#level.close(), isAnything)
     if (!attempt.ok) this.#fail('close', attempt.error)
   }
 
@@ -315,6 +336,8 @@ export class GuardedLevel {
   }
 
   #judge(entry: Entry | undefined, era: Era): Look {
+    // Nothing is known of this key alone: it counts as a failure of the level.
+    if (Number.isNaN(era)) this.tally.failures++
     if (Number.isNaN(era) || (entry !== undefined && this.#mayBeBehind && this.isBehindOn(entry))) return UNKNOWN
     if (entry !== undefined && !isDead(entry, this.#world.tick())) {
       this.tally.hits++
@@ -362,4 +385,10 @@ export class GuardedLevel {
 
 function scopeOf(entry: Entry): Scope {
   return keyScope(entry.key)
+}
+
+/** Answers about some of the keys as answers about all of them. */
+function spread(keys: readonly string[], looks: readonly Look[], unasked: ReadonlySet<string>): Look[] {
+  let next = 0
+  return keys.map((key) => (unasked.has(key) ? UNKNOWN : looks[next++]!))
 }

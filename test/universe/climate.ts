@@ -13,6 +13,8 @@ export interface Climate {
   /** Whether a private level that fails lies between memory and the shared levels. */
   readonly hasMiddle: boolean
   readonly hasFeed: boolean
+  /** Whether each shard may fail alone. */
+  readonly isSpread: boolean
   readonly maxStaleness: number
   /** The deadline of each call. */
   readonly timeout: number
@@ -35,6 +37,8 @@ export interface Climate {
   readonly doubling: number
   /** The longest way of a notice. */
   readonly noticing: number
+  /** Whether one node changes something else all the time. */
+  readonly isNoisy: boolean
   /** How often each node acts. */
   readonly acts: number
 }
@@ -50,8 +54,9 @@ export function climateOf(die: (sides: number) => number): Climate {
     shards: 1 + die(2),
     hasMiddle: die(6) === 0,
     hasFeed,
+    isSpread: die(4) === 0,
     // Where only the feed can tell in time, pulses must not do its work.
-    maxStaleness: mood === 'deaf' ? 3000 : 300,
+    maxStaleness: mood === 'deaf' ? 3001 : 301,
     timeout: 60,
     leaseTime: 100 + die(300),
     isForgetful: isStorm && die(4) === 0,
@@ -64,6 +69,7 @@ export function climateOf(die: (sides: number) => number): Climate {
     losing: isStorm || (mood === 'deaf' && die(2) === 0) ? die(60) : 0,
     doubling: die(30),
     noticing: 1 + die(isStorm ? 80 : 12),
+    isNoisy: die(8) === 0,
     acts: 20,
   }
 }

@@ -80,8 +80,9 @@ export class FleetNode {
         const [seen] = await inspects.inspect([key])
         copies.push([level.name, seen!.barredBy === undefined ? seen!.entry : undefined])
       } else {
-        const { entries } = await level.read([key])
-        copies.push([level.name, entries[0]])
+        // What does not answer serves nothing.
+        const reading = await level.read([key]).catch(() => undefined)
+        copies.push([level.name, reading?.entries[0]])
       }
     }
     return copies

@@ -66,14 +66,24 @@ export class FleetUniverse {
 
   /** Lives through the universe. @returns what went wrong, or `undefined` */
   async run(): Promise<string | undefined> {
+    try {
+      await this.#live()
+    } catch (error) {
+      this.#break(`something threw: ${(error as Error).stack}`)
+    }
+    return this.broken
+  }
+
+  async #live(): Promise<void> {
     const { acts, mood, nodes, timeout } = this.climate
     for (let n = 0; n < acts * nodes; n++) this.world.after(this.#die(LENGTH), () => void this.#act())
     if (mood === 'storm')
       for (let n = this.#die(12); n > 0; n--) this.world.after(this.#die(LENGTH), () => this.#strike())
     if (mood === 'deaf') for (let n = 4; n > 0; n--) this.world.after(this.#die(LENGTH), () => this.#interrupt())
+    if (this.climate.isNoisy) this.#noise()
     this.#watch()
     await this.#pass(LENGTH + 6 * timeout)
-    if (this.broken !== undefined) return this.broken
+    if (this.broken !== undefined) return
     this.#healthy = true
     await this.#rest()
     if (this.broken === undefined) await this.#checkRest()
@@ -87,7 +97,6 @@ export class FleetUniverse {
       this.#break(`background work failed: ${why}: ${(cause as Error).stack}`)
     }
     if (this.world.timers > 0) this.#break(`${this.world.timers} timers are left`)
-    return this.broken
   }
 
   // What callers do
@@ -125,12 +134,24 @@ export class FleetUniverse {
     else if (this.climate.counts) await this.#count(node)
   }
 
+  /** Changes that concern nobody, but keep one node in touch with its stores. */
+  #noise(): void {
+    if (this.#healthy) return
+    this.world.after(15 + this.#die(20), () => {
+      if (!this.#nodes[0]!.world.isPaused) {
+        this.#waiting++
+        void this.#nodes[0]!.cache.delete('noise').then(() => this.#waiting--)
+      }
+      this.#noise()
+    })
+  }
+
   #fetching(node: FleetNode) {
     return async (key: string) => {
       this.#fetched.set(key, (this.#fetched.get(key) ?? 0) + 1)
       await this.#elapse(node, this.#die(40))
       const value = this.#history.value(key)
-      await this.#elapse(node, this.#die(this.#die(10) === 0 ? 300 : 40))
+      await this.#elapse(node, this.#die(this.#die(6) === 0 ? 300 : 40))
       if (!this.#healthy && this.#die(12) === 0) throw new Error('the source failed')
       const ttl = this.#ttl()
       this.#trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
@@ -303,17 +324,18 @@ export class FleetUniverse {
   /** A replica that lags behind takes the server's place, and others may work on it before anybody here does. */
   #failOver(server: SimulatedLedgerServer): void {
     const snapshot = server.snapshot()
-    const others = this.#die(3) === 0 ? this.#die(12) : 0
+    const others = this.#die(2) === 0 ? this.#die(24) : 0
     this.world.after(5 + this.#die(250), () => {
-      this.#loses(() => {
-        server.failOver(snapshot)
-        for (let n = 0; n < others; n++) {
-          const link = `${n}`.padStart(12, 'e')
-          const terms = { notAfter: Number.POSITIVE_INFINITY, origin: 'e'.repeat(16), link, reign: '' }
-          server.core(this.#die(this.climate.shards)).raise(server.time, [keyScope('other')], terms)
-        }
-      })
+      this.#loses(() => server.failOver(snapshot))
+      for (let n = 0; n < others; n++) this.world.after(this.#die(2) * this.#die(150), () => this.#stranger(server, n))
     })
+  }
+
+  /** Somebody who is not of this fleet works on a server. */
+  #stranger(server: SimulatedLedgerServer, n: number): void {
+    const link = `${n}`.padStart(12, 'e')
+    const terms = { notAfter: Number.POSITIVE_INFINITY, origin: 'e'.repeat(16), link, reign: '' }
+    server.core(this.#die(this.climate.shards)).raise(server.time, [keyScope('other')], terms)
   }
 
   #loses(lose: () => void): void {
@@ -359,8 +381,12 @@ export class FleetUniverse {
     while (!isAtRest() && this.world.mono() < end) await this.#pass(50)
     if (this.#waiting > 0) return this.#break(`${this.#waiting} calls were never answered`)
     if (!isAtRest()) {
-      const states = this.#nodes.map(({ cache }) => JSON.stringify(cache.stats().levels))
-      return this.#break(`the fleet does not come to rest: ${states.join('\n')}`)
+      const states = this.#nodes.flatMap(({ cache, index }) =>
+        cache
+          .stats()
+          .levels.map(({ name, pending, proven }) => `node ${index} ${name}: ${pending} pending, proven ${proven}`),
+      )
+      return this.#break(`the fleet does not come to rest: ${states.join('; ')}`)
     }
     // Until the last notice has arrived, and the last hole has been asked for.
     await this.#pass(this.climate.maxStaleness + 4 * this.climate.timeout)
@@ -458,6 +484,7 @@ export class FleetUniverse {
     const ledgers = this.#servers.map((server) => {
       const ledger = server.connect({
         feed: climate.hasFeed,
+        isSpread: climate.isSpread,
         fate: (call) => {
           if (this.#nodes[index]?.isCut === true && !this.#healthy)
             return { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }

@@ -12,8 +12,8 @@ export function wired(ledger: Ledger, world: NodeWorld): Ledger {
     })
   const { listen } = ledger
   return {
-    isSpread: false,
     shards: ledger.shards,
+    isSpread: ledger.isSpread,
     leaseTime: ledger.leaseTime,
     info: undefined,
     listen: listen && ((listener) => held(listen(behindDoor(listener, world)))),
