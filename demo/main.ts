@@ -1,10 +1,12 @@
-// A product catalogue behind a slow database, first without a cache and then with two levels in front.
+// A product catalogue behind a slow database, first without a cache and then with two levels or more in front.
 
-import { createCache, type MultiLevelCache, memory } from '../src/index.ts'
+import { randomUUID } from 'node:crypto'
+import { createCache, type MultiLevelCache } from '../src/index.ts'
 import { openTrace, type Trace } from '../src/simulate/index.ts'
 import { FakeWorld } from '../src/testing/index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
+import { demoLevels, failingLevels } from './levels.ts'
 import { closing, Screen } from './screen.ts'
 import { type Backend, Shop } from './shop.ts'
 import { type Phase, phaseOf, type Summary, summaryOf } from './summary.ts'
@@ -94,16 +96,32 @@ class Shift {
 
 async function run(args: Arguments): Promise<Summary> {
   const traffic = await trafficFactory(args.trace)
+  const { levels, remove } = demoLevels(args.redis, args.memcached)
+  try {
+    await using cache = createCache<Product>({ levels, ttl: '10m' })
+    for (const sentence of await failingLevels(cache)) console.error(sentence)
+    // A run of its own: another demo over the same server has other prices.
+    const products = cache.namespace<Product>(`run-${randomUUID()}`)
+    const summary = await openShop(args, traffic, cache, products)
+    await products.clear()
+    return summary
+  } finally {
+    remove()
+  }
+}
+
+async function openShop(
+  args: Arguments,
+  traffic: () => Traffic,
+  cache: MultiLevelCache,
+  products: MultiLevelCache<Product>,
+): Promise<Summary> {
   const catalogue = new Catalogue(PRODUCTS, seeded(11))
-  const cache = createCache<Product>({
-    levels: [memory({ maxEntries: 1_000 }), memory({ maxEntries: 10_000 })],
-    ttl: '10m',
-  })
   const least = new Float64Array(PRODUCTS)
   const limits = args.once ? ONCE : FOREVER
   const requests = traffic()
   const before = new Shift(uncached(catalogue), traffic(), least, limits.withoutCache)
-  const after = new Shift(cached(catalogue, cache), requests, least, limits.withCache)
+  const after = new Shift(cached(catalogue, products), requests, least, limits.withCache)
   const summary = () => summaryOf(requests.name, catalogue, cache.stats(), before.phase(), after.phase(), after.shop)
 
   const stop = args.once ? () => undefined : runFor(args.seconds, summary, before.shop, after.shop)
@@ -115,7 +133,6 @@ async function run(args: Arguments): Promise<Summary> {
   await after.work()
   stop()
   const result = summary()
-  await cache.close()
   catalogue.close()
   return result
 }

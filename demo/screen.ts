@@ -1,6 +1,8 @@
 import type { Phase, Summary } from './summary.ts'
 
 const BAR = 30
+/** The longest name of a level, and a space. */
+const NAME = 13
 const UP = (lines: number) => `\x1b[${lines}A`
 const ERASE_BELOW = '\x1b[0J'
 
@@ -44,7 +46,8 @@ function plainLine({ elapsed, withCache, withoutCache, levels, fetches }: Frame)
   const phase = withCache.requests === 0 ? withoutCache : withCache
   const where = withCache.requests === 0 ? 'no cache' : levels.map(({ name, share }) => `${name} ${share} %`).join(', ')
   const waits = `p50 ${wait(phase.p50)}, p99 ${wait(phase.p99)}`
-  return `${String(Math.round(elapsed)).padStart(4)} s  ${count(phase.requestsPerSecond)} requests/s  ${waits}  ${where}  fetches ${count(fetches)}`
+  const silent = levels.filter(({ breaker }) => breaker !== 'closed').map(({ name }) => `  ${name} does not answer`)
+  return `${String(Math.round(elapsed)).padStart(4)} s  ${count(phase.requestsPerSecond)} requests/s  ${waits}  ${where}  fetches ${count(fetches)}${silent.join('')}`
 }
 
 /** The table of the live view, a line an element. */
@@ -60,11 +63,14 @@ function table(frame: Frame): string[] {
     row('half wait at most', wait(before.p50), shown(after, wait(after.p50))),
     row('99 of 100 wait at most', wait(before.p99), shown(after, wait(after.p99))),
     '',
-    `${'answered by'.padEnd(12)}${'requests'.padStart(12)}${''.padEnd(2)}${'share'.padEnd(BAR + 9)}${'entries'.padStart(9)}${'evictions'.padStart(12)}`,
+    `${'answered by'.padEnd(NAME)}${'requests'.padStart(12)}${''.padEnd(2)}${'share'.padEnd(BAR + 9)}${'entries'.padStart(9)}${'evictions'.padStart(12)}`,
     ...levels.map(({ name, hits, entries, evictions }) =>
-      source(name, hits, answered, count(entries), count(evictions)),
+      source(name, hits, answered, known(entries), known(evictions)),
     ),
     source('database', frame.fetches, answered, '', ''),
+    '',
+    beyond('beyond the process', 'breaker', 'hears others by', 'pending', 'failures'),
+    ...levels.filter(({ hearing }) => hearing !== undefined).map(outside),
     '',
     `price changes ${count(frame.priceChanges)}   views of an old price ${count(frame.staleViews)}`,
   ]
@@ -78,7 +84,22 @@ function source(name: string, requests: number, of: number, entries: string, evi
   const share = of === 0 ? 0 : requests / of
   const bar = '█'.repeat(Math.round(share * BAR)).padEnd(BAR)
   const percent = `${(share * 100).toFixed(1)} %`.padStart(7)
-  return `${name.padEnd(12)}${count(requests).padStart(12)}  ${bar}${percent}  ${entries.padStart(9)}${evictions.padStart(12)}`
+  return `${name.padEnd(NAME)}${count(requests).padStart(12)}  ${bar}${percent}  ${entries.padStart(9)}${evictions.padStart(12)}`
+}
+
+/** A level that others may use, too: whether it answers, and whether it is heard. */
+function outside({ name, breaker, hearing, proven, pending, failures }: Frame['levels'][number]): string {
+  const heard = hearing === 'nothing' ? 'nothing: short lives' : `${hearing}${proven === true ? '' : ', not heard now'}`
+  const line = beyond(name, breaker, heard, count(pending), count(failures))
+  return breaker === 'closed' ? line : `${line}   does not answer, is asked now and then`
+}
+
+function beyond(name: string, breaker: string, hearing: string, pending: string, failures: string): string {
+  return `${name.padEnd(20)}${breaker.padEnd(10)}${hearing.padEnd(24)}${pending.padStart(8)}${failures.padStart(10)}`
+}
+
+function known(value: number | undefined): string {
+  return value === undefined ? '–' : count(value)
 }
 
 function shown(phase: Phase, text: string): string {
@@ -94,14 +115,16 @@ function wait(milliseconds: number): string {
 }
 
 /** What is left on the screen at the end. */
-export function closing({ fetches, databaseQueries, staleViews, withCache, withoutCache }: Summary): string {
+export function closing({ fetches, databaseQueries, staleViews, withCache, withoutCache, levels }: Summary): string {
   const same = databaseQueries === fetches ? 'exactly as often as' : 'BUT'
   const faster = withCache.requestsPerSecond / Math.max(1, withoutCache.requestsPerSecond)
+  const failed = levels.filter(({ failures }) => failures > 0)
   return [
     `${count(withCache.requests)} requests served, ${faster.toPrecision(2)} times as many a second as without a cache.`,
     `The database was asked ${count(databaseQueries)} times, ${same} the cache fetched (${count(fetches)}).`,
     staleViews === 0
       ? 'Nobody saw an old price after its change was complete.'
       : `${count(staleViews)} views showed an old price!`,
+    ...failed.map(({ name, failures }) => `${name} failed ${count(failures)} times. No request did.`),
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import type { CacheStats } from '../src/index.ts'
+import type { CacheStats, LevelStats } from '../src/index.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Shop } from './shop.ts'
 
@@ -18,11 +18,20 @@ export interface Summary {
   readonly withCache: Phase
   readonly levels: readonly {
     readonly name: string
-    readonly entries: number
+    /** Not there where a level cannot tell without being asked. */
+    readonly entries: number | undefined
     readonly hits: number
     /** Percent of all requests that this level answered. */
     readonly share: number
-    readonly evictions: number
+    readonly evictions: number | undefined
+    /** Calls that failed. */
+    readonly failures: number
+    /** Invalidations it has missed and not yet been told. */
+    readonly pending: number
+    readonly breaker: LevelStats['breaker']
+    /** How the demo would hear of what other processes change there; not there for a level of its own. */
+    readonly hearing: LevelStats['hearing']
+    readonly proven: LevelStats['proven']
   }[]
   readonly fetches: number
   readonly databaseQueries: number
@@ -55,12 +64,17 @@ export function summaryOf(
     products: catalogue.products,
     withoutCache,
     withCache,
-    levels: stats.levels.map((level, n) => ({
-      name: level.name,
-      entries: level.size ?? 0,
+    levels: stats.levels.map(({ name, size, evictions, failures, pending, breaker, hearing, proven }, n) => ({
+      name,
+      entries: size,
       hits: stats.hitsByLevel[n]!,
       share: rounded((100 * stats.hitsByLevel[n]!) / Math.max(1, stats.requests)),
-      evictions: level.evictions ?? 0,
+      evictions,
+      failures,
+      pending,
+      breaker,
+      hearing,
+      proven,
     })),
     fetches: stats.fetches,
     databaseQueries,

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LevelFactory, type MultiLevelCache, memory } from '../src/index.ts'
+import { disk } from '../src/levels/disk.ts'
+import { memcached } from '../src/levels/memcached.ts'
+import { redis } from '../src/levels/redis.ts'
+
+/** All demos on one server share this, so that it never holds the books of more than one. */
+const PREFIX = 'terrace-demo'
+
+/** The levels of the demo, and what is to be removed when it has ended. */
+export interface DemoLevels {
+  readonly levels: readonly LevelFactory[]
+  /** To be called when the cache has closed. */
+  remove(): void
+}
+
+/**
+ * Memory over the servers that were named, or over a file in a temporary folder where none was. With
+ * both servers Redis is the deepest: it tells processes of changes, and counts for all of them.
+ *
+ * @throws TerraceError `ERR_OPTION_INVALID` for an address that is none
+ */
+export function demoLevels(redisUrl: string | undefined, memcachedNodes: string | undefined): DemoLevels {
+  const beyond: LevelFactory[] = []
+  const name = (what: string): string => `L${beyond.length + 2} ${what}`
+  if (memcachedNodes !== undefined) {
+    beyond.push(memcached({ nodes: memcachedNodes, prefix: PREFIX, name: name('memcached') }))
+  }
+  if (redisUrl !== undefined) beyond.push(redis({ url: redisUrl, prefix: `${PREFIX}:`, name: name('redis') }))
+  const first = memory({ maxEntries: 1_000, name: 'L1 memory' })
+  if (beyond.length > 0) return { levels: [first, ...beyond], remove: () => undefined }
+  const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-'))
+  return {
+    levels: [first, disk({ path: join(folder, 'products.db'), name: name('disk') })],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Asks every level once. @returns a sentence for each that failed */
+export async function failingLevels(cache: MultiLevelCache): Promise<string[]> {
+  const reasons = new Map<string, unknown>()
+  const stop = cache.on((event) => {
+    if (event.type === 'levelFailed') reasons.set(event.level, event.error)
+  })
+  await cache.has('anything')
+  stop()
+  return [...reasons].map(([level, reason]) => {
+    const why = reason instanceof Error ? reason.message : String(reason)
+    return `${level} does not answer (${why}). The demo goes on without it, and with it as soon as it does.`
+  })
+}
