@@ -46,6 +46,11 @@ export class Attempts {
   run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     const refused = this.#whyRefused()
     if (refused !== undefined) return Promise.resolve(this.#refused(refused))
+    return this.last(call, isShaped)
+  }
+
+  /** {@link Attempts.run} that is never refused: what ends a level must reach it, answering or not. */
+  last<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     const sent = this.#world.mono()
     this.#outstanding++
     const work = start(call)
