@@ -1,23 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { redis } from '../../src/levels/redis.ts'
+import { afterRubbish, RUBBISH } from './experiments/rubbish.ts'
 import { Fleet } from './fleet.ts'
 import { type RealStore, STORES } from './stores.ts'
-
-/** What is written into the store by hand, from the bytes of the entry that lies there. */
-const RUBBISH: Readonly<Record<string, (frame: Buffer) => Buffer>> = {
-  garbage: () => Buffer.from([0xff, 0x00, 0x80, 0x13, 0x37]),
-  nothing: () => Buffer.alloc(0),
-  'JSON of another shape': () => Buffer.from('{"value":{"v":"forged"},"expires":null}'),
-  'a number as text': () => Buffer.from('42'),
-  null: () => Buffer.from('null'),
-  'half of the frame': (frame) => frame.subarray(0, frame.length >> 1),
-  'the frame without its last byte': (frame) => frame.subarray(0, -1),
-  'a frame of a later version': (frame) => patched(frame, 2, 200),
-  'a frame with another codec': (frame) => patched(frame, 4, 199),
-  'a frame that says its payload begins far away': (frame) => patched(frame, 51, 0x7f),
-  'a frame that says it has very many tags': (frame) => patched(frame, 6, 0xff, 0xff),
-}
 
 describe.each(Object.entries(STORES))('rubbish in %s', (_, start) => {
   const fleet = new Fleet()
@@ -37,14 +23,8 @@ describe.each(Object.entries(STORES))('rubbish in %s', (_, start) => {
     await fleet[Symbol.asyncDispose]()
   })
 
-  it.each(Object.entries(RUBBISH))('%s is a miss, and heals', async (name, make) => {
-    const key = `rubbish:${Object.keys(RUBBISH).indexOf(name)}`
-    const [writer, reader, later] = [cache(), cache(), cache()]
-    expect((await writer.set(key, { v: 'before', more: 'x'.repeat(100) })).ok).toBe(true)
-    await store.overwrite(key, make(await store.bytes(key)))
-    expect(await reader.get(key)).toBe(undefined)
-    expect(await reader.getOrFetch(key, () => ({ v: 'fetched' }))).toEqual({ found: true, data: { v: 'fetched' } })
-    expect(await later.get(key)).toEqual({ v: 'fetched' })
+  it.each(Object.entries(RUBBISH))('%s is a miss, and heals', async (name) => {
+    expect(await afterRubbish(store, cache, name)).toEqual({ read: undefined, fetched: 'fetched', later: 'fetched' })
   })
 })
 
@@ -87,9 +67,3 @@ describe('other types under the names of Redis', () => {
     await cache.close()
   })
 })
-
-function patched(frame: Buffer, at: number, ...bytes: number[]): Buffer {
-  const copy = Buffer.from(frame)
-  copy.set(bytes, at)
-  return copy
-}
