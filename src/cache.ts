@@ -3,7 +3,9 @@ import {
   askingMany,
   askingOne,
   type BatchFetcher,
+  checkAmount,
   checkFetcher,
+  checkObserver,
   checkPairs,
   checkSignal,
   checkValue,
@@ -33,7 +35,7 @@ import { tagList } from './entry/answer.ts'
 import { type Entry, NO_TAGS } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
-import { shown, TerraceError } from './errors.ts'
+import { TerraceError } from './errors.ts'
 import type { Observer } from './events.ts'
 import type { ServerInfo } from './level.ts'
 import type { CacheStats } from './observe/stats.ts'
@@ -218,9 +220,7 @@ export class MultiLevelCache<V = unknown> {
    */
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
     const full = this.#enter('increment', key)
-    if (!Number.isFinite(by)) {
-      throw new TerraceError('ERR_ARGUMENT_INVALID', `increment: expected a finite number to add, got ${shown(by)}`)
-    }
+    checkAmount(by)
     return increment(this.#parts, full, by, readIncrementOptions(options))
   }
 
@@ -249,7 +249,7 @@ export class MultiLevelCache<V = unknown> {
 
   /** Where a key is now, level by level, and why it is or is not served. */
   async explain(key: string): Promise<Explanation> {
-    return explain(this.#parts, this.#enter('explain', key))
+    return { ...(await explain(this.#parts, this.#enter('explain', key))), key }
   }
 
   /**
@@ -266,8 +266,8 @@ export class MultiLevelCache<V = unknown> {
   /** Tells `observer` every event from now on, synchronously. @returns stops telling it */
   on(observer: Observer): () => void {
     this.#open('on')
-    if (typeof observer === 'function') return this.#parts.observers.add(observer)
-    throw new TerraceError('ERR_ARGUMENT_INVALID', `on: expected an observer (function), got ${shown(observer)}`)
+    checkObserver(observer)
+    return this.#parts.observers.add(observer)
   }
 
   /** Ends the levels' work and all timers. Calls that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated. */

@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from '../duration.ts'
-import { type Keep, type KeepOptions, keepSchema } from '../entry/answer.ts'
+import { Found, type Keep, type KeepOptions, keepSchema, NotFound } from '../entry/answer.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
@@ -108,13 +108,29 @@ export function checkFetcher(where: string, value: unknown): void {
   }
 }
 
-/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined` or `ABSENT`, which no level can tell from nothing */
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `by` is no finite number */
+export function checkAmount(by: unknown): void {
+  if (Number.isFinite(by)) return
+  throw new TerraceError('ERR_ARGUMENT_INVALID', `increment: expected a finite number to add, got ${shown(by)}`)
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `observer` is no function */
+export function checkObserver(observer: unknown): void {
+  if (typeof observer === 'function') return
+  throw new TerraceError('ERR_ARGUMENT_INVALID', `on: expected an observer (function), got ${shown(observer)}`)
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined` or `ABSENT`, which no level can tell from nothing, or an answer of a fetcher */
 export function checkValue(where: string, value: unknown): void {
   if (value === undefined || value === ABSENT) {
     throw new TerraceError(
       'ERR_ARGUMENT_INVALID',
       `${where}: expected a value, got ${shown(value)}; use delete to remove one`,
     )
+  }
+  if (value instanceof Found || value instanceof NotFound) {
+    const text = `${where}: found() and notFound() are answers of a fetcher; pass the value itself, and how it is kept as options`
+    throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
 }
 

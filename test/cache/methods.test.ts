@@ -590,3 +590,22 @@ describe('close', () => {
     expect(world.timers).toBe(0)
   })
 })
+
+describe('what a fetcher may answer', () => {
+  it('is no value to set: the wrapper would be kept instead of what is in it', async () => {
+    const cache = createCache({ levels: [memory()] })
+    for (const answer of [found(1), notFound()]) {
+      await expect(cache.set('k', answer)).rejects.toThrow('set: found() and notFound() are answers of a fetcher')
+      await expect(cache.put('k', answer)).rejects.toThrow('put: found()')
+    }
+    expect(await cache.has('k')).toBe(false)
+  })
+})
+
+describe('a namespace', () => {
+  it('explains a key by the name it knows', async () => {
+    const users = createCache({ levels: [memory()] }).namespace('users')
+    await users.set('1', 'Ada')
+    expect((await users.explain('1')).key).toBe('1')
+  })
+})
