@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from './duration.ts'
 import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
-import type { Level, LevelFactory } from './level.ts'
+import type { Level, LevelContext, LevelFactory } from './level.ts'
 import { memory } from './memory/memory-level.ts'
 import { callable, expected, flag, integer, number, oneOf, readOptions } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
@@ -75,7 +75,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
 /** Makes the levels of a plan and checks what their makers returned. */
 export function makeLevels(plan: Plan, report: (event: CacheEvent) => void): Level[] {
   const levels = plan.levels.map((make, n) => {
-    const level: unknown = make({ name: `L${n + 1}`, world: plan.world, report })
+    const level = made(make, n, { name: `L${n + 1}`, world: plan.world, report })
     return isLevel(level) ? level : expected('a maker of levels', level, `createCache: levels[${n}] returned`)
   })
   for (const [n, { name }] of levels.entries()) {
@@ -85,6 +85,19 @@ export function makeLevels(plan: Plan, report: (event: CacheEvent) => void): Lev
   return levels
 }
 
+/** Calls a maker of levels. One of ours that was given without being called takes the context for its options. */
+function made(make: LevelFactory, n: number, context: LevelContext): unknown {
+  try {
+    return make(context)
+  } catch (cause) {
+    if (!OURS.includes(make.name) || !(cause instanceof TerraceError) || cause.code !== 'ERR_OPTION_UNKNOWN')
+      throw cause
+    const text = `createCache: levels[${n}]: expected ${make.name}(…), got ${make.name}: call it`
+    throw new TerraceError('ERR_OPTION_INVALID', text, { cause })
+  }
+}
+
+const OURS = ['redis', 'memcached', 'disk']
 const VERBS = ['read', 'write', 'replace', 'raise', 'close'] as const
 
 function isLevel(value: unknown): value is Level {
@@ -108,7 +121,8 @@ function levelFactories(value: unknown, where: string): readonly LevelFactory[] 
     if (level === memory)
       throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected memory(), got memory: call it`)
     if (typeof level === 'function') continue
-    const hint = 'a level: memory(…), or an object of your own through fromSync(…) or fromAsync(…)'
+    const hint =
+      'a level: memory(…), redis(…), disk(…), memcached(…), or an object of your own through fromSync(…) or fromAsync(…)'
     throw new TerraceError('ERR_OPTION_INVALID', `${where}[${n}]: expected ${hint}, got ${shown(level)}`)
   }
   return Object.freeze([...value])

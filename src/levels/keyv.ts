@@ -2,7 +2,7 @@ import { type KeyvStoreOptions, keyvStore, keyvStoreSchema } from '../coherence/
 import type { LevelFactory } from '../level.ts'
 import { readOptions } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
-import type { KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
+import { checkStorage, type KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
 import {
   type FeedOptions,
   fed,
@@ -27,6 +27,7 @@ const schema = { ...levelSchema, ...keyvStoreSchema, ...feedSchema }
  * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function keyv(storage: KeyvStorage, options: KeyvOptions = {}): LevelFactory {
+  checkStorage(storage)
   const { name, ttl, codec, timeout, feed, ...store } = readOptions('keyv', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: store.maxStaleness })
   return (context) => {

@@ -29,7 +29,7 @@ const schema = { ...memcachedSchema, ...levelSchema, ...feedSchema }
 export function memcached(options: MemcachedOptions): LevelFactory {
   const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
-  const { name: _, ttl: __, codec: ___, feed: ____, ...store } = options
+  const { name: _, ttl: __, codec: ___, feed: ____, ...store } = options ?? {}
   readStoreOptions(store)
   return (context) => {
     const { world } = context

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { createCache, found, fromAsync, fromSync, type LevelFactory, memory, notFound } from '../../src/index.ts'
+import {
+  createCache,
+  found,
+  fromAsync,
+  fromSync,
+  type LevelFactory,
+  memory,
+  notFound,
+  TerraceError,
+} from '../../src/index.ts'
+import { disk } from '../../src/levels/disk.ts'
+import { keyv } from '../../src/levels/keyv.ts'
+import { memcached } from '../../src/levels/memcached.ts'
+import { redis } from '../../src/levels/redis.ts'
 
 /** What a call throws, or rejects with: its code and its words. */
 async function failure(call: () => unknown): Promise<string> {
@@ -39,6 +52,30 @@ describe('wrong options fail at once, with a code and what was expected', () => 
     'a level that was not made': [
       () => createCache({ levels: [memory as never] }),
       /^ERR_OPTION_INVALID createCache: levels\[0\]: expected memory\(\), got memory: call it$/,
+    ],
+    'a shared level that was not made': [
+      () => createCache({ levels: [memory(), redis as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[1\]: expected redis\(…\), got redis: call it$/,
+    ],
+    'a maker of one’s own that fails': [
+      () =>
+        createCache({
+          levels: [
+            function redis() {
+              throw new TerraceError('ERR_OPTION_INVALID', 'mine')
+            },
+          ],
+        }),
+      /^ERR_OPTION_INVALID mine$/,
+    ],
+    'Memcached without servers': [
+      () => memcached(undefined as never),
+      /^ERR_OPTION_INVALID memcached: nodes: expected/,
+    ],
+    'a file without a name': [() => disk({} as never), /^ERR_OPTION_INVALID disk: path: expected a path/],
+    'Keyv without an adapter': [
+      () => keyv('redis://h' as never),
+      /^ERR_ARGUMENT_INVALID keyv: expected a Keyv storage/,
     ],
     'a maker of no level': [
       () => createCache({ levels: [() => ({}) as never] }),

@@ -17,7 +17,7 @@ function madeOf(options: object) {
   return source.settings
 }
 
-test('an URL says where the server is, and who asks', () => {
+test('a URL says where the server is, and who asks', () => {
   expect(readUrl('redis://localhost', 'url')).toEqual({
     host: 'localhost',
     port: 6379,
@@ -70,7 +70,7 @@ const WRONG: readonly (readonly [object | string, RegExp])[] = [
   [{ nodes: ['a:b:c'] }, /redis: nodes\[0\]: expected 'host:port'/],
   [{ sentinels: ['a'] }, /redis: sentinelName: sentinels and the name/],
   [{ subscriber: {} }, /redis: subscriber: it belongs to a client/],
-  ['http://a', /redis: url: expected an URL such as .* got one that begins with 'http:'/],
+  ['http://a', /redis: url: expected a URL such as .* got one that begins with 'http:'/],
   ['redis://a/x', /got one with a path that is no number/],
   ['redis://a?x=1', /got one with '\?'/],
 ]

@@ -143,7 +143,7 @@ function innerText(held: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function checkStorage(storage: unknown): void {
+export function checkStorage(storage: unknown): void {
   const given = storage as Record<string, unknown> | null | undefined
   const isAdapter =
     typeof given === 'object' &&

@@ -8,7 +8,7 @@ export interface Address {
   readonly port: number
 }
 
-/** What an URL of a Redis server says. */
+/** What a URL of a Redis server says. */
 export interface Located extends Address {
   readonly username: string | undefined
   readonly password: string | undefined
@@ -78,6 +78,6 @@ function decoded(part: string, where: string): string | undefined {
 }
 
 function wrong(where: string, got: string): never {
-  const text = `${where}: expected an URL such as redis://host:6379 or rediss://user:password@host:6380/0, ${got}`
+  const text = `${where}: expected a URL such as redis://host:6379 or rediss://user:password@host:6380/0, ${got}`
   throw new TerraceError('ERR_OPTION_INVALID', text)
 }
