@@ -1,5 +1,5 @@
 // Finds the servers that tests run against. What is missing is installed where that is allowed and
-// possible (root on Debian or Ubuntu); otherwise the tests that need it are left out, loudly.
+// possible (root on Debian or Ubuntu, unless TERRACE_INSTALL=never); otherwise the tests that need it are left out, loudly.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
