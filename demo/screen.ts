@@ -111,7 +111,8 @@ function count(value: number): string {
 }
 
 function wait(milliseconds: number): string {
-  return milliseconds < 0.1 ? `${Math.round(milliseconds * 1000)} µs` : `${milliseconds.toPrecision(2)} ms`
+  if (milliseconds < 0.1) return `${Math.round(milliseconds * 1000)} µs`
+  return `${milliseconds < 10 ? milliseconds.toPrecision(2) : Math.round(milliseconds)} ms`
 }
 
 /** What is left on the screen at the end. */
@@ -125,6 +126,8 @@ export function closing({ fetches, databaseQueries, staleViews, withCache, witho
     staleViews === 0
       ? 'Nobody saw an old price after its change was complete.'
       : `${count(staleViews)} views showed an old price!`,
-    ...failed.map(({ name, failures }) => `${name} failed ${count(failures)} times. No request did.`),
+    ...failed.map(
+      ({ name, failures }) => `${name} could not answer ${count(failures)} times. No request failed for it.`,
+    ),
   ].join('\n')
 }

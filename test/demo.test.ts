@@ -3,11 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Summary } from '../demo/summary.ts'
+import { startMemcached } from './memcached/memcached-server.ts'
+import { freePort } from './services/free-port.ts'
+import { startRedis } from './services/redis-server.ts'
 
 const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-'))
+const trace = join(folder, 'small.txt')
+// 200 visitors look at the same 50 products.
+writeFileSync(trace, Array.from({ length: 10_000 }, (_, i) => `/product/${i % 50}`).join('\n'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Ending {
@@ -39,13 +45,13 @@ describe('the demo', () => {
     expect(err).toBe('')
     expect(code).toBe(0)
     const summary = JSON.parse(out) as Summary
-    expect(summary.withCache.requests).toBe(200_000)
+    expect(summary.withCache.requests).toBe(100_000)
     expect(summary.withoutCache.requests).toBe(2_000)
     expect(summary.fetches).toBeGreaterThan(0)
     expect(summary.databaseQueries).toBe(summary.fetches)
     expect(summary.staleViews).toBe(0)
     expect(summary.priceChanges).toBeGreaterThan(0)
-    expect(summary.levels.map(({ name }) => name)).toEqual(['L1', 'L2'])
+    expect(summary.levels.map(({ name }) => name)).toEqual(['L1 memory', 'L2 disk'])
     // Views that joined a flight count as neither: they were answered by somebody else's fetch.
     const answered = summary.levels.reduce((sum, { hits }) => sum + hits, 0) + summary.fetches + summary.priceChanges
     expect(answered).toBeLessThanOrEqual(summary.withCache.requests)
@@ -53,9 +59,6 @@ describe('the demo', () => {
   })
 
   it('replays a recorded trace', async () => {
-    const trace = join(folder, 'small.txt')
-    // 200 visitors look at the same 50 products.
-    writeFileSync(trace, Array.from({ length: 10_000 }, (_, i) => `/product/${i % 50}`).join('\n'))
     const { code, out } = await demo(['--once', '--trace', trace])
     expect(code).toBe(0)
     const summary = JSON.parse(out) as Summary
@@ -63,6 +66,36 @@ describe('the demo', () => {
     expect(summary.withCache.requests).toBe(10_000)
     expect(summary.fetches).toBe(50)
     expect(summary.databaseQueries).toBe(50)
+  })
+
+  it('uses Memcached and Redis below memory', async () => {
+    const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
+    onTestFinished(async () => {
+      await Promise.all([redis.close(), memcached.kill()])
+    })
+    const servers = ['--redis', redis.url, '--memcached', `127.0.0.1:${memcached.port}`]
+    const { code, out, err } = await demo(['--once', '--trace', trace, ...servers])
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    const { levels, staleViews, withCache } = JSON.parse(out) as Summary
+    expect(levels.map(({ name }) => name)).toEqual(['L1 memory', 'L2 memcached', 'L3 redis'])
+    expect(levels.map(({ hearing }) => hearing)).toEqual([undefined, 'nothing', 'feed'])
+    expect(staleViews).toBe(0)
+    expect(withCache.requests).toBe(10_000)
+    expect(Number(await redis.command('DBSIZE'))).toBeGreaterThanOrEqual(50)
+  })
+
+  it('goes on without a server that cannot be reached, and says so', async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`
+    const { code, out, err } = await demo(['--once', '--trace', trace, '--redis', url])
+    expect(err).toMatch(/^L2 redis does not answer \(.*ECONNREFUSED.*\)\. The demo goes on without it/)
+    expect(code).toBe(0)
+    const { levels, fetches, databaseQueries, staleViews } = JSON.parse(out) as Summary
+    expect(levels[1]).toMatchObject({ breaker: 'open', hits: 0, hearing: 'feed', proven: false })
+    expect(levels[1]!.failures).toBeGreaterThan(0)
+    expect(fetches).toBe(50)
+    expect(databaseQueries).toBe(50)
+    expect(staleViews).toBe(0)
   })
 
   it('prints plain lines where there is no terminal, and ends by itself', async () => {
@@ -87,12 +120,14 @@ describe('the demo', () => {
   it.each([
     [['--onec'], '--onec'],
     [['--seconds', '1'], "--seconds: expected a number from 2 to 3600, got '1'"],
+    [['--redis', 'localhost:6379'], 'redis: url: expected a URL such as redis://host:6379'],
+    [['--memcached', 'a:b:c'], "memcached: nodes: expected an address such as 'host:11211', got 'a:b:c'"],
     [['--once', '--trace', '/nowhere/trace.txt'], '/nowhere/trace.txt'],
   ])('says what is wrong with %j', async (args, message) => {
     const { code, out, err } = await demo(args)
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toContain(message)
-    expect(err).toContain('npm start -- [--once]')
+    expect(err).toContain('npm start -- [--redis URL]')
   })
 })
