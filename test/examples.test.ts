@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startRedis } from './services/redis-server.ts'
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
 
@@ -22,18 +23,57 @@ const lines: Record<string, readonly string[]> = {
     'product:2 found: false, source asked 3 times',
     'peek: 25',
   ],
+  'two-processes.ts': [
+    'second process reads 30',
+    'second process sees the new price',
+    'first process sees the price of the second',
+    'L2 hears others by pulse',
+  ],
+  'redis-two-levels.ts': [
+    'both have Ada and Ada, source asked 1 time(s)',
+    'a Date comes back as a Date: true',
+    'deleted in a, and b has forgotten it',
+    'redis: breaker closed, hears others by feed',
+  ],
+  'encrypted.ts': [
+    'the file says where to meet: false',
+    "read with both keys: { text: 'meet me at the mill', at: 1970-01-01T00:00:00.000Z }",
+    'disk: letter:1 cannot be read',
+    'read without: undefined',
+    'TerraceError: auto: cannot carry a function, at .send',
+    'ok true: L1 done, disk refused',
+  ],
+  'counters.ts': [
+    'visits: 100',
+    'allowed: true, true, true, false, false',
+    'the window ends within a minute: true',
+    'ERR_NOT_A_NUMBER',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
+}
+
+const server = await startRedis()
+afterAll(() => server.close())
+
+function run(file: string, env: NodeJS.ProcessEnv) {
+  return spawnSync(process.execPath, [folder + file], { encoding: 'utf8', env: { ...process.env, ...env } })
 }
 
 describe('examples', () => {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts'))) {
     it(`${file} runs and says what it should`, () => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [folder + file], { encoding: 'utf8' })
+      const { status, stdout, stderr } = run(file, { REDIS_URL: server.url })
       expect(stderr).toBe('')
       expect(status).toBe(0)
       for (const line of lines[file] ?? []) expect(stdout.split('\n')).toContain(line)
     })
   }
+
+  it('redis-two-levels.ts is skipped without a Redis', () => {
+    const { status, stdout } = run('redis-two-levels.ts', { REDIS_URL: undefined })
+    expect(status).toBe(0)
+    expect(stdout).toBe('skipped: set REDIS_URL to run this example\n')
+  })
 
   it('that are named here are there', () => {
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(Object.keys(lines)))
