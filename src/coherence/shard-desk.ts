@@ -4,7 +4,7 @@ import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { NUMBER, packFrame } from '../entry/frame.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Keeping, Lease } from '../level.ts'
-import type { Framed, Kept, Ledger } from '../stores/ledger.ts'
+import type { Framed, Ledger } from '../stores/ledger.ts'
 import type { Sealed } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import { Gather } from './gather.ts'
@@ -101,7 +101,8 @@ export class ShardDesk {
     }
     if (frames.length === 0) return entries.map(() => 'superseded')
     const { keepings } = await this.#link.step(
-      (told: Kept) => (isReplacement ? changed(frames, told.keepings) : []),
+      // If it made an era at all: what was overtaken is removed, too. Only what a newer version outranks is not.
+      () => (isReplacement ? frames.map(({ key }) => keyScope(key)) : []),
       (terms) => (isReplacement ? ledger.replace(this.#shard, frames, terms) : ledger.fill(this.#shard, frames, terms)),
     )
     const byKey = new Map(frames.map(({ key }, n) => [key, keepings[n]!]))
@@ -148,9 +149,4 @@ const OUTDATED = { born: DAWN, link: '' }
 function framedIn(entry: Sealed, { born, link }: { born: Era; link: string }, now: number): Framed {
   const { key, tags, version } = entry
   return { key, frame: packFrame(entry), born, link, ttl: remaining(entry, now), tags, version }
-}
-
-/** The keys whose floors a replacement has raised for certain. */
-function changed(frames: readonly Framed[], keepings: readonly Keeping[]): Scope[] {
-  return frames.filter((_, n) => keepings[n] !== 'superseded').map(({ key }) => keyScope(key))
 }

@@ -90,8 +90,13 @@ export class ShardMirror {
   hear(step: Invalidation): Heard {
     const point = this.#point
     if (point === undefined || step.reign !== point.reign) return 'parted'
-    if (step.era <= point.era) return (this.#links.get(step.era) ?? step.link) === step.link ? 'known' : 'parted'
-    if (this.#ahead.has(step.era)) return this.#ahead.get(step.era)!.link === step.link ? 'known' : 'parted'
+    const known = step.era <= point.era ? this.#links.get(step.era) : this.#ahead.get(step.era)?.link
+    if (step.era <= point.era || known !== undefined) {
+      if (known !== undefined && known !== step.link) return 'parted'
+      // An answer does not name all scopes of a step; the feed and the log do.
+      for (const scope of step.scopes) this.#raise(scope, step.era)
+      return 'known'
+    }
     if (this.#ahead.size >= MOST_AHEAD) return 'parted'
     this.#ahead.set(step.era, step)
     this.#apply(step)

@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import { Currency } from '../../src/coherence/currency.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { Watch } from '../../src/coherence/overtaking.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { StoreClock } from '../../src/coherence/store-clock.ts'
 import { Flights } from '../../src/flight/flights.ts'
@@ -159,6 +160,35 @@ export const PARTS: readonly Part[] = [
     breaks: /P[124]/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'standsBetween').mockImplementation(() => undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'what is carried on to another store is judged by what is known, not by what was invalidated',
+    breaks: /P[124]/,
+    take: () => followed((follower) => ({ ...follower, carriesOn: false })),
+  },
+  {
+    without: 'private levels below the first are believed without proof',
+    breaks: /P2/,
+    take: () => {
+      vi.spyOn(GuardedLevel.prototype, 'doubtedBy').mockImplementation(() => undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'private levels below the first are not told what overtook a write',
+    breaks: /P[24]/,
+    take: () => {
+      vi.spyOn(Watch.prototype, 'covers').mockReturnValue(false)
+      return undefined
+    },
+  },
+  {
+    without: 'nobody notices that a shard is behind what was heard of it',
+    breaks: /rest/,
+    take: () => {
+      vi.spyOn(ShardMirror.prototype, 'highest', 'get').mockReturnValue(0)
       return undefined
     },
   },
