@@ -10,7 +10,8 @@ const LONGEST_PAUSE = 5000
  * A circuit breaker: a level that does not answer is not asked for a while (Nygard, "Release It!").
  *
  * It opens when a call was late and none was answered since that call was sent (a frozen level costs
- * its deadline once), or after 5 failures one after the other. Then one call at a time probes, after
+ * its deadline once), or after 5 failures one after the other with no success for 100 ms (of a level in
+ * several parts one may fail, quickly, while the others answer). Then one call at a time probes, after
  * pauses that double from 100 ms to 5 s, each shortened at random by up to half, until one succeeds.
  */
 export class Breaker {
@@ -51,9 +52,11 @@ export class Breaker {
   failed(sent: number, late: boolean): void {
     this.#failures++
     if (this.#state === 'open') return
+    const now = this.#world.mono()
     const isSilent = late && this.#lastSuccess < sent
-    if (this.#state === 'closed' && !isSilent && this.#failures < MOST_FAILURES) return
-    this.#until = this.#world.mono() + this.#pause * (1 - this.#world.random() / 2)
+    const isFailing = this.#failures >= MOST_FAILURES && now - this.#lastSuccess >= FIRST_PAUSE
+    if (this.#state === 'closed' && !isSilent && !isFailing) return
+    this.#until = now + this.#pause * (1 - this.#world.random() / 2)
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
     this.#turn('open')
   }
