@@ -1,5 +1,6 @@
 // Holds measured figures against the targets.
 import { showSize } from './options.mjs'
+import { MODES, NEAR, RAW } from './remote/contenders.mjs'
 import { targets } from './targets.mjs'
 
 const known = (value) => value !== undefined && value !== null
@@ -69,13 +70,51 @@ function async({ call, mode, atLeast }, { figures }) {
   return { what, value, bound: `at least ${atLeast} of a bare async function's`, pass: value >= atLeast }
 }
 
-const judges = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation, async }
+function remote({ store, mode, atLeast }, { stores }) {
+  const value = stores[store].figures.terrace?.[mode]?.ratio
+  if (!known(value)) return undefined
+  const what = `terrace over ${store}, ${MODES[mode]}: rate`
+  return { what, value, bound: `at least ${atLeast} of that of "${RAW[store]}"`, pass: value >= atLeast }
+}
+
+function remotePeers({ mode, atLeast }, { stores }) {
+  const { terrace, ...others } = stores.redis.figures
+  const peers = Object.entries(others).filter(
+    ([name, cells]) => !name.startsWith('ioredis') && known(cells[mode]?.rate),
+  )
+  const [best] = peers.sort(([, a], [, b]) => b[mode].rate - a[mode].rate)
+  const value = terrace?.[mode]?.rate / best?.[1][mode].rate
+  if (!Number.isFinite(value)) return undefined
+  const what = `terrace over redis, ${MODES[mode]}: rate`
+  return { what, value, bound: `at least ${atLeast} of the best peer's, ${best[0]}`, pass: value >= atLeast }
+}
+
+function remoteNear({ mode, atLeast }, { near }) {
+  const value = near.figures[NEAR.shared]?.[mode]?.ratio
+  if (!known(value)) return undefined
+  const what = `${NEAR.shared}, hit of level 1, ${MODES[mode]}: rate`
+  return { what, value, bound: `at least ${atLeast} of that without`, pass: value >= atLeast }
+}
+
+function remoteFeed({ nodes, atMost }, { feed }) {
+  const { p99, missed } = feed.figures[nodes] ?? {}
+  if (!known(p99)) return undefined
+  const what = `feed, ${nodes} caches, ${feed.perSecond} invalidations a second: p99, ${missed} never heard`
+  return { what, value: p99, bound: `at most ${atMost} ms, and none`, pass: p99 <= atMost && missed === 0 }
+}
+
+const remotes = { 'remote peers': remotePeers, 'remote near': remoteNear, 'remote feed': remoteFeed }
+
+const judges = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation, async, remote, ...remotes }
+
+/** Where the figures are of what is no part of its own. */
+const SOURCES = { 'hit ratio': 'speed', 'remote peers': 'remote', 'remote near': 'remote', 'remote feed': 'remote' }
 
 /** The verdict on every target whose figures were measured. */
 export function judge(results) {
   const verdicts = []
   for (const target of targets) {
-    const figures = results[target.part === 'hit ratio' ? 'speed' : target.part]
+    const figures = results[SOURCES[target.part] ?? target.part]
     const verdict = figures && judges[target.part](target, figures)
     if (verdict) verdicts.push(verdict)
   }

@@ -4,6 +4,8 @@ import { reportMemory } from './memory/report.mjs'
 import { runMemory } from './memory/run.mjs'
 import { reportPauses } from './pauses/report.mjs'
 import { runPauses } from './pauses/run.mjs'
+import { reportRemote } from './remote/report.mjs'
+import { runRemote } from './remote/run.mjs'
 import { reportScaling } from './scaling/report.mjs'
 import { runScaling } from './scaling/run.mjs'
 import { reportSpeed } from './speed/report.mjs'
@@ -19,4 +21,5 @@ export const parts = {
   scaling: { run: runScaling, report: reportScaling },
   allocation: { run: runAllocation, report: reportAllocation },
   async: { run: runAsync, report: reportAsync },
+  remote: { run: runRemote, report: reportRemote },
 }

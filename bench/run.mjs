@@ -17,7 +17,8 @@ async function main() {
   installPeers()
   const names = options.only.length > 0 || options.extra.length > 0 ? [...new Set(['lru-cache', ...options.only])] : []
   const peers = choosePeers(names, options.extra)
-  if (peers.some((peer) => peer.ours) || options.parts.includes('async')) buildLibrary()
+  if (peers.some((peer) => peer.ours) || options.parts.includes('async') || options.parts.includes('remote'))
+    buildLibrary()
   const machine = describeMachine()
   console.log(showMachine(machine))
   const measured = {}

@@ -58,4 +58,12 @@ export const targets = [
     { part: 'async', call, mode: 'alone', atLeast: 0.8 },
     { part: 'async', call, mode: 'inFlight', atLeast: 0.8 },
   ]),
+  { part: 'remote', store: 'redis', mode: 'getInFlight', atLeast: 1.2 },
+  { part: 'remote', store: 'redis', mode: 'getAlone', atLeast: 0.65 },
+  { part: 'remote', store: 'redis', mode: 'getMany', atLeast: 0.4 },
+  { part: 'remote peers', mode: 'getInFlight', atLeast: 2.5 },
+  { part: 'remote', store: 'memcached', mode: 'getInFlight', atLeast: 3 },
+  ...['getInFlight', 'getAlone', 'getMany'].map((mode) => ({ part: 'remote', store: 'disk', mode, atLeast: 0.7 })),
+  ...['getAlone', 'getInFlight'].map((mode) => ({ part: 'remote near', mode, atLeast: 0.95 })),
+  { part: 'remote feed', nodes: 2, atMost: 5 },
 ]
