@@ -161,7 +161,9 @@ export class ShardLink {
     clock.measure(step.time, sent)
     this.#remember(scopes, world.mono())
     const { reign, era, link, prev } = step
-    if (this.mirror.hear({ reign, era, link, prev, origin, scopes }) === 'parted') this.#distrust()
+    const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
+    // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
+    if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent)
     this.#minded()
   }

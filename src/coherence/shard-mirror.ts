@@ -86,6 +86,11 @@ export class ShardMirror {
     return tags.length === 0 || (born >= this.#tags.horizon && tags.every((tag) => born >= this.#tags.get(tag)))
   }
 
+  /** Whether it is known which step made this era. */
+  remembers(era: Era): boolean {
+    return this.#links.has(era)
+  }
+
   /** A step was heard of: from the feed, from an answer to this process's own call, or from the log. */
   hear(step: Invalidation): Heard {
     const point = this.#point
@@ -103,10 +108,10 @@ export class ShardMirror {
     return this.#catchUp() ? 'new' : 'parted'
   }
 
-  /** An answer said where the shard stands, and made no step itself. @returns whether that is where it was thought to be */
-  stands({ reign, era, link }: Point): 'there' | 'ahead' | 'parted' {
+  /** An answer said where the shard stands, and made no step itself. @returns whether that is where it was thought to be; `unclear` where too little is known of that era */
+  stands({ reign, era, link }: Point): 'there' | 'ahead' | 'unclear' | 'parted' {
     if (reign !== this.#point?.reign || (this.#links.get(era) ?? link) !== link) return 'parted'
-    if (era <= this.#point.era) return 'there'
+    if (era <= this.#point.era) return this.#links.has(era) ? 'there' : 'unclear'
     this.#told = Math.max(this.#told, era)
     return 'ahead'
   }

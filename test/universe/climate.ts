@@ -3,10 +3,18 @@ import type { CallFate, LedgerCall } from '../../src/testing/simulated-ledger.ts
 
 const FOREVER = Number.POSITIVE_INFINITY
 
+export type Theme = 'anything' | 'failOver' | 'cut'
+
 /** What a universe is like: all of it follows from its seed. Times are milliseconds. */
 export interface Climate {
   /** `storm`: everything goes wrong; `deaf`: only feeds are interrupted and notices lost; `calm`: nothing goes wrong. */
   readonly mood: 'calm' | 'deaf' | 'storm'
+  /** What goes wrong most in a storm. */
+  readonly theme: Theme
+  /** Whether a node cannot reach the stores at first. */
+  readonly startsCut: boolean
+  /** The latest a call takes effect, in deadlines. */
+  readonly lateness: number
   readonly nodes: number
   readonly ledgers: number
   readonly shards: number
@@ -49,10 +57,13 @@ export function climateOf(die: (sides: number) => number): Climate {
   const hasFeed = mood === 'deaf' || die(5) > 0
   return {
     mood,
+    theme: (['anything', 'anything', 'failOver', 'cut'] as const)[die(4)]!,
+    startsCut: isStorm && die(4) === 0,
+    lateness: die(3) === 0 ? 10 : 3,
     nodes: 2 + die(3),
-    ledgers: die(10) < 3 ? 2 : 1,
+    ledgers: die(10) < 4 ? 2 : 1,
     shards: 1 + die(2),
-    hasMiddle: die(6) === 0,
+    hasMiddle: die(5) === 0,
     hasFeed,
     isSpread: die(4) === 0,
     // Where only the feed can tell in time, pulses must not do its work.
@@ -77,7 +88,7 @@ export function climateOf(die: (sides: number) => number): Climate {
 /** What becomes of one call of a ledger. */
 export function fateOf(call: LedgerCall, climate: Climate, dice: FakeWorld): CallFate {
   const die = (sides: number) => Math.floor(dice.random() * sides)
-  const { failing, latency, timeout } = climate
+  const { failing, latency, lateness, timeout } = climate
   const effect = die(latency)
   const answer = effect + die(latency)
   if (call === 'listen' || die(100) >= failing) return { effect, answer }
@@ -87,13 +98,13 @@ export function fateOf(call: LedgerCall, climate: Climate, dice: FakeWorld): Cal
     case 1: // the answer is lost, and that is noticed
       return { effect, answer, fails: true }
     case 2: // given up on, and takes effect nevertheless
-      return { effect: effect + die(2 * timeout), answer, fails: true }
+      return { effect: effect + die(lateness * timeout), answer, fails: true }
     case 3: // swallowed
       return { effect: FOREVER, answer: FOREVER }
     case 4: // never answered
       return { effect: die(2 * timeout), answer: FOREVER }
     default: {
-      const late = die(3 * timeout)
+      const late = die(lateness * timeout)
       return { effect: late, answer: late + die(timeout) }
     }
   }

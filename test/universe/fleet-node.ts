@@ -17,6 +17,8 @@ export class FleetNode {
   readonly #stores: LedgerStore[] = []
   readonly #levels: Level[] = []
   readonly #maxStaleness: number
+  /** What it is fetching. */
+  readonly loading: Set<string> = new Set()
   /** Nothing it sends arrives. */
   isCut = false
   /** Its monotonic clock when a store last lost data. */
@@ -63,6 +65,11 @@ export class FleetNode {
 
   get hasProven(): boolean {
     return this.#stores.every((store) => store.provenUntil - this.#maxStaleness > this.lossAt)
+  }
+
+  /** Whether level 1 may be believed now. */
+  get isBelieved(): boolean {
+    return this.cache.stats().levels.every(({ proven }) => proven !== false)
   }
 
   /** Whether level 1 may be believed now, and nothing is pending. */

@@ -5,7 +5,7 @@ import type { Ledger } from '../../src/stores/ledger.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { SimulatedLedger } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
-import { arrivalsOf, type Climate, climateOf, fateOf } from './climate.ts'
+import { arrivalsOf, type Climate, climateOf, fateOf, type Theme } from './climate.ts'
 import { Counter } from './counter.ts'
 import { FleetNode } from './fleet-node.ts'
 import { History } from './history.ts'
@@ -34,6 +34,16 @@ const LENGTH = 1200
 const AGEING = 300
 const SETTLING = 60_000
 
+type Strike = 'pause' | 'cut' | 'freeze' | 'flush' | 'forget' | 'evict' | 'failOver' | 'interrupt'
+
+/** So many of each in 16. */
+const MIXED = strikes({ pause: 3, cut: 2, freeze: 2, flush: 1, forget: 1, evict: 2, failOver: 3, interrupt: 2 })
+const THEMES: Readonly<Record<Theme, readonly Strike[]>> = {
+  anything: MIXED,
+  failOver: strikes({ failOver: 12, pause: 1, evict: 1, interrupt: 2 }),
+  cut: strikes({ cut: 8, pause: 4, freeze: 4 }),
+}
+
 /** A fleet of processes with whole caches over shared stores, in one virtual time: everything from one seed. */
 export class FleetUniverse {
   readonly world: FakeWorld
@@ -49,6 +59,7 @@ export class FleetUniverse {
   readonly #trace: ((line: string) => void) | undefined
   #healthy = false
   #waiting = 0
+  #losses = 0
   #lastLoss = Number.NEGATIVE_INFINITY
   #deafUntil = 0
   broken: string | undefined
@@ -79,6 +90,7 @@ export class FleetUniverse {
     for (let n = 0; n < acts * nodes; n++) this.world.after(this.#die(LENGTH), () => void this.#act())
     if (mood === 'storm')
       for (let n = this.#die(12); n > 0; n--) this.world.after(this.#die(LENGTH), () => this.#strike())
+    if (this.climate.startsCut) this.#cut(this.#nodes[0]!)
     if (mood === 'deaf') for (let n = 4; n > 0; n--) this.world.after(this.#die(LENGTH), () => this.#interrupt())
     if (this.climate.isNoisy) this.#noise()
     this.#watch()
@@ -118,8 +130,10 @@ export class FleetUniverse {
     else if (kind < 45) await this.#read(node, key, async () => resultOf(await cache.get(key)))
     else if (kind < 48) await this.#readMany(node, () => cache.getMany(KEYS).then((values) => values.map(resultOf)))
     else if (kind < 52) {
-      const fetch = this.#fetching(node)
-      const fetchMany = (keys: readonly string[]) => Promise.all(keys.map(fetch))
+      const fetchMany = async (keys: readonly string[]) => {
+        const values = await Promise.all(keys.map((each) => this.#load(node, each)))
+        return keys.map((each, n) => this.#kept(node, each, values[n]!))
+      }
       await this.#readMany(node, () => cache.getOrFetchMany(KEYS, fetchMany))
     } else if (kind < 53) await this.#read(node, key, async () => resultOf(cache.peek(key)))
     else if (kind < 68) await this.#set(node, key)
@@ -147,17 +161,28 @@ export class FleetUniverse {
   }
 
   #fetching(node: FleetNode) {
-    return async (key: string) => {
-      this.#fetched.set(key, (this.#fetched.get(key) ?? 0) + 1)
+    return async (key: string) => this.#kept(node, key, await this.#load(node, key))
+  }
+
+  async #load(node: FleetNode, key: string): Promise<number> {
+    node.loading.add(key)
+    try {
       await this.#elapse(node, this.#die(40))
       const value = this.#history.value(key)
       await this.#elapse(node, this.#die(this.#die(6) === 0 ? 300 : 40))
       if (!this.#healthy && this.#die(12) === 0) throw new Error('the source failed')
-      const ttl = this.#ttl()
-      this.#trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
-      this.#history.lives(key, value, this.world.mono() + ttl)
-      return found(value, { ttl, tags: [`t${key}`] })
+      return value
+    } finally {
+      node.loading.delete(key)
     }
+  }
+
+  /** The source has answered. */
+  #kept(node: FleetNode, key: string, value: number) {
+    const ttl = this.#ttl()
+    this.#trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
+    this.#history.lives(key, value, this.world.mono() + ttl)
+    return found(value, { ttl, tags: [`t${key}`] })
   }
 
   async #read(node: FleetNode, key: string, ask: () => Promise<Result<number>>): Promise<void> {
@@ -165,7 +190,9 @@ export class FleetUniverse {
     const began = this.#history.now()
     const time = this.world.mono()
     const { unproven } = cache.stats()
-    const mustFollow = time - this.#staleness()
+    // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
+    const joinsUnproven = node.loading.has(key) && !node.isBelieved
+    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
     try {
       const { data } = await ask()
       this.#trace?.(`node ${index} read ${key}=${data} (asked at ${time})`)
@@ -273,15 +300,15 @@ export class FleetUniverse {
   #strike(): void {
     const server = this.#servers[this.#die(this.#servers.length)]!
     const node = this.#nodes[this.#die(this.#nodes.length)]!
-    const kind = this.#die(16)
+    const kind = THEMES[this.climate.theme][this.#die(16)]!
     this.#trace?.(`strike ${kind} on server ${this.#servers.indexOf(server)} or node ${node.index}`)
-    if (kind < 3) this.#pause(node)
-    else if (kind < 5) this.#cut(node)
-    else if (kind < 7) server.freeze(20 + this.#die(300))
-    else if (kind < 8) this.#loses(() => server.flush())
-    else if (kind < 9) this.#loses(() => server.loseState(this.#die(this.climate.shards)))
-    else if (kind < 11) this.#evict(server)
-    else if (kind < 14) this.#failOver(server)
+    if (kind === 'pause') this.#pause(node)
+    else if (kind === 'cut') this.#cut(node)
+    else if (kind === 'freeze') server.freeze(20 + this.#die(300))
+    else if (kind === 'flush') this.#loses(() => server.flush())
+    else if (kind === 'forget') this.#loses(() => server.loseState(this.#die(this.climate.shards)))
+    else if (kind === 'evict') this.#evict(server)
+    else if (kind === 'failOver') this.#failOver(server)
     else this.#interrupt()
   }
 
@@ -324,8 +351,11 @@ export class FleetUniverse {
   /** A replica that lags behind takes the server's place, and others may work on it before anybody here does. */
   #failOver(server: SimulatedLedgerServer): void {
     const snapshot = server.snapshot()
+    const losses = this.#losses
     const others = this.#die(2) === 0 ? this.#die(24) : 0
     this.world.after(5 + this.#die(250), () => {
+      // A replica follows the server that is, not one that was before another fail-over.
+      if (losses !== this.#losses) return
       this.#loses(() => server.failOver(snapshot))
       for (let n = 0; n < others; n++) this.world.after(this.#die(2) * this.#die(150), () => this.#stranger(server, n))
     })
@@ -341,6 +371,7 @@ export class FleetUniverse {
   #loses(lose: () => void): void {
     this.#trace?.('a server loses data')
     this.#counter.disturb()
+    this.#losses++
     lose()
     this.#lastLoss = this.world.mono()
     this.#history.lose()
@@ -536,4 +567,8 @@ function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })
+}
+
+function strikes(shares: Partial<Record<Strike, number>>): readonly Strike[] {
+  return Object.entries(shares).flatMap(([strike, times]) => new Array<Strike>(times).fill(strike as Strike))
 }
