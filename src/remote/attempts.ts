@@ -27,7 +27,7 @@ export class Attempts {
   readonly #name: string
   readonly #timeout: number
   /** None for a level inside the process: it cannot be unreachable. */
-  readonly #breaker: Breaker | undefined
+  #breaker: Breaker | undefined
   #outstanding = 0
 
   /** @param onBreaker is told when the breaker changes its state. */
@@ -46,11 +46,16 @@ export class Attempts {
   run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     const refused = this.#whyRefused()
     if (refused !== undefined) return Promise.resolve(this.#refused(refused))
-    return this.last(call, isShaped)
+    return this.#make(call, isShaped)
   }
 
-  /** {@link Attempts.run} that is never refused: what ends a level must reach it, answering or not. */
+  /** The call that ends a level: it is never refused, and says nothing about whether the level answers. */
   last<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+    this.#breaker = undefined
+    return this.#make(call, isShaped)
+  }
+
+  #make<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     const sent = this.#world.mono()
     this.#outstanding++
     const work = start(call)

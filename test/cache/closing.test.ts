@@ -17,7 +17,10 @@ describe('closing a cache', () => {
     })
     for (let n = 0; n < 5; n++) await cache.get(`k${n}`)
     expect(cache.stats().levels[0]!.breaker).toBe('open')
+    const events: string[] = []
+    cache.on(({ type }) => events.push(type))
     await cache.close()
     expect(closed).toBe(1)
+    expect(events).toEqual(['closed'])
   })
 })
