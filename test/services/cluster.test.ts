@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killing, outageUnderLoad } from './experiments/outages.ts'
+import { servedInPart } from './experiments/part.ts'
 import { concurrentSets, type Nodes, nodesOver, RACES, staleSets } from './experiments/races.ts'
 import { coldStampede } from './experiments/stampede.ts'
 import { Fleet, until } from './fleet.ts'
@@ -49,5 +50,23 @@ describe('a cluster of three masters and three replicas', () => {
     const seen = async (): Promise<unknown> => (await nodes.b.ask('getMany', keys)).answer
     await until(seen, (values) => JSON.stringify(values) === JSON.stringify(keys))
     for (const race of RACES) expect(await staleSets(nodes, race, 1, 'after')).toBe(0)
+  })
+})
+
+it('a master without a replica fails its own keys only', async () => {
+  await using fleet = new Fleet()
+  const args = ['--cluster-require-full-coverage', 'no']
+  const cluster = await fleet.cluster({ nodeTimeout: 1000, replicas: 0, args })
+  const nodes = cluster.ports.map((port) => `127.0.0.1:${port}`)
+  const level: LevelSpec = { kind: 'redis', options: { nodes, timeout: 3000 } }
+  const { before, ...after } = await servedInPart(fleet, level, 120, () => cluster.masters[0]!.kill())
+  expect(before).toBe(120)
+  // A third of the keys or so are gone, and the same ones however they are asked for.
+  expect(after.oneByOne).toBeGreaterThan(40)
+  expect(after).toEqual({
+    oneByOne: after.oneByOne,
+    atOnce: after.oneByOne,
+    inBatch: after.oneByOne,
+    breaker: 'closed',
   })
 })

@@ -97,6 +97,9 @@ export interface Lost {
   readonly pending: number
 }
 
+/** Milliseconds a process may need until it has noticed that the server is back. */
+const RECONNECTION = 5000
+
 /** Sets and deletes in turn, one in each of so many outages of 0.3 to 1 second. */
 export async function invalidationsInOutages(
   fleet: Fleet,
@@ -126,8 +129,9 @@ export async function invalidationsInOutages(
     const owes = async (): Promise<number> => (await writer.ask('stats')).levels[1]!.pending
     await until(owes, (pending) => pending === 0, 40_000).catch(() => lost.pending++)
     if (await staysOld(writer, key, 0)) lost.writer++
-    if (await staysOld(other, key, maxStaleness)) lost.other++
-    if (await staysOld(store, key, maxStaleness)) lost.store++
+    // They have to connect again first; a process that is cut off serves what it has.
+    if (await staysOld(other, key, maxStaleness + RECONNECTION)) lost.other++
+    if (await staysOld(store, key, maxStaleness + RECONNECTION)) lost.store++
   }
   return lost
 }
