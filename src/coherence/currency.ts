@@ -8,10 +8,13 @@ import type { World } from '../world/world.ts'
 export class Currency {
   readonly #world: World
   readonly #shares: readonly Shares[]
+  /** The one there is, in most caches. */
+  readonly #only: Shares | undefined
 
   constructor(world: World, shares: readonly Shares[]) {
     this.#world = world
     this.#shares = shares.filter(({ hearing }) => hearing !== 'nothing')
+    this.#only = this.#shares.length === 1 ? this.#shares[0] : undefined
   }
 
   /** Whether there is anything to hear of. */
@@ -21,9 +24,9 @@ export class Currency {
 
   /** Whether everything is proven now. */
   get isProven(): boolean {
+    if (this.#only !== undefined) return this.#world.tick() < this.#only.provenUntil
     const now = this.#world.tick()
-    for (const shares of this.#shares) if (now >= shares.provenUntil) return false
-    return true
+    return this.#shares.every(({ provenUntil }) => now < provenUntil)
   }
 
   /** Asks the shared levels, if they must be, whether they hear of this key. Never rejects. */
