@@ -14,23 +14,31 @@ import { Fleet, over } from './fleet.ts'
 import type { LevelSpec } from './process-orders.ts'
 
 // They wait nearly all of the time.
-vi.setConfig({ maxConcurrency: 20 })
+vi.setConfig({ maxConcurrency: 8 })
 
 const EMPTY: readonly string[] = []
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always']
 const OUTAGE = 2000
 const FETCH = 20
 
-/** Nobody failed, nobody waited for the store to come back, and nothing was said that is not true. */
-function expectHarmless({ reports, dead, warnings }: Outage): void {
+/** Every caller got what it should, and no process complained. */
+function expectServed({ reports, dead, warnings }: Outage): void {
   expect(dead).toBe(0)
   expect(warnings).toEqual([])
   for (const { hot, cold, errors, wrong, unanswered } of reports) {
     expect({ errors, wrong, unanswered }).toEqual({ errors: [], wrong: 0, unanswered: 0 })
     expect(hot.count).toBeGreaterThan(0)
     expect(cold.count).toBeGreaterThan(0)
-    // A generous bound: what is asked is whether the outage kept anybody waiting for its end.
-    expect(cold.p99).toBeLessThan(OUTAGE / 2)
+  }
+}
+
+/** And nobody waited for the store to come back. */
+function expectHarmless(outage: Outage): void {
+  expectServed(outage)
+  for (const { hot, cold } of outage.reports) {
+    // Generous bounds: whoever waits for the end of an outage waits for half of it, if not for all.
+    expect(cold.p50).toBeLessThan(OUTAGE / 4)
+    expect(cold.p99).toBeLessThan(OUTAGE)
     expect(hot.p50).toBeLessThan(cold.p50)
   }
 }
@@ -58,7 +66,7 @@ describe.concurrent('Redis fails under load', () => {
     const server = await fleet.redis()
     const network = await fleet.proxy(server.port)
     const workers = await fleet.workers(2, over(redisAt(network.port)))
-    expectHarmless(await outageUnderLoad(workers, slowing(network, ms), OUTAGE, FETCH))
+    expectServed(await outageUnderLoad(workers, slowing(network, ms), OUTAGE, FETCH))
   })
 })
 
