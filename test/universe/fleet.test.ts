@@ -6,9 +6,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Lives through seeds until one breaks. */
-async function firstBroken(seeds: number, spoil?: Spoil): Promise<string | undefined> {
-  for (let seed = 1; seed <= seeds; seed++) {
+/** Lives through so many seeds until one breaks. */
+async function firstBroken(from: number, count: number, spoil?: Spoil): Promise<string | undefined> {
+  for (let seed = from; seed < from + count; seed++) {
     const broken = await new FleetUniverse(seed, { spoil }).run()
     if (broken !== undefined) return `seed ${seed}: ${broken}`
   }
@@ -17,26 +17,39 @@ async function firstBroken(seeds: number, spoil?: Spoil): Promise<string | undef
 
 describe('500 fleets', () => {
   it('keep the promises', async () => {
-    expect(await firstBroken(500)).toBeUndefined()
+    expect(await firstBroken(1, 500)).toBeUndefined()
   })
 
   it('are the same from the same seed', async () => {
-    const traces = await Promise.all(
-      [1, 2].map(async () => {
-        const lines: string[] = []
-        await new FleetUniverse(7, { trace: (line) => lines.push(line) }).run()
-        return lines
-      }),
-    )
-    expect(traces[0]).toEqual(traces[1])
-    expect(traces[0]!.length).toBeGreaterThan(100)
+    const lives: string[][] = []
+    for (let n = 0; n < 2; n++) {
+      const lines: string[] = []
+      await new FleetUniverse(7, { trace: (line) => lines.push(line) }).run()
+      lives.push(lines)
+    }
+    expect(lives[0]).toEqual(lives[1])
+    expect(lives[0]!.length).toBeGreaterThan(100)
   })
 })
 
-describe('the same fleets with one part of the protocol taken away', () => {
-  for (const { without, breaks, take } of PARTS) {
-    it(`break when ${without}`, async () => {
-      expect(await firstBroken(1000, take())).toMatch(breaks)
+describe('fleets that broke once', () => {
+  // 629: a set that was overtaken in an upper store left no floor in its own process.
+  for (const seed of [629]) {
+    it(`${seed} holds`, async () => {
+      expect(await firstBroken(seed, 1)).toBeUndefined()
     })
+  }
+})
+
+describe('fleets with one part of the protocol taken away', () => {
+  for (const { without, breaks, from, take } of PARTS) {
+    // What shows in a few of ten thousand fleets only takes minutes: RARE=1 asks for it.
+    it.skipIf(from === undefined && process.env.RARE === undefined)(
+      `break when ${without}`,
+      { timeout: 1_200_000 },
+      async () => {
+        expect(await firstBroken(from ?? 1, from === undefined ? 20_000 : 3000, take())).toMatch(breaks)
+      },
+    )
   }
 })
