@@ -27,6 +27,9 @@ export interface FetchTerms {
 /** Asks the source for several keys at once; answers in their order. */
 export type Ask = (keys: readonly string[], context: FetchContext) => Promise<readonly Answer<unknown>[]>
 
+/** Callers wait so many milliseconds for the levels to keep what was fetched; a slow one is not their business. */
+const GRACE = 20
+
 /** A fetched entry on its way up, with the eras each level gave on the way down. */
 interface Ascent {
   readonly flight: FetchFlight
@@ -65,6 +68,7 @@ async function fly(
   terms: FetchTerms,
   ask: Ask,
 ): Promise<void> {
+  const began = parts.world.mono()
   try {
     const lookups = await lookUp(
       parts,
@@ -82,7 +86,7 @@ async function fly(
       open -= landed
       if (open === 0) party.end()
     }
-    await fetchInTurn(parts, missing, party, (own, n) => bring(parts, own, n, { party, terms, ask, onLanded }))
+    await fetchInTurn(parts, missing, party, began, (own, n) => bring(parts, own, n, { party, terms, ask, onLanded }))
   } catch (error) {
     for (const flight of flights) parts.fetches.crash(flight, error)
   } finally {
@@ -114,9 +118,19 @@ async function bring(
       return { flight, eras, entry: entryOf(parts, flight.key, answers[at], terms) }
     })
     const rising = ascents.filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
+    let isAnswered = false
+    const answer = (): void => {
+      if (isAnswered) return
+      isAnswered = true
+      // Still in the table, the flights can be joined and grounded.
+      for (const { flight, entry } of ascents) flight.resolve({ entry, level: -1 })
+      onLanded(missing.length)
+    }
+    const cancel = parts.isFar ? parts.world.after(GRACE, answer) : undefined
     const kept = await keep(parts, n, rising)
+    cancel?.()
     for (const { flight, entry } of ascents) parts.fetches.land(flight, { entry, level: -1 })
-    onLanded(missing.length)
+    answer()
     return kept
   } catch (error) {
     for (const { flight } of missing) parts.fetches.crash(flight, error)

@@ -30,12 +30,14 @@ const RENEWALS = 3
  * what another process brought. `bring` goes to the source. Rejects with what `bring` throws.
  *
  * A process waits only as long as somebody holds the lease of a key: it ends when the holder has kept
- * the value, gives up, or dies. If the holder's fetch came to nothing, all others fetch at once.
+ * the value, gives up, or dies. If the holder's fetch came to nothing, all others fetch at once. Looking,
+ * which began at the monotonic moment `began`, and asking for the lease take no longer than the level's deadline.
  */
 export async function fetchInTurn(
   parts: Parts,
   missing: readonly Missing[],
   party: Party,
+  began: number,
   bring: Bring,
 ): Promise<void> {
   const n = parts.plan.leases ? parts.levels.findLastIndex(({ traits }) => traits.leases !== undefined) : -1
@@ -44,7 +46,8 @@ export async function fetchInTurn(
   if (leased.length === 0) return void (await bring(missing, n))
   const level = parts.levels[n]!
   const free = missing.filter(({ eras }) => eras[n] === undefined)
-  const leases = await level.abilities.lease(leased.map(({ flight }) => flight.key))
+  const keys = leased.map(({ flight }) => flight.key)
+  const leases = await leaseInTime(parts, level, keys, began + level.timeout)
   if (leases === undefined) return void (await bring(missing, n))
   const held: Missing[] = []
   const others: Promise<void>[] = []
@@ -58,6 +61,41 @@ export async function fetchInTurn(
     held.length === 0 ? undefined : hold(parts, level, n, held, bring),
     free.length === 0 ? undefined : bring(free, n),
   ])
+}
+
+/** The leases, if the level gives them by `deadline`; those it grants later are given up. */
+async function leaseInTime(
+  { world }: Parts,
+  level: GuardedLevel,
+  keys: readonly string[],
+  deadline: number,
+): Promise<readonly Lease[] | undefined> {
+  const left = deadline - world.mono()
+  if (left <= 0) return undefined
+  const asked = level.abilities.lease(keys)
+  let isLate = false
+  const late = Promise.withResolvers<undefined>()
+  const cancel = world.after(left, () => {
+    isLate = true
+    late.resolve(undefined)
+  })
+  const leases = await Promise.race([asked, late.promise])
+  cancel()
+  if (isLate)
+    world.background(
+      asked.then((given) => giveUp(level, keys, given)),
+      'giving up leases',
+    )
+  return leases
+}
+
+async function giveUp(
+  level: GuardedLevel,
+  keys: readonly string[],
+  given: readonly Lease[] | undefined,
+): Promise<void> {
+  const granted = keys.filter((_, n) => given?.[n]?.kind === 'granted')
+  if (granted.length > 0) await level.abilities.release(granted)
 }
 
 /** Fetches under leases, which are renewed meanwhile and given up if nothing was kept. */

@@ -3,6 +3,7 @@ import { isDead } from '../entry/age.ts'
 import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
 import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
 import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
 import type { World } from '../world/world.ts'
@@ -34,6 +35,8 @@ const UNKNOWN: Look = Object.freeze({ kind: 'unknown' })
  */
 export class GuardedLevel {
   readonly name: string
+  /** Milliseconds one call may take. */
+  readonly timeout: number
   readonly traits: LevelTraits
   readonly tally: LevelTally = new LevelTally()
   readonly #level: Level
@@ -57,6 +60,7 @@ export class GuardedLevel {
 
   constructor(level: Level, world: World, report: (event: CacheEvent) => void) {
     this.name = level.name
+    this.timeout = level.timeout
     this.traits = level.traits
     this.#level = level
     this.#nearest = level.traits.near
@@ -378,6 +382,8 @@ export class GuardedLevel {
   }
 
   #fail(operation: LevelOperation, error: unknown): void {
+    // What was not asked has not failed: the breaker has told already.
+    if (error instanceof TerraceError && error.code === 'ERR_LEVEL_UNAVAILABLE') return
     this.tally.failures++
     this.#report({ type: 'levelFailed', level: this.name, operation, error })
   }
