@@ -6,7 +6,7 @@ interface Item {
 }
 
 /** Gives others a chance to run in between, a different number of times each call. */
-export async function turns(most: number): Promise<void> {
+async function turns(most: number): Promise<void> {
   for (let n = 0; n < most; n++) await Promise.resolve()
 }
 

@@ -27,11 +27,11 @@ export function jsonLevel(storage: KeyvStorage, options?: KeyvStoreOptions): Lev
   }
 }
 
-export function sealed({ value, ...rest }: Entry): Sealed {
+function sealed({ value, ...rest }: Entry): Sealed {
   const payload = rest.found ? Buffer.from(JSON.stringify(value)) : Buffer.alloc(0)
   return { ...rest, codec: rest.found ? CODEC : 0, payload }
 }
 
-export function opened({ codec: _, payload, ...rest }: Sealed): Entry {
+function opened({ codec: _, payload, ...rest }: Sealed): Entry {
   return { ...rest, value: rest.found ? JSON.parse(Buffer.from(payload).toString()) : undefined }
 }

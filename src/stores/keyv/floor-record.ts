@@ -21,7 +21,7 @@ export interface FloorRecord {
 }
 
 /** No honest process counts so far. */
-export const HIGHEST: Era = 2 ** 48
+const HIGHEST: Era = 2 ** 48
 /** More floors of a kind than any process keeps, longer names than any has. */
 const MOST = 2000
 const LONGEST_NAME = 1000
