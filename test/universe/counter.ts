@@ -8,6 +8,7 @@ export class Counter {
   #unsure = 0
   #highest = 0
   #isWhole = true
+  #suspended = 0
 
   /** Something was lost, or may be. */
   disturb(): void {
@@ -17,13 +18,23 @@ export class Counter {
     this.#isWhole = false
   }
 
+  /** From now on nothing is certain, until what is returned is called. */
+  suspend(): () => void {
+    this.#suspended++
+    this.disturb()
+    return () => {
+      this.#suspended--
+      this.disturb()
+    }
+  }
+
   /** Somebody counts. @returns what to call when he was answered; it tells what is wrong with the answer */
   begin(): { counted(sum: number): string | undefined; failed(): void } {
     const epoch = this.#epoch
     const least = this.#highest
     return {
       counted: (sum) => {
-        if (epoch !== this.#epoch) return undefined
+        if (epoch !== this.#epoch || this.#suspended > 0) return undefined
         const isTwice = this.#acknowledged.includes(sum)
         this.#acknowledged.push(sum)
         this.#highest = Math.max(this.#highest, sum)

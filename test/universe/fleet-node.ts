@@ -1,7 +1,7 @@
 import { auto } from '../../src/codecs/index.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import type { Entry } from '../../src/entry/entry.ts'
-import { createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
+import { createCache, type LevelFactory, type MultiLevelCache, memory, type Observer } from '../../src/index.ts'
 import type { Level } from '../../src/level.ts'
 import { StoreLevel } from '../../src/remote/store-level.ts'
 import type { Ledger } from '../../src/stores/ledger.ts'
@@ -31,7 +31,7 @@ export class FleetNode {
     climate: Climate,
     ledgers: readonly Ledger[],
     middle: Parameters<typeof faulty>[1],
-    trace: ((line: string) => void) | undefined,
+    observe: Observer,
   ) {
     this.index = index
     this.world = world
@@ -54,7 +54,7 @@ export class FleetNode {
       levels: [this.#watched(memory({ maxEntries })), ...between, ...shared.map((make) => this.#watched(make))],
       world,
       whenCutOff,
-      observe: trace && ((event) => trace(`node ${index}: ${JSON.stringify(event, shown)}`)),
+      observe,
     })
   }
 
@@ -106,7 +106,3 @@ export class FleetNode {
 }
 
 const CODEC = auto()
-
-function shown(_: string, value: unknown): unknown {
-  return value instanceof Error ? String(value) : value
-}

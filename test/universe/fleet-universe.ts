@@ -1,6 +1,6 @@
 import type { WriteResult } from '../../src/cache/write.ts'
 import { keyScope } from '../../src/entry/scope.ts'
-import { found, type Result } from '../../src/index.ts'
+import { type CacheEvent, found, type Result } from '../../src/index.ts'
 import type { Ledger } from '../../src/stores/ledger.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { SimulatedLedger } from '../../src/testing/simulated-ledger.ts'
@@ -531,8 +531,12 @@ export class FleetUniverse {
       return spoil?.ledger?.(wire, server) ?? wire
     })
     const middle = () => (this.#healthy ? {} : middleFate((sides) => this.#die(sides), climate))
-    const trace = this.#trace
-    return new FleetNode(index, world, climate, ledgers, middle, trace)
+    const observe = (event: CacheEvent) => {
+      this.#trace?.(`node ${index}: ${JSON.stringify(event, shown)}`)
+      // A process that finds its store to have lost data tells it again what it had changed: counts, too.
+      if (event.type === 'lost') this.world.after(3 * climate.timeout, this.#counter.suspend())
+    }
+    return new FleetNode(index, world, climate, ledgers, middle, observe)
   }
 
   #break(what: string): void {
@@ -567,6 +571,10 @@ function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })
+}
+
+function shown(_: string, value: unknown): unknown {
+  return value instanceof Error ? String(value) : value
 }
 
 function strikes(shares: Partial<Record<Strike, number>>): readonly Strike[] {
