@@ -188,7 +188,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'private levels below the first are believed without proof',
-    from: 1660,
+    from: undefined,
     breaks: /P2/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'doubtedBy').mockImplementation(() => undefined)
