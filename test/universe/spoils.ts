@@ -5,6 +5,7 @@ import { Watch } from '../../src/coherence/overtaking.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { StoreClock } from '../../src/coherence/store-clock.ts'
 import { Flights } from '../../src/flight/flights.ts'
+import { TagLog } from '../../src/flight/tag-log.ts'
 import type { Follower } from '../../src/level.ts'
 import { GuardedLevel } from '../../src/remote/guarded-level.ts'
 import type { Framed, Ledger, Point, Terms } from '../../src/stores/ledger.ts'
@@ -245,10 +246,13 @@ export const PARTS: readonly Part[] = [
       return followed((follower) => ({
         ...follower,
         invalidated: (scopes) => {
-          const { ground, groundPrefix, leaveAll } = Flights.prototype
-          Object.assign(Flights.prototype, { ground: idle, groundPrefix: idle, leaveAll: idle })
+          const { ground, groundPrefix } = Flights.prototype
+          const { note } = TagLog.prototype
+          Object.assign(Flights.prototype, { ground: idle, groundPrefix: idle })
+          TagLog.prototype.note = idle
           follower.invalidated(scopes)
-          Object.assign(Flights.prototype, { ground, groundPrefix, leaveAll })
+          Object.assign(Flights.prototype, { ground, groundPrefix })
+          TagLog.prototype.note = note
         },
       }))
     },
