@@ -1,6 +1,7 @@
 import { EVERYTHING, type Scope } from '../entry/scope.ts'
 import { Doubt } from '../remote/doubt.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 
@@ -59,23 +60,12 @@ function lose(parts: Parts, n: number): void {
 /** Raises floors above level `n`, and takes the flights they cover off the table. */
 function forget(parts: Parts, n: number, scopes: readonly Scope[]): void {
   parts.overtaking.note(scopes)
-  for (const scope of scopes) overtake(parts, scope)
+  // Whoever asks from now on must not get what a flight brings that may be older.
+  ground(parts, scopes)
   for (const level of parts.levels.slice(0, n)) {
     if (level.traits.shares !== undefined) continue
     // In memory the floor stands when this call returns; others are behind until they have heard it.
     if (level.traits.near === undefined) level.forget(scopes)
     else parts.world.background(level.raise(scopes), 'forgetting what another process invalidated')
-  }
-}
-
-/**
- * Whoever asks from now on must not join a flight that may be older. One whose tags are not known yet
- * may still be kept: the floors of the levels decide.
- */
-function overtake({ lookups, fetches }: Parts, scope: Scope): void {
-  for (const flights of [lookups, fetches]) {
-    if (scope.kind === 'key') flights.ground(scope.key)
-    else if (scope.kind === 'tag') flights.leaveAll()
-    else flights.groundPrefix(scope.kind === 'prefix' ? scope.prefix : '')
   }
 }

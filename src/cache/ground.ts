@@ -1,13 +1,17 @@
 import type { Scope } from '../entry/scope.ts'
 import type { Parts } from './parts.ts'
 
-/** Grounds every flight that may bring what these scopes cover. Which tags a flight will bring, nobody knows before it lands. */
-export function ground({ lookups, fetches }: Pick<Parts, 'lookups' | 'fetches'>, scopes: readonly Scope[]): void {
+/** Grounds every flight that may bring what these scopes cover; flights that bring an invalidated tag are told by it when they land. */
+export function ground(
+  { lookups, fetches, tags }: Pick<Parts, 'lookups' | 'fetches' | 'tags'>,
+  scopes: readonly Scope[],
+): void {
   for (const scope of scopes) {
     if (scope.kind === 'key') {
       lookups.ground(scope.key)
       fetches.ground(scope.key)
-    } else {
+    } else if (scope.kind === 'tag') tags.note(scope.tag)
+    else {
       const prefix = scope.kind === 'prefix' ? scope.prefix : ''
       lookups.groundPrefix(prefix)
       fetches.groundPrefix(prefix)

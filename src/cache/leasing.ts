@@ -75,10 +75,14 @@ async function leaseInTime(
   const asked = level.abilities.lease(keys)
   let isLate = false
   const late = Promise.withResolvers<undefined>()
-  const cancel = world.after(left, () => {
-    isLate = true
-    late.resolve(undefined)
-  })
+  const cancel = world.after(
+    left,
+    () => {
+      isLate = true
+      late.resolve(undefined)
+    },
+    true,
+  )
   const leases = await Promise.race([asked, late.promise])
   cancel()
   if (isLate)

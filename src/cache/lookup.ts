@@ -1,4 +1,4 @@
-import { bornAt, type Entry } from '../entry/entry.ts'
+import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { arrivals } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
@@ -21,13 +21,23 @@ export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup[]>
   const fresh: Descent[] = []
   const flights = keys.map((key) => lookups.find(key) ?? setOut(parts, key, fresh))
   if (fresh.length > 0) depart(parts, fresh)
-  return arrivals(flights)
+  if (fresh.length === keys.length) return arrivals(flights)
+  const came = parts.tags.now
+  return Promise.all(flights.map((flight) => arrival(parts, flight, came)))
+}
+
+/** What a journey brought that somebody joined who came at `came`; looked for again if it is too old for him. */
+async function arrival(parts: Parts, flight: Journey, came: number): Promise<Lookup> {
+  const lookup = await flight.answer
+  if (!parts.tags.isOutdated(lookup.entry?.tags ?? NO_TAGS, flight.began, came)) return lookup
+  parts.lookups.leave(flight)
+  return lookUpOne(parts, flight.key)
 }
 
 /** {@link lookUp} for one key. */
 export function lookUpOne(parts: Parts, key: string): Promise<Lookup> {
   const underWay = parts.lookups.find(key)
-  if (underWay !== undefined) return underWay.answer
+  if (underWay !== undefined) return arrival(parts, underWay, parts.tags.now)
   const fresh: Descent[] = []
   const flight = setOut(parts, key, fresh)
   depart(parts, fresh)

@@ -7,6 +7,7 @@ import type { CacheEvent } from '../events.ts'
 import type { Flight } from '../flight/flight.ts'
 import { Flights } from '../flight/flights.ts'
 import type { Party } from '../flight/party.ts'
+import { TagLog } from '../flight/tag-log.ts'
 import { Waiting } from '../flight/waiting.ts'
 import { Observers } from '../observe/observers.ts'
 import { Tally } from '../observe/stats.ts'
@@ -62,6 +63,8 @@ export interface Parts {
   readonly overtaking: Overtaking
   /** Whether level 1 may be believed. */
   readonly currency: Currency
+  /** When tags were invalidated. */
+  readonly tags: TagLog
   readonly waiting: Waiting
   readonly tally: Tally
   readonly observers: Observers
@@ -76,19 +79,21 @@ export function makeParts(plan: Plan): Parts {
   const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
   const tell = (event: CacheEvent) => report({ observers }, event)
   const levels = makeLevels(plan, tell).map((level) => new GuardedLevel(level, world, tell))
+  const tags = new TagLog()
   const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
   const parts: Parts = {
     plan,
     world,
     started: world.mono(),
     levels,
-    lookups: new Flights(() => undefined),
-    fetches: new Flights(grounded),
+    lookups: new Flights(tags, () => undefined),
+    fetches: new Flights(tags, grounded),
     isFar: shares.length > 0,
     boarding: [],
     turns: new Turns(),
     overtaking: new Overtaking(),
     currency: new Currency(world, shares),
+    tags,
     waiting: new Waiting(world),
     tally: new Tally(levels.length),
     observers,

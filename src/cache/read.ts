@@ -1,3 +1,4 @@
+import { NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
 import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
 import { lookUp, lookUpOne } from './lookup.ts'
@@ -24,8 +25,7 @@ export async function fetchBelow(
 ): Promise<unknown> {
   const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
   if (proven !== undefined) return proven
-  const [flight] = fetchAll(parts, [key], terms, ask)
-  return heldIn((await waitFor(parts, flight!, signal)).entry)
+  return heldIn((await fetchOne(parts, key, terms, signal, ask)).entry)
 }
 
 /** What the levels hold for several keys, in their order. */
@@ -55,8 +55,14 @@ export async function fetchMany(
   const held = lookNear(parts, keys)
   if (!parts.currency.isProven) await lookAllAgain(parts, held)
   const missing = missingIn(held)
+  const came = parts.tags.now
   const flights = fetchAll(parts, missing, terms, ask)
-  const fetched = await Promise.all(flights.map((flight) => waitFor(parts, flight, signal)))
+  const fetched = await Promise.all(
+    flights.map(async (flight) => {
+      const first = await waitFor(parts, flight, signal, came)
+      return first ?? fetchOne(parts, flight.key, terms, signal, ask)
+    }),
+  )
   for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
 }
@@ -81,14 +87,40 @@ function missingIn(held: ReadonlyMap<string, unknown>): string[] {
   return missing
 }
 
-/** Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too. */
+/** The flight for one key: the one under way, or another if what that brings is too old for who comes now. */
+async function fetchOne(
+  parts: Parts,
+  key: string,
+  terms: FetchTerms,
+  signal: AbortSignal | undefined,
+  ask: Ask,
+): Promise<Fetched> {
+  const came = parts.tags.now
+  for (;;) {
+    const [flight] = fetchAll(parts, [key], terms, ask)
+    const fetched = await waitFor(parts, flight!, signal, came)
+    if (fetched !== undefined) return fetched
+  }
+}
+
+/**
+ * Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too.
+ *
+ * @returns `undefined` if it is too old for somebody who came at `came`
+ */
 async function waitFor(
   parts: Parts,
-  { key, party, answer }: FetchFlight,
+  flight: FetchFlight,
   signal: AbortSignal | undefined,
-): Promise<Fetched> {
+  came: number,
+): Promise<Fetched | undefined> {
+  const { key, party, answer, began } = flight
   try {
     const fetched = await party.wait(answer, signal)
+    if (parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came)) {
+      parts.fetches.leave(flight)
+      return undefined
+    }
     answered(parts, key, fetched.level)
     return fetched
   } catch (error) {

@@ -74,6 +74,7 @@ export class ShardDesk {
     const { frame } = await this.#link.step(
       () => [keyScope(key)],
       (terms) => ledger.increment(this.#shard, framed, by, ttl, terms),
+      false,
     )
     return frame
   }

@@ -156,10 +156,10 @@ export class ShardLink {
   }
 
   /** The shard answered a call of this process that invalidated these. */
-  #made(step: Step, scopes: readonly Scope[], sent: number): void {
+  #made(step: Step, scopes: readonly Scope[], sent: number, repeats = true): void {
     const { clock, origin, world } = this.#context
     clock.measure(step.time, sent)
-    this.#remember(scopes, world.mono())
+    if (repeats) this.#remember(scopes, world.mono())
     const { reign, era, link, prev } = step
     const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
@@ -172,19 +172,25 @@ export class ShardLink {
    * A step of this shard; `scopes` tells from its answer what it has invalidated. If it fails it may
    * still take effect, for as long as the store accepts it; one that is never answered is over then, too.
    * Only for a link that is ready.
+   *
+   * @param repeats whether a store that may have lost it is told again: not a count, which that would delete
    */
-  async step<T extends Step>(scopes: (told: T) => readonly Scope[], work: (terms: Terms) => Promise<T>): Promise<T> {
+  async step<T extends Step>(
+    scopes: (told: T) => readonly Scope[],
+    work: (terms: Terms) => Promise<T>,
+    repeats = true,
+  ): Promise<T> {
     const { clock, world } = this.#context
     const terms = this.#terms()
     const sent = world.mono()
     const end = clock.monoAfter(terms.notAfter)
     const over = Promise.withResolvers<never>()
     over.promise.catch(() => undefined)
-    const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')))
+    const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')), true)
     try {
       const told = await Promise.race([this.#guarded(() => work(terms)), over.promise])
       cancel()
-      if (told.link === terms.link) this.#made(told, scopes(told), sent)
+      if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
       else this.answered(told, sent)
       return told
     } catch (error) {

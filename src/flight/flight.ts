@@ -3,15 +3,18 @@ export class Flight<T, P> {
   readonly key: string
   /** Whom it is made for, where that matters. */
   readonly party: P
+  /** How many invalidations of tags there had been when it set out. */
+  readonly began: number
   #state: 'flying' | 'landed' | 'crashed' = 'flying'
   /** What it brought, or why it failed. */
   #outcome: unknown
   #waiting: PromiseWithResolvers<T> | undefined
   #grounded = false
 
-  constructor(key: string, party: P) {
+  constructor(key: string, party: P, began: number) {
     this.key = key
     this.party = party
+    this.began = began
   }
 
   /**

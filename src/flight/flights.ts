@@ -1,4 +1,5 @@
 import { Flight } from './flight.ts'
+import type { TagLog } from './tag-log.ts'
 
 /** Flights that have left, and are still in the table. */
 const MOST_GONE = 100
@@ -19,9 +20,11 @@ export class Flights<T, P = undefined> {
    */
   #flying = new Map<string, Flight<T, P> | undefined>()
   #size = 0
+  readonly #tags: TagLog
   readonly #onGrounded: (key: string) => void
 
-  constructor(onGrounded: (key: string) => void) {
+  constructor(tags: TagLog, onGrounded: (key: string) => void) {
+    this.#tags = tags
     this.#onGrounded = onGrounded
   }
 
@@ -35,7 +38,7 @@ export class Flights<T, P = undefined> {
 
   /** Starts the flight for a key that has none. */
   start(key: string, party: P): Flight<T, P> {
-    const flight = new Flight<T, P>(key, party)
+    const flight = new Flight<T, P>(key, party, this.#tags.now)
     if (this.#flying.get(key) === undefined) this.#size++
     this.#flying.set(key, flight)
     return flight
@@ -67,10 +70,9 @@ export class Flights<T, P = undefined> {
     for (const key of [...this.#flying.keys()]) if (key.startsWith(prefix)) this.ground(key)
   }
 
-  /** Nobody joins the flights under way any more. They may keep what they bring, unless a level refuses it. */
-  leaveAll(): void {
-    this.#flying = new Map()
-    this.#size = 0
+  /** Nobody joins this flight any more. It may keep what it brings, unless a level refuses it. */
+  leave(flight: Flight<T, P>): void {
+    this.#leave(flight)
   }
 
   #leave(flight: Flight<T, P>): void {

@@ -21,7 +21,7 @@ export class Waiting {
         resolve(wasSettled)
       }
       const wake = (): void => end(true)
-      const cancel = this.#world.after(ms, () => end(false))
+      const cancel = this.#world.after(ms, () => end(false), true)
       wakers.add(wake)
     })
   }

@@ -84,13 +84,14 @@ export class Attempts {
   }
 
   /**
-   * {@link Attempts.run} for a reader, who does not wait for a level that has not answered of late: it
-   * is unavailable, and tried meanwhile if it is time to.
+   * {@link Attempts.run} for somebody who does not wait for a level that has not answered of late: it
+   * is unavailable, and tried meanwhile if it is time to. That may take effect.
    */
   ask<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     if (this.state === 'closed') return this.run(call, isShaped)
-    this.#world.background(this.run(call, isShaped), 'trying a level that has not answered')
-    return Promise.resolve(this.#refused('it does not answer, and nobody waits for it'))
+    const tried = this.run(call, isShaped).then((attempt) => (attempt.ok ? undefined : attempt.over))
+    this.#world.background(tried, 'trying a level that has not answered')
+    return Promise.resolve({ ...this.#refused('it does not answer, and nobody waits for it'), over: tried })
   }
 
   #whyRefused(): string | undefined {
@@ -99,7 +100,7 @@ export class Attempts {
   }
 
   #afterTimeout(late: () => void): Cancel | undefined {
-    return this.#timeout === Number.POSITIVE_INFINITY ? undefined : this.#world.after(this.#timeout, late)
+    return this.#timeout === Number.POSITIVE_INFINITY ? undefined : this.#world.after(this.#timeout, late, true)
   }
 
   #judged<T>(answer: unknown, isShaped: (answer: unknown) => answer is T, sent: number): Attempt<T> {
@@ -113,7 +114,9 @@ export class Attempts {
   }
 
   #failed(error: unknown, sent: number, over: Promise<void> | undefined): Attempt<never> {
-    this.#breaker?.failed(sent, over !== undefined)
+    // What is below may have had a deadline of its own.
+    const isLate = over !== undefined || (error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT')
+    this.#breaker?.failed(sent, isLate)
     return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
   }
 

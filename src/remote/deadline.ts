@@ -18,10 +18,14 @@ export function start<T>(call: () => Promise<T>): Promise<T> {
 export function within<T>(world: World, ms: number, work: Promise<T>, what: string, onLate: () => void): Promise<T> {
   if (ms === Number.POSITIVE_INFINITY) return work
   return new Promise((resolve, reject) => {
-    const cancel = world.after(ms, () => {
-      onLate()
-      reject(new TerraceError('ERR_LEVEL_TIMEOUT', `${what}: no answer within ${ms} ms`))
-    })
+    const cancel = world.after(
+      ms,
+      () => {
+        onLate()
+        reject(new TerraceError('ERR_LEVEL_TIMEOUT', `${what}: no answer within ${ms} ms`))
+      },
+      true,
+    )
     work.then(
       (answer) => {
         cancel()

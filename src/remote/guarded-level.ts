@@ -72,7 +72,7 @@ export class GuardedLevel {
     })
     this.#catchUp = new CatchUp(
       world,
-      (scopes) => this.#raise(scopes),
+      (scopes) => this.#raise(scopes, true),
       (scopes) => {
         report({ type: 'levelCaughtUp', level: this.name, scopes: scopes.length })
         for (const level of this.#above) level.forget(scopes)
@@ -238,7 +238,7 @@ export class GuardedLevel {
 
   /** Keeps entries born at eras of this level. `pending` is never the answer: a failed fill is just not kept. */
   async write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
-    const attempt = await this.#attempts.run(
+    const attempt = await this.#attempts.ask(
       () => this.#level.write(this.#limited(entries)),
       areKeepings(entries.length),
     )
@@ -274,7 +274,7 @@ export class GuardedLevel {
       return 'pending'
     }
     const sent = journal.now()
-    const attempt = await this.#raise(scopes)
+    const attempt = await this.#raise(scopes, false)
     if (!attempt.ok) {
       this.#catchUp.missed(scopes, attempt.over)
       return 'pending'
@@ -354,7 +354,7 @@ export class GuardedLevel {
   async #replaceFree(entries: readonly Entry[]): Promise<readonly Doing[]> {
     const scopes = entries.map(scopeOf)
     const sent = this.#catchUp.journal.now()
-    const attempt = await this.#attempts.run(
+    const attempt = await this.#attempts.ask(
       () => this.#level.replace(this.#limited(entries)),
       areKeepings(entries.length),
     )
@@ -369,8 +369,10 @@ export class GuardedLevel {
     return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
   }
 
-  async #raise(scopes: readonly Scope[]): Promise<Attempt<Era>> {
-    const attempt = await this.#attempts.run(() => this.#level.raise(scopes), isEra)
+  /** @param waits whether to wait for a level that has not answered of late */
+  async #raise(scopes: readonly Scope[], waits: boolean): Promise<Attempt<Era>> {
+    const raise = (): Promise<Era> => this.#level.raise(scopes)
+    const attempt = await (waits ? this.#attempts.run(raise, isEra) : this.#attempts.ask(raise, isEra))
     if (!attempt.ok) this.#fail('raise', attempt.error)
     return attempt
   }

@@ -44,9 +44,9 @@ class SystemWorld implements World {
     return this.#tick
   }
 
-  after(delay: number, run: () => void): () => void {
+  after(delay: number, run: () => void, awaited = false): () => void {
     const timer = setTimeout(run, Math.min(Math.max(0, delay), LONGEST_DELAY))
-    timer.unref()
+    if (!awaited) timer.unref()
     return () => clearTimeout(timer)
   }
 

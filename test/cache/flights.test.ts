@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { createCache, found, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
@@ -178,5 +179,59 @@ describe('an invalidation during a flight', () => {
     expect(cache.peek('k')).toBeUndefined()
     slow = false
     expect(await cache.get('k')).toBeUndefined()
+  })
+})
+
+describe('a flight whose tags are not known yet', () => {
+  /** One key that takes 500 ms to fetch, asked for every 10 ms for a second, while `disturb` is called as often. */
+  async function asked(tags: readonly string[], disturb: (cache: MultiLevelCache<number>) => unknown) {
+    const world = new FakeWorld()
+    const cache = createCache<number>({ levels: [memory()], world })
+    let fetches = 0
+    const answers: Promise<unknown>[] = []
+    for (let n = 0; n < 100; n++) {
+      answers.push(
+        cache.getOrFetch('k', async () => {
+          fetches++
+          const value = n
+          await new Promise<void>((resolve) => {
+            world.after(500, resolve)
+          })
+          return found(value, { tags })
+        }),
+      )
+      disturb(cache)
+      world.advance(10)
+      await world.settle()
+    }
+    for (let n = 0; n < 300; n++) {
+      world.advance(10)
+      await world.settle()
+    }
+    await Promise.all(answers)
+    return { fetches, kept: cache.peek('k') !== undefined }
+  }
+
+  it('is shared and kept while other tags are invalidated', async () => {
+    expect(await asked(['mine'], (cache) => cache.invalidateTags(['other']))).toEqual({ fetches: 1, kept: true })
+  })
+
+  it('is not kept, nor good enough for who comes later, where one of its own is', async () => {
+    let calls = 0
+    const { fetches } = await asked(['mine'], (cache) => calls++ === 20 && cache.invalidateTags(['mine']))
+    expect(fetches).toBe(2)
+  })
+})
+
+describe('who waits', () => {
+  it('keeps the process alive until it is answered', () => {
+    const waiting = new URL('../../src/flight/waiting.ts', import.meta.url)
+    const world = new URL('../../src/world/system-world.ts', import.meta.url)
+    const script = `
+      const { Waiting } = await import('${waiting}')
+      const { systemWorld } = await import('${world}')
+      console.log(await new Waiting(systemWorld).settled('k', 50))`
+    const { status, stdout } = spawnSync('node', ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'false\n' })
   })
 })
