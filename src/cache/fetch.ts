@@ -156,6 +156,7 @@ async function askSource(
   const began = world.mono()
   try {
     const answers = await ask(keys, context)
+    tally.fetched(world.mono() - began)
     report(parts, { type: 'fetched', keys, duration: world.mono() - began })
     return answers
   } catch (error) {

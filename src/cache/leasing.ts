@@ -14,8 +14,10 @@ export interface Missing {
 /** Goes to the source for these. @returns the flights whose entries level `n` has kept */
 export type Bring = (own: readonly Missing[], n: number) => Promise<ReadonlySet<FetchFlight>>
 
-/** The longest a process waits for others to fetch a key before it fetches on its own, in milliseconds. */
+/** The longest a process waits for others to fetch a key before it fetches on its own, in milliseconds … */
 const LONGEST_WAIT = 10_000
+/** … and in times of what its own fetches take: nobody waits for a holder that hangs. */
+const MOST_FETCHES = 3
 /**
  * Whoever waits looks by itself, too: at first after so many milliseconds, by whether the level tells
  * when a lease is over, then after pauses that grow by half. So nobody waits much longer than fetching takes.
@@ -152,7 +154,11 @@ async function awaitOther(
   tally.awaited++
   let lease: Lease | undefined = first
   let pause = level.traits.shares?.hearing === 'feed' ? FIRST_LOOK.told : FIRST_LOOK.untold
-  while (lease?.kind === 'taken' && world.mono() - began < LONGEST_WAIT && parts.closing === undefined) {
+  const longest = Math.min(
+    LONGEST_WAIT,
+    Math.max(level.traits.leases!.duration, (tally.fetchTime ?? LONGEST_WAIT) * MOST_FETCHES),
+  )
+  while (lease?.kind === 'taken' && world.mono() - began < longest && parts.closing === undefined) {
     const wasSettled = await waiting.settled(key, Math.min(pause, lease.ms + 1))
     pause *= GROWTH
     if (party.deserted !== undefined) throw party.deserted.reason

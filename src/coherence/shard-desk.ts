@@ -134,8 +134,9 @@ export class ShardDesk {
     const { ledger, world, origin, ready } = this.#context
     await ready(this.#link)
     const sent = world.mono()
+    const { known } = this.#link
     const answer = await ledger.lease(this.#shard, keys, origin)
-    this.#link.answered(answer, sent)
+    this.#link.answered(answer, sent, known)
     const era = this.#link.mirror.birth
     return answer.leases.map((told): Lease => {
       if (told === 'granted') return { kind: 'granted', era }

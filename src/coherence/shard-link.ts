@@ -1,3 +1,4 @@
+import { DAWN, type Era } from '../entry/era.ts'
 import type { Scope } from '../entry/scope.ts'
 import { scopeId } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
@@ -77,6 +78,11 @@ export class ShardLink {
     return this.#provenAt
   }
 
+  /** The era up to which everything was heard. */
+  get known(): Era {
+    return this.mirror.point?.era ?? DAWN
+  }
+
   /** Whether it gave no answer when it was last asked. */
   get isSilent(): boolean {
     return this.#failure !== undefined
@@ -146,11 +152,12 @@ export class ShardLink {
     this.#minded()
   }
 
-  /** The shard answered a call that made no step, sent at `sent`. */
-  answered(step: Step, sent: number): void {
+  /** The shard answered a call that made no step, sent at `sent`, when everything up to the era `known` was heard. */
+  answered(step: Step, sent: number, known: Era): void {
     this.#context.clock.measure(step.time, sent)
     const stands = this.mirror.stands(step)
-    if (stands === 'parted') this.#distrust()
+    // A shard that is behind what was heard before it was asked has lost its tail.
+    if (stands === 'parted' || step.era < known) this.#distrust()
     else if (stands === 'there' && !this.mirror.hasHole) this.#proved(sent)
     this.#minded()
   }
@@ -183,6 +190,7 @@ export class ShardLink {
     const { clock, world } = this.#context
     const terms = this.#terms()
     const sent = world.mono()
+    const known = this.known
     const end = clock.monoAfter(terms.notAfter)
     const over = Promise.withResolvers<never>()
     over.promise.catch(() => undefined)
@@ -191,7 +199,7 @@ export class ShardLink {
       const told = await Promise.race([this.#guarded(() => work(terms)), over.promise])
       cancel()
       if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
-      else this.answered(told, sent)
+      else this.answered(told, sent, known)
       return told
     } catch (error) {
       // The store said itself that it came too late; or it is certain by now; or nothing was sent.

@@ -86,7 +86,14 @@ export class RedisLedger implements Ledger {
 
   async sync(shard: number, since: Point | undefined): Promise<News> {
     const point = since === undefined ? ['', '', ''] : [since.reign, String(since.era), since.link]
-    return newsIn(await this.#scripts.run('sync', shard, [], point))
+    const reply = await this.#scripts.run('sync', shard, [], point)
+    try {
+      return newsIn(reply)
+    } catch (error) {
+      // A damaged row of the log: as if it did not reach back.
+      if (since === undefined) throw error
+      return this.sync(shard, undefined)
+    }
   }
 
   async fill(shard: number, frames: readonly Framed[], terms: Terms): Promise<Kept> {
