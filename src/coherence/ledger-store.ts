@@ -72,7 +72,13 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       proved: () => this.#proved(),
     }
     this.#links = Array.from({ length: ledger.shards }, (_, shard) => new ShardLink(shard, context))
-    const desk = { ledger, world, origin: this.#origin, ready: (link: ShardLink) => this.#ready(link) }
+    const desk = {
+      ledger,
+      world,
+      origin: this.#origin,
+      repeatsCounts: () => this.#follower?.carriesOn === true,
+      ready: (link: ShardLink) => this.#ready(link),
+    }
     this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
   }
 

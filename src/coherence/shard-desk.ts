@@ -16,6 +16,8 @@ export interface DeskContext {
   readonly world: World
   /** Who this process is: 16 hexadecimal digits. */
   readonly origin: string
+  /** Whether a store that may have lost a count is told to forget it, for levels above may hold the sum. */
+  readonly repeatsCounts: () => boolean
   /** Resolves when the shard's history is known and proven; rejects if it cannot be. */
   readonly ready: (link: ShardLink) => Promise<void>
 }
@@ -74,7 +76,7 @@ export class ShardDesk {
     const { frame } = await this.#link.step(
       () => [keyScope(key)],
       (terms) => ledger.increment(this.#shard, framed, by, ttl, terms),
-      false,
+      this.#context.repeatsCounts(),
     )
     return frame
   }

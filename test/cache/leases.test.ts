@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { auto } from '../../src/codecs/index.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { createCache, type LevelFactory, memory } from '../../src/index.ts'
+import { StoreLevel } from '../../src/remote/store-level.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+
+/** Two caches over one store, and time that passes. */
+function fleet() {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
+  const far: LevelFactory = (context) => {
+    const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, context.world)
+    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
+    return new StoreLevel(store, settings, context)
+  }
+  const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
+  const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => world.after(ms, () => resolve(value)))
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5) {
+      world.advance(5)
+      await world.settle()
+    }
+  }
+  return { world, a: a!, b: b!, later, pass }
+}
+
+describe('the lease of a key', () => {
+  it('lets one process fetch, and the others take what it brought', async () => {
+    const { a, b, later, pass } = fleet()
+    const first = a.getOrFetch('k', () => later(100, 'from a'))
+    await pass(20)
+    const second = b.getOrFetch('k', () => later(1, 'from b'))
+    await pass(200)
+    expect([(await first).data, (await second).data]).toEqual(['from a', 'from a'])
+    expect(b.stats()).toMatchObject({ fetches: 0, leases: { held: 0, awaited: 1 } })
+  })
+
+  it('keeps nobody waiting much longer than his own fetches take, where its holder hangs', async () => {
+    const { world, a, b, later, pass } = fleet()
+    const usual = b.getOrFetch('other', () => later(5, 'usual'))
+    await pass(50)
+    await usual
+    const hanging = new AbortController()
+    a.getOrFetch('k', () => new Promise<string>(() => undefined), { signal: hanging.signal }).catch(() => undefined)
+    await pass(20)
+    const began = world.mono()
+    let waited = 0
+    const second = b
+      .getOrFetch('k', () => later(5, 'from b'))
+      .then((result) => {
+        waited = world.mono() - began
+        return result
+      })
+    await pass(2000)
+    expect((await second).data).toBe('from b')
+    expect(waited).toBeLessThan(1000)
+    hanging.abort()
+  })
+
+  it('is given up when the fetch fails, so that the others fetch at once', async () => {
+    const { a, b, later, pass } = fleet()
+    const failing = a.getOrFetch('k', () => later(50, 'no').then(() => Promise.reject(new Error('no source'))))
+    failing.catch(() => undefined)
+    await pass(20)
+    const second = b.getOrFetch('k', () => later(5, 'from b'))
+    await pass(120)
+    await expect(failing).rejects.toThrow('no source')
+    expect((await second).data).toBe('from b')
+  })
+})
