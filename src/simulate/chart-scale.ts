@@ -19,7 +19,7 @@ export class RatioScale {
     this.#step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20].find((step) => (most - least) / step <= 6) ?? 20
     const low = Math.floor(least / this.#step) * this.#step
     const high = Math.ceil(most / this.#step) * this.#step
-    this.#low = low <= this.#step * 2 ? 0 : low
+    this.#low = low <= this.#step * 2 ? 0 : Math.min(low, 100 - this.#step)
     this.#high = Math.min(100, high > this.#low ? high : this.#low + this.#step)
     this.#top = top
     this.#bottom = bottom

@@ -100,6 +100,7 @@ describe('the scales of a chart', () => {
         expect(ticks[0]!.at).toBeCloseTo(300, 6)
         expect(ticks.at(-1)!.at).toBeCloseTo(10, 6)
       }),
+      { examples: [[[100]]] },
     )
   })
 
