@@ -31,7 +31,15 @@ const schema = { ...redisSchema, ...levelSchema, commandTimeout: levelSchema.tim
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function redis(options: string | RedisOptions = {}): LevelFactory {
-  const { name, ttl, codec, commandTimeout, timeout = commandTimeout, maxStaleness, ...rest } = readOptions('redis', schema, given(options))
+  const {
+    name,
+    ttl,
+    codec,
+    commandTimeout,
+    timeout = commandTimeout,
+    maxStaleness,
+    ...rest
+  } = readOptions('redis', schema, given(options))
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.
