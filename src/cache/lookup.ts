@@ -69,7 +69,7 @@ function depart(parts: Parts, fresh: readonly Descent[]): void {
       }
     })
   }
-  boarding.push(...fresh)
+  for (const each of fresh) boarding.push(each)
 }
 
 /** Asks one level after the other. What is found is promoted and answered; the rest ends with its eras. */

@@ -82,7 +82,7 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
       const doings: Doing[] = standing.length === 0 ? [] : [...(await put(n, standing))]
       // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
       if (outranked.length > 0) doings.push('superseded', await parts.levels[n]!.raise(outranked))
-      outranked.push(...standing.filter((_, at) => doings[at] === 'superseded').map(({ key }) => keyScope(key)))
+      for (const [at, { key }] of standing.entries()) if (doings[at] === 'superseded') outranked.push(keyScope(key))
       standing = standing.filter((_, at) => doings[at] !== 'superseded')
       return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
     }),
@@ -147,5 +147,7 @@ async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doi
 }
 
 function gravest(doings: readonly Doing[]): Doing {
-  return GRAVITY[Math.max(0, ...doings.map((doing) => GRAVITY.indexOf(doing)))]!
+  let gravest: Doing = 'done'
+  for (const doing of doings) if (GRAVITY.indexOf(doing) > GRAVITY.indexOf(gravest)) gravest = doing
+  return gravest
 }

@@ -165,7 +165,7 @@ export class FedStore implements Store, Shares {
     const text = FeedLog.text({ origin: this.#origin, number: this.#number, sent: this.#world.mono(), scopes: all })
     this.#world.background(
       this.#feed.publish(text).catch(() => {
-        this.#unsent.push(...all)
+        for (const scope of all) this.#unsent.push(scope)
       }),
       'telling a feed',
     )

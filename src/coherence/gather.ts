@@ -1,4 +1,6 @@
 import type { World } from '../world/world.ts'
+import { portions, type Share } from './portions.ts'
+import { together } from './shards.ts'
 
 interface Asker<A, T> {
   readonly items: readonly A[]
@@ -8,19 +10,19 @@ interface Asker<A, T> {
 
 /**
  * Gathers what is asked in one turn into one question: a hundred callers, one round trip. What is
- * more than `most` items goes out beside it.
+ * more than one question may hold is cut into several, which go out side by side.
  */
 export class Gather<A, T> {
   readonly #world: World
   readonly #ask: (items: readonly A[]) => Promise<readonly T[]>
-  readonly #most: number
+  readonly #share: Share<A>
   #waiting: Asker<A, T>[] = []
-  #count = 0
+  #filled = 0
 
-  /** @param ask answers in the order of the items. */
-  constructor(world: World, most: number, ask: (items: readonly A[]) => Promise<readonly T[]>) {
+  /** @param share what part of a question an item takes up. @param ask answers in the order of the items. */
+  constructor(world: World, share: Share<A>, ask: (items: readonly A[]) => Promise<readonly T[]>) {
     this.#world = world
-    this.#most = most
+    this.#share = share
     this.#ask = ask
   }
 
@@ -29,8 +31,8 @@ export class Gather<A, T> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) this.#world.soon(() => this.#send())
       this.#waiting.push({ items, resolve, reject })
-      this.#count += items.length
-      if (this.#count >= this.#most) this.#send()
+      for (const item of items) this.#filled += this.#share(item)
+      if (this.#filled >= 1) this.#send()
     })
   }
 
@@ -38,8 +40,10 @@ export class Gather<A, T> {
     const askers = this.#waiting
     if (askers.length === 0) return
     this.#waiting = []
-    this.#count = 0
-    this.#world.background(this.#answer(askers), 'asking for several at once')
+    const isTooMuch = this.#filled > 1
+    this.#filled = 0
+    const answered = isTooMuch ? this.#answerApart(askers) : this.#answer(askers)
+    this.#world.background(answered, 'asking for several at once')
   }
 
   async #answer(askers: readonly Asker<A, T>[]): Promise<void> {
@@ -53,5 +57,31 @@ export class Gather<A, T> {
     } catch (error) {
       for (const { reject } of askers) reject(error)
     }
+  }
+
+  /** Each is answered when all portions are that hold something of his. */
+  async #answerApart(askers: readonly Asker<A, T>[]): Promise<void> {
+    const all = portions(
+      askers.flatMap(({ items }) => items),
+      this.#share,
+    )
+    const answers = all.map((portion) => this.#ask(portion))
+    let first = 0
+    let end = 0
+    let skipped = 0
+    const settled = askers.map(async ({ items, resolve, reject }) => {
+      while (first < all.length - 1 && end + all[first]!.length <= skipped) end += all[first++]!.length
+      const from = skipped - end
+      let last = first
+      for (let reach = end + all[last]!.length; reach < skipped + items.length; reach += all[last]!.length) last++
+      skipped += items.length
+      try {
+        const told = await together(answers.slice(first, last + 1))
+        resolve(told.flat().slice(from, from + items.length))
+      } catch (error) {
+        reject(error)
+      }
+    })
+    await Promise.all(settled)
   }
 }

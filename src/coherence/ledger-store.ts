@@ -161,7 +161,9 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       for (const shard of this.#links.keys()) shards.set(shard, [...(shards.get(shard) ?? []), ...wide])
     }
     const births = await everywhere(shards, (shard, own) => this.#desks[shard]!.raise(own))
-    return Math.max(0, ...births.flat())
+    let highest = DAWN
+    for (const own of births) for (const birth of own) if (birth > highest) highest = birth
+    return highest
   }
 
   lease(keys: readonly string[]): Promise<readonly Lease[]> {

@@ -3,19 +3,23 @@ import type { Scope } from '../entry/scope.ts'
 
 /** What others invalidate from the moment one write begins until it has ended. */
 export class Watch {
-  readonly #scopes: Scope[] = []
+  readonly #keys = new Set<string>()
+  readonly #tags = new Set<string>()
+  readonly #prefixes = new Set<string>()
 
   note(scopes: readonly Scope[]): void {
-    this.#scopes.push(...scopes)
+    for (const scope of scopes) {
+      if (scope.kind === 'key') this.#keys.add(scope.key)
+      else if (scope.kind === 'tag') this.#tags.add(scope.tag)
+      else this.#prefixes.add(scope.kind === 'prefix' ? scope.prefix : '')
+    }
   }
 
   /** Whether somebody has invalidated this entry since. */
   covers({ key, tags }: Pick<Entry, 'key' | 'tags'>): boolean {
-    return this.#scopes.some((scope) => {
-      if (scope.kind === 'key') return scope.key === key
-      if (scope.kind === 'prefix') return key.startsWith(scope.prefix)
-      return scope.kind === 'all' || tags.includes(scope.tag)
-    })
+    if (this.#keys.has(key) || tags.some((tag) => this.#tags.has(tag))) return true
+    for (const prefix of this.#prefixes) if (key.startsWith(prefix)) return true
+    return false
   }
 }
 

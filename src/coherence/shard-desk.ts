@@ -8,6 +8,7 @@ import type { Framed, Ledger } from '../stores/ledger.ts'
 import type { Sealed } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import { Gather } from './gather.ts'
+import { shareOfEntry, shareOfKey, shareOfScope } from './portions.ts'
 import type { ShardLink } from './shard-link.ts'
 
 /** What a {@link ShardDesk} works with. */
@@ -21,9 +22,6 @@ export interface DeskContext {
   /** Resolves when the shard's history is known and proven; rejects if it cannot be. */
   readonly ready: (link: ShardLink) => Promise<void>
 }
-
-/** How much goes into one step: the store does nothing else meanwhile. */
-const MOST = 64
 
 /** Where the changes of one shard are handed in: those of one turn become one step. */
 export class ShardDesk {
@@ -40,10 +38,10 @@ export class ShardDesk {
     this.#link = link
     this.#context = context
     const { world } = context
-    this.#fills = new Gather(world, MOST, (entries) => this.#keep(entries, false))
-    this.#replacements = new Gather(world, MOST, (entries) => this.#keep(entries, true))
-    this.#raises = new Gather(world, MOST, (scopes) => this.#raise(scopes))
-    this.#leases = new Gather(world, MOST, (keys) => this.#lease(keys))
+    this.#fills = new Gather(world, shareOfEntry, (entries) => this.#keep(entries, false))
+    this.#replacements = new Gather(world, shareOfEntry, (entries) => this.#keep(entries, true))
+    this.#raises = new Gather(world, shareOfScope, (scopes) => this.#raise(scopes))
+    this.#leases = new Gather(world, shareOfKey, (keys) => this.#lease(keys))
   }
 
   fill(entries: readonly Sealed[]): Promise<readonly Keeping[]> {

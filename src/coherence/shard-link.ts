@@ -7,6 +7,7 @@ import { Breaker } from '../remote/breaker.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { portions, shareOfScope } from './portions.ts'
 import { ShardMirror } from './shard-mirror.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -298,9 +299,11 @@ export class ShardLink {
     const scopes = [...this.#own.values()].map(({ scope }) => scope)
     if (scopes.length === 0) return
     try {
-      const sent = world.mono()
-      const work = ledger.raise(this.#shard, scopes, this.#terms())
-      this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), scopes, sent)
+      for (const some of portions(scopes, shareOfScope)) {
+        const sent = world.mono()
+        const work = ledger.raise(this.#shard, some, this.#terms())
+        this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
+      }
       follower.repeated(scopes)
     } catch (error) {
       this.#hasLost = true

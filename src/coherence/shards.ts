@@ -17,7 +17,12 @@ export async function everywhere<A, T>(
   shards: ReadonlyMap<number, A>,
   work: (shard: number, own: A) => Promise<T>,
 ): Promise<T[]> {
-  const outcomes = await Promise.allSettled([...shards].map(([shard, own]) => work(shard, own)))
+  return together([...shards].map(([shard, own]) => work(shard, own)))
+}
+
+/** All of these. Fails if one fails, when all have settled, and tells with it what may still take effect. */
+export async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(works)
   const done: T[] = []
   const errors: unknown[] = []
   for (const outcome of outcomes) {

@@ -4,7 +4,7 @@ import type { Attempt } from './attempts.ts'
 import { Journal } from './journal.ts'
 
 /** Invalidations one level may be behind by before all of it counts as unknown. */
-const MOST_PENDING = 10_000
+const MOST_PENDING = 100_000
 const BATCH = 500
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 30_000
@@ -81,6 +81,8 @@ export class CatchUp {
       const { ok } = await this.#raise(scopes)
       this.#failures = ok ? 0 : this.#failures + 1
       if (ok) this.landed(scopes, sent)
+      // It answers: the rest follows at once.
+      if (ok) return this.#schedule(0)
     }
     this.#schedule()
   }

@@ -9,6 +9,7 @@ import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
 import type { World } from '../world/world.ts'
 import { Abilities } from './abilities.ts'
 import { type Attempt, Attempts } from './attempts.ts'
+import { inBatches } from './batches.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Doubt } from './doubt.ts'
 import { LevelTally } from './level-tally.ts'
@@ -237,7 +238,11 @@ export class GuardedLevel {
   }
 
   /** Keeps entries born at eras of this level. `pending` is never the answer: a failed fill is just not kept. */
-  async write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
+  write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
+    return inBatches(this.#world, this.timeout, entries, (some) => this.#write(some))
+  }
+
+  async #write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
     const attempt = await this.#attempts.ask(
       () => this.#level.write(this.#limited(entries)),
       areKeepings(entries.length),
@@ -261,7 +266,7 @@ export class GuardedLevel {
     }
     if (free.length === 0) return entries.map(() => 'pending')
     const doings = new Map<string, Doing>()
-    const outcomes = await this.#replaceFree(free)
+    const outcomes = await inBatches(this.#world, this.timeout, free, (some) => this.#replaceFree(some))
     for (const [n, entry] of free.entries()) doings.set(entry.key, outcomes[n]!)
     return entries.map((entry) => doings.get(entry.key) ?? 'pending')
   }
@@ -277,6 +282,11 @@ export class GuardedLevel {
     const attempt = await this.#raise(scopes, false)
     if (!attempt.ok) {
       this.#catchUp.missed(scopes, attempt.over)
+    const doings = await inBatches(this.#world, this.timeout, scopes, async (some) => [await this.#raiseSome(some)])
+    return doings.includes('pending') ? 'pending' : 'done'
+  }
+
+  async #raiseSome(scopes: readonly Scope[]): Promise<Doing> {
       return 'pending'
     }
     for (const scope of scopes) if (scope.kind === 'key') this.tally.deletes++

@@ -23,8 +23,8 @@ export class Journal {
   readonly #limit: number
   readonly #pending = new Map<string, Pending>()
   readonly #held = new Map<string, number>()
-  /** How many of the pending are prefixes: none, usually, and then the question is one lookup. */
-  #prefixes = 0
+  /** Those of the pending that are prefixes: none, usually, and then the question is one lookup. */
+  readonly #prefixes = new Set<string>()
   #clock = 0
   #landings = 0
 
@@ -56,7 +56,7 @@ export class Journal {
     for (const scope of scopes) this.#put(scope)
     if (this.#pending.size <= this.#limit) return
     this.#pending.clear()
-    this.#prefixes = 0
+    this.#prefixes.clear()
     this.#put(EVERYTHING)
   }
 
@@ -110,10 +110,8 @@ export class Journal {
   covers(key: string): boolean {
     if (this.#pending.size === 0) return false
     if (this.#pending.has('all') || this.#pending.has(`key:${key}`)) return true
-    if (this.#prefixes === 0) return false
-    for (const { scope } of this.#pending.values()) {
-      if (scope.kind === 'prefix' && key.startsWith(scope.prefix)) return true
-    }
+    if (this.#prefixes.size === 0) return false
+    for (const prefix of this.#prefixes) if (key.startsWith(prefix)) return true
     return false
   }
 
@@ -125,7 +123,7 @@ export class Journal {
 
   #put(scope: Scope): void {
     const id = scopeId(scope)
-    if (!this.#pending.has(id) && scope.kind === 'prefix') this.#prefixes++
+    if (scope.kind === 'prefix') this.#prefixes.add(scope.prefix)
     this.#pending.delete(id)
     this.#pending.set(id, { scope, since: this.#clock })
   }
@@ -135,7 +133,7 @@ export class Journal {
     this.#landings++
     settled.push(pending.scope)
     this.#pending.delete(scopeId(pending.scope))
-    if (pending.scope.kind === 'prefix') this.#prefixes--
+    if (pending.scope.kind === 'prefix') this.#prefixes.delete(pending.scope.prefix)
   }
 
   /** Everything lands only when no call is late: it may stand for scopes whose names were forgotten. */
