@@ -273,6 +273,11 @@ export class GuardedLevel {
 
   /** Invalidates. */
   async raise(scopes: readonly Scope[]): Promise<Doing> {
+    const doings = await inBatches(this.#world, this.timeout, scopes, async (some) => [await this.#raiseSome(some)])
+    return doings.includes('pending') ? 'pending' : 'done'
+  }
+
+  async #raiseSome(scopes: readonly Scope[]): Promise<Doing> {
     const { journal } = this.#catchUp
     if (scopes.every((scope) => journal.isHeld(scope))) {
       this.#catchUp.missed(scopes, undefined)
@@ -282,11 +287,6 @@ export class GuardedLevel {
     const attempt = await this.#raise(scopes, false)
     if (!attempt.ok) {
       this.#catchUp.missed(scopes, attempt.over)
-    const doings = await inBatches(this.#world, this.timeout, scopes, async (some) => [await this.#raiseSome(some)])
-    return doings.includes('pending') ? 'pending' : 'done'
-  }
-
-  async #raiseSome(scopes: readonly Scope[]): Promise<Doing> {
       return 'pending'
     }
     for (const scope of scopes) if (scope.kind === 'key') this.tally.deletes++
