@@ -51,7 +51,7 @@ export function fetchAll(parts: Parts, keys: readonly string[], terms: FetchTerm
   })
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
-    if (underWay !== undefined) return underWay
+    if (underWay !== undefined && parts.currency.isJoinable(underWay.at)) return underWay
     const flight = fetches.start(key, party)
     fresh.push(flight)
     return flight

@@ -19,11 +19,15 @@ interface Discovery extends Descent {
 export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup[]> {
   const { lookups } = parts
   const fresh: Descent[] = []
-  const flights = keys.map((key) => lookups.find(key) ?? setOut(parts, key, fresh))
+  const flights = keys.map((key) => joinable(parts, lookups.find(key)) ?? setOut(parts, key, fresh))
   if (fresh.length > 0) depart(parts, fresh)
   if (fresh.length === keys.length) return arrivals(flights)
   const came = parts.tags.now
   return Promise.all(flights.map((flight) => arrival(parts, flight, came)))
+}
+
+function joinable({ currency }: Parts, journey: Journey | undefined): Journey | undefined {
+  return journey !== undefined && currency.isJoinable(journey.at) ? journey : undefined
 }
 
 /** What a journey brought that somebody joined who came at `came`; looked for again if it is too old for him. */
@@ -36,7 +40,7 @@ async function arrival(parts: Parts, flight: Journey, came: number): Promise<Loo
 
 /** {@link lookUp} for one key. */
 export function lookUpOne(parts: Parts, key: string): Promise<Lookup> {
-  const underWay = parts.lookups.find(key)
+  const underWay = joinable(parts, parts.lookups.find(key))
   if (underWay !== undefined) return arrival(parts, underWay, parts.tags.now)
   const fresh: Descent[] = []
   const flight = setOut(parts, key, fresh)

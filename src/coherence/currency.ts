@@ -10,11 +10,13 @@ export class Currency {
   readonly #shares: readonly Shares[]
   /** The one there is, in most caches. */
   readonly #only: Shares | undefined
+  readonly #maxStaleness: number
 
   constructor(world: World, shares: readonly Shares[]) {
     this.#world = world
     this.#shares = shares.filter(({ hearing }) => hearing !== 'nothing')
     this.#only = this.#shares.length === 1 ? this.#shares[0] : undefined
+    this.#maxStaleness = Math.min(...this.#shares.map(({ maxStaleness }) => maxStaleness))
   }
 
   /** Whether there is anything to hear of. */
@@ -27,6 +29,14 @@ export class Currency {
     if (this.#only !== undefined) return this.#world.tick() < this.#only.provenUntil
     const now = this.#world.tick()
     return this.#shares.every(({ provenUntil }) => now < provenUntil)
+  }
+
+  /**
+   * Whether what set out at the moment `at` of `World.tick()` may still be joined: while something may have been
+   * invalidated that was not heard of, only for as long as nobody need have heard of it.
+   */
+  isJoinable(at: number): boolean {
+    return this.isProven || this.#world.tick() - at < this.#maxStaleness
   }
 
   /** Asks the shared levels, if they must be, whether they hear of this key. Never rejects. */

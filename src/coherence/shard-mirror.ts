@@ -63,6 +63,11 @@ export class ShardMirror {
     return this.#reigns * REIGN + this.#highest
   }
 
+  /** Whether a birth is of the history that is followed now. */
+  isOf(birth: Era): boolean {
+    return Math.floor(birth / REIGN) === this.#reigns
+  }
+
   /** The birth of a frame; `undefined` for one of another reign. */
   birthOf(reign: string, born: Era): Era | undefined {
     if (reign !== this.#point?.reign || !(born >= 0 && born < REIGN)) return undefined

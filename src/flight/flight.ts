@@ -5,16 +5,19 @@ export class Flight<T, P> {
   readonly party: P
   /** How many invalidations of tags there had been when it set out. */
   readonly began: number
+  /** The moment of `World.tick()` at which it set out. */
+  readonly at: number
   #state: 'flying' | 'landed' | 'crashed' = 'flying'
   /** What it brought, or why it failed. */
   #outcome: unknown
   #waiting: PromiseWithResolvers<T> | undefined
   #grounded = false
 
-  constructor(key: string, party: P, began: number) {
+  constructor(key: string, party: P, began: number, at: number) {
     this.key = key
     this.party = party
     this.began = began
+    this.at = at
   }
 
   /**

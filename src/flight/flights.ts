@@ -1,3 +1,4 @@
+import type { World } from '../world/world.ts'
 import { Flight } from './flight.ts'
 import type { TagLog } from './tag-log.ts'
 
@@ -20,10 +21,12 @@ export class Flights<T, P = undefined> {
    */
   #flying = new Map<string, Flight<T, P> | undefined>()
   #size = 0
+  readonly #world: World
   readonly #tags: TagLog
   readonly #onGrounded: (key: string) => void
 
-  constructor(tags: TagLog, onGrounded: (key: string) => void) {
+  constructor(world: World, tags: TagLog, onGrounded: (key: string) => void) {
+    this.#world = world
     this.#tags = tags
     this.#onGrounded = onGrounded
   }
@@ -38,7 +41,7 @@ export class Flights<T, P = undefined> {
 
   /** Starts the flight for a key that has none. */
   start(key: string, party: P): Flight<T, P> {
-    const flight = new Flight<T, P>(key, party, this.#tags.now)
+    const flight = new Flight<T, P>(key, party, this.#tags.now, this.#world.tick())
     if (this.#flying.get(key) === undefined) this.#size++
     this.#flying.set(key, flight)
     return flight
