@@ -23,6 +23,8 @@ export interface LedgerSettings {
 /** How often a store is asked whether anything was missed, within `maxStaleness`. */
 const PULSES = 5
 const SHORTEST_PULSE = 20
+/** Characters of a prefix that a store is told. */
+const LONGEST_PREFIX = 1000
 
 /** A process's side of a ledger: see `decisions/0005-ledger.md`. */
 export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, Listener {
@@ -154,7 +156,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async raise(scopes: readonly Scope[]): Promise<Era> {
-    const wide = scopes.filter(({ kind }) => kind !== 'key')
+    const wide = scopes.filter(({ kind }) => kind !== 'key').map(shortened)
     const keys = scopes.filter((scope): scope is KeyScope => scope.kind === 'key')
     const shards: Map<number, Scope[]> = byShard(keys, ({ key }) => this.#ledger.shardOf(key))
     if (wide.length > 0) {
@@ -302,6 +304,12 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     for (const { provenAt } of this.#links) if (provenAt < least) least = provenAt
     this.#provenUntil = least + this.maxStaleness
   }
+}
+
+/** A long prefix is remembered by what it begins with, which covers more. */
+function shortened(scope: Scope): Scope {
+  if (scope.kind !== 'prefix' || scope.prefix.length <= LONGEST_PREFIX) return scope
+  return { kind: 'prefix', prefix: scope.prefix.slice(0, LONGEST_PREFIX) }
 }
 
 function keyOf({ key }: Sealed): string {

@@ -261,6 +261,8 @@ export class ShardLink {
       clock.measure(news.time, sent)
       const { kind, steps } = this.mirror.learn(news, asked, highest)
       for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)
+      // Of long keys it is told only that there were some.
+      if (steps.some((step) => step.isCurtailed && step.origin !== origin)) follower.lost()
       if (kind === 'parted' || (kind !== 'steps' && !this.#hearAgain())) {
         this.#trusted = false
         continue

@@ -7,9 +7,17 @@ export interface LedgerBounds {
   readonly prefixes: number
   readonly tags: number
   readonly steps: number
+  /** Bytes: a longer name of a key is left out of the log. */
+  readonly names: number
 }
 
-export const LEDGER_BOUNDS: LedgerBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
+export const LEDGER_BOUNDS: LedgerBounds = Object.freeze({
+  keys: 10_000,
+  prefixes: 100,
+  tags: 10_000,
+  steps: 1000,
+  names: 1024,
+})
 
 /** The link of era 0. */
 export const NO_LINK = '000000000000'

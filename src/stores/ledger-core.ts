@@ -1,4 +1,5 @@
 import { NUMBER, stampFrame } from '../entry/frame.ts'
+import { storedKey } from '../entry/key-text.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
@@ -41,7 +42,8 @@ interface LedgerCoreFeed {
  * - where there are more key floors, prefix floors or tag floors than the bound, the lowest, and all of
  *   the same era as the highest that must go; that era becomes the horizon of keys, or of the wide floors;
  * - if everything was raised, all floors of prefixes and tags;
- * - of the log, all but the last 1,000.
+ * - of the log, all but the last 1,000. (Keys with names of more than 1,024 bytes are told to the feed
+ *   alone; the log notes that there were some.)
  *
  * Cost: O(prefixes + tags) a frame, O(log n) a floor.
  */
@@ -229,7 +231,7 @@ export class LedgerCore {
     state.wideHorizon = Math.max(state.wideHorizon, forgotten)
     const { reign, link } = state
     const step = { reign, era, link, prev, origin: terms.origin, scopes }
-    log.append(step, era - this.#bounds.steps)
+    log.append(curtailed(step, this.#bounds.names), era - this.#bounds.steps)
     this.#tables.save(state)
     this.#options.feed?.invalidated(step)
     return where(state, prev, time)
@@ -280,6 +282,14 @@ export class LedgerCore {
 
 function where({ reign, era, link }: ShardState, prev: string, time: number): Step {
   return { reign, era, link, prev, time }
+}
+
+/** The step without keys that have too long names. */
+function curtailed(step: Invalidation, longest: number): Invalidation {
+  const isLong = (scope: Scope): boolean =>
+    scope.kind === 'key' && scope.key.length * 6 > longest && Buffer.byteLength(storedKey(scope.key)) > longest
+  if (!step.scopes.some(isLong)) return step
+  return { ...step, scopes: step.scopes.filter((scope) => !isLong(scope)), isCurtailed: true }
 }
 
 function scopeOf({ key }: Framed): Scope {

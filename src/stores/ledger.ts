@@ -122,6 +122,8 @@ export interface Invalidation extends Point {
   readonly prev: string
   readonly origin: string
   readonly scopes: readonly Scope[]
+  /** The log has left out the names of some keys, for they were too long: `scopes` is not all. */
+  readonly isCurtailed?: true
 }
 
 /** What `sync` tells. */

@@ -180,13 +180,28 @@ describe('a level that fails', () => {
     const { world, cache } = around(behaviour)
     await cache.set('kept', 1)
     behaviour.now = { fault: 'reject' }
-    await cache.deleteMany(Array.from({ length: 10_001 }, (_, n) => `k${n}`))
+    await cache.deleteMany(Array.from({ length: 100_001 }, (_, n) => `k${n}`))
     behaviour.now = {}
     expect(cache.stats().levels[1]!.pending).toBe(1)
     expect((await cache.explain('kept')).levels[1]!.state).toBe('unknown')
     world.advance(1000)
     await world.settle()
     expect((await cache.explain('kept')).levels[1]!.state).toBe('absent')
+  })
+
+  it('for a while, when much is handed in at once, keeps everything else', async () => {
+    const behaviour: { now: Behaviour; only?: FaultyOperation } = { now: {} }
+    const { world, cache } = around(behaviour)
+    await cache.set('kept', 1)
+    behaviour.now = { fault: 'reject' }
+    await cache.deleteMany(Array.from({ length: 20_000 }, (_, n) => `k${n}`))
+    behaviour.now = {}
+    for (let n = 0; n < 100 && cache.stats().levels[1]!.pending > 0; n++) {
+      world.advance(1000)
+      await world.settle()
+    }
+    expect(cache.stats().levels[1]!.pending).toBe(0)
+    expect((await cache.explain('kept')).levels[1]!.state).toBe('served')
   })
 
   it('that never answers is asked no more than now and then, and is heard when it answers again', async () => {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Scope } from '../../src/entry/scope.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { folder, LedgerFile } from './ledger-file.ts'
 
@@ -79,6 +80,65 @@ it('evicts where the file may not grow any more', async () => {
   expect(await after.values('k899')).toEqual(['x'.repeat(20_000)])
   await after.ledger.close()
   expect(rows(path, 'data')).toBeLessThan(100)
+})
+
+describe('a file of 1 MiB is never full for good', () => {
+  const long = 'x'.repeat(200)
+
+  it('with many long keys', async () => {
+    const file = new LedgerFile(new FakeWorld(), { path: at('keys.db'), maxBytes: MIB })
+    for (let n = 0; n < 20_000; n += 100) {
+      const keys = Array.from({ length: 100 }, (_, i) => `${long}${n + i}`)
+      await Promise.all(keys.map((key) => file.set(key, 'value')))
+      if (n % 2000 === 0) expect(await file.values(keys.at(-1)!)).toEqual(['value'])
+    }
+    expect(await file.values(`${long}19999`)).toEqual(['value'])
+    expect(rows(at('keys.db'), 'data')).toBeGreaterThan(100)
+    await file.ledger.close()
+  })
+
+  it('with large steps in its log, many tags, prefixes and leases', async () => {
+    const file = new LedgerFile(new FakeWorld(), { path: at('steps.db'), maxBytes: MIB })
+    for (let n = 0; n < 600; n++) {
+      const keys = Array.from({ length: 64 }, (_, i) => `${n}${long}${i}`)
+      await file.raise(...keys.map((key): Scope => ({ kind: 'key', key })))
+      await file.raise({ kind: 'tag', tag: `${n}${long}` }, { kind: 'prefix', prefix: `${n}${long.repeat(4)}` })
+      await file.ledger.lease(0, keys, '1'.repeat(16))
+    }
+    await file.set('a', 'value')
+    expect(await file.values('a')).toEqual(['value'])
+    await file.ledger.close()
+  })
+
+  it('even where something else has filled it with what is not bounded', async () => {
+    const path = at('filled.db')
+    const file = new LedgerFile(new FakeWorld(), { path, maxBytes: MIB })
+    await file.set('a', 'before')
+    const db = new DatabaseSync(path)
+    const floor = db.prepare('INSERT INTO floors (kind, name, era) VALUES (1, ?, 1)')
+    db.exec('PRAGMA max_page_count = 537; PRAGMA synchronous = OFF')
+    let count = 0
+    try {
+      for (; ; count++) floor.run(`${count}${long}`)
+    } catch (cause) {
+      expect(cause).toMatchObject({ message: 'database or disk is full' })
+    }
+    db.exec(`UPDATE shard SET keys = ${count + 1}`)
+    db.close()
+    const values = Array.from({ length: 40 }, (_, n) => `${n}`.repeat(2000))
+    for (const value of values) await file.set(`k${value}`, value)
+    expect(await file.values(`k${values.at(-1)}`)).toEqual([values.at(-1)])
+    await file.ledger.close()
+  })
+})
+
+it('tells who asks that some of the keys were too long for the log', async () => {
+  const file = new LedgerFile(new FakeWorld(), { path: at('curtailed.db') })
+  const start = await file.now()
+  await file.raise({ kind: 'key', key: 'x'.repeat(1025) }, { kind: 'key', key: 'short' })
+  const news = await file.ledger.sync(0, start)
+  expect(news).toMatchObject({ steps: [{ scopes: [{ key: 'short' }], isCurtailed: true }] })
+  await file.ledger.close()
 })
 
 it('clears away what has ended, and leases, and gives the file back, without being asked', async () => {

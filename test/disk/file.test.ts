@@ -140,7 +140,7 @@ it('with a state that makes no sense begins a new reign', async () => {
   await file.set('a', 1)
   const db = new DatabaseSync(path)
   db.exec(
-    "UPDATE shard SET reign = 'x', era = 'y', entries = -1e300; INSERT INTO log VALUES (99, 'l', 'p', 'o', '[{\"kind\":5}')",
+    "UPDATE shard SET reign = 'x', era = 'y', entries = -1e300; INSERT INTO log VALUES (99, 'l', 'p', 'o', 2, '[{\"kind\":5}')",
   )
   db.close()
   expect(await file.now()).toMatchObject({ kind: 'whole', era: 0 })
@@ -150,7 +150,7 @@ it('with a state that makes no sense begins a new reign', async () => {
 })
 
 it('that lacks a table, or has a number that nobody wrote, is set aside', async () => {
-  for (const [n, sql] of ['DROP TABLE leases', "INSERT INTO log VALUES (1 << 60, 'l', 'p', 'o', '[]')"].entries()) {
+  for (const [n, sql] of ['DROP TABLE leases', "INSERT INTO log VALUES (1 << 60, 'l', 'p', 'o', 2, '[]')"].entries()) {
     const path = at(`strange-${n}.db`)
     const file = open(path)
     const start = await file.now()

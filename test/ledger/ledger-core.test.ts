@@ -92,7 +92,7 @@ describe('fill', () => {
   })
 
   it('is superseded where the log does not reach back to its era', () => {
-    const shard = new Shard({ keys: 100, prefixes: 100, tags: 100, steps: 3 })
+    const shard = new Shard({ keys: 100, prefixes: 100, tags: 100, steps: 3, names: 1024 })
     const points = Array.from({ length: 4 }, () => shard.raise(keyScope('other')))
     expect(points.map((point) => shard.fill(point, { key: `of ${point.era}` }))).toEqual([
       'superseded',

@@ -9,7 +9,7 @@ export const FOREVER: number = Number.POSITIVE_INFINITY
 export const NO_LINK = '000000000000'
 
 /** So small that every sequence of some length goes beyond them. */
-export const SMALL: LedgerBounds = { keys: 4, prefixes: 2, tags: 3, steps: 6 }
+export const SMALL: LedgerBounds = { keys: 4, prefixes: 2, tags: 3, steps: 6, names: 3 }
 
 export const KEYS: readonly string[] = ['a', 'ab', 'b', '', '\ud800', 'a\u0000', 'é', '__proto__']
 const TAGS = ['t', 'u', '\udc00', 'constructor', 'v']

@@ -11,7 +11,7 @@ import { systemWorld } from '../../src/world/system-world.ts'
 import { framed, NO_LINK } from './frames.ts'
 
 /** So small that histories of a few dozen steps reach them. */
-const BOUNDS = { keys: 4, prefixes: 2, tags: 3, steps: 12 }
+const BOUNDS = { keys: 4, prefixes: 2, tags: 3, steps: 12, names: 5 }
 const LEASE_TIME = 600_000
 const ORIGINS = ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb']
 const KEYS = ['a', 'b', 'ab', 'abc', 'ä😀', `long${'g'.repeat(300)}`, '', '\u0010x', 'lone\ud83d', '{x}:*?[a]']

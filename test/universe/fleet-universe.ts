@@ -499,7 +499,7 @@ export class FleetUniverse {
 
   #server(n: number): SimulatedLedgerServer {
     const { shards, leaseTime, isForgetful } = this.climate
-    const bounds = isForgetful ? { keys: 3, prefixes: 2, tags: 2, steps: 4 } : undefined
+    const bounds = isForgetful ? { keys: 3, prefixes: 2, tags: 2, steps: 4, names: 1024 } : undefined
     const world = new NodeWorld(this.world, n + 77, { mono: 0, wall: 0, rate: 1 + (this.#die(9) - 4) / 10_000 })
     return new SimulatedLedgerServer(world, { shards, leaseTime, ahead: this.#die(1e6), bounds })
   }

@@ -1,6 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { LedgerCore } from '../ledger-core.ts'
+import { LEDGER_BOUNDS, type LedgerBounds } from '../ledger-core-tables.ts'
 import { SqliteTables } from './sqlite-tables.ts'
+
+/** The part of the file that the log may take; floors of keys and of tags take no more than twice that each. */
+const HISTORY_SHARE = 16
+/** Bytes of file for one floor that is remembered. */
+const BYTES_A_FLOOR = 2048
+
+/** How much history a file remembers: a small one less. */
+function boundsIn(maxBytes: number): LedgerBounds {
+  const floors = Math.min(LEDGER_BOUNDS.keys, Math.ceil(maxBytes / BYTES_A_FLOOR))
+  return { ...LEDGER_BOUNDS, keys: floors, tags: Math.min(LEDGER_BOUNDS.tags, floors) }
+}
 
 /** An open database with the statements that are used again and again. */
 export class SqliteConnection {
@@ -15,10 +27,10 @@ export class SqliteConnection {
   #isReading = false
   #readingSince = 0
 
-  constructor(db: DatabaseSync, leaseTime: number, nameReign: () => string) {
+  constructor(db: DatabaseSync, leaseTime: number, nameReign: () => string, maxBytes: number) {
     this.db = db
-    this.tables = new SqliteTables(db)
-    this.core = new LedgerCore(this.tables, { leaseTime, nameReign })
+    this.tables = new SqliteTables(db, maxBytes / HISTORY_SHARE)
+    this.core = new LedgerCore(this.tables, { leaseTime, nameReign, bounds: boundsIn(maxBytes) })
     this.#beginReading = db.prepare('BEGIN')
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#commit = db.prepare('COMMIT')

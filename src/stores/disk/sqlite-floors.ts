@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Era } from '../../entry/era.ts'
-import { keyOfStored, storedKey } from '../../entry/key-text.ts'
+import { keyOfStored } from '../../entry/key-text.ts'
+import { floorName } from '../floor-name.ts'
 import type { FloorTable } from '../ledger-core-tables.ts'
 
 /** How many floors there are, counted in the row that each transaction reads and writes anyway. */
@@ -9,9 +10,13 @@ export interface FloorCount {
   set(count: number): void
 }
 
-/** The floors of one kind in a database. To be used within a transaction. */
+/**
+ * The floors of one kind in a database. To be used within a transaction. Names of more than `longest`
+ * characters are hashed: of such a kind `entries` does not tell all.
+ */
 export class SqliteFloors implements FloorTable {
   readonly #count: FloorCount
+  readonly #longest: number
   readonly #find: StatementSync
   readonly #update: StatementSync
   readonly #insert: StatementSync
@@ -20,7 +25,8 @@ export class SqliteFloors implements FloorTable {
   readonly #list: StatementSync
   #listed: (readonly [string, Era])[] | undefined
 
-  constructor(db: DatabaseSync, kind: number, count: FloorCount) {
+  constructor(db: DatabaseSync, kind: number, count: FloorCount, longest: number = Number.POSITIVE_INFINITY) {
+    this.#longest = longest
     this.#count = count
     this.#find = db.prepare(`SELECT era FROM floors WHERE kind = ${kind} AND name = ?`)
     this.#update = db.prepare(`UPDATE floors SET era = ? WHERE kind = ${kind} AND name = ?`)
@@ -36,12 +42,12 @@ export class SqliteFloors implements FloorTable {
   }
 
   get(name: string): Era {
-    return this.#count.get() === 0 ? 0 : Number(this.#find.get(storedKey(name))?.era ?? 0)
+    return this.#count.get() === 0 ? 0 : Number(this.#find.get(floorName(name, this.#longest))?.era ?? 0)
   }
 
   raise(name: string, era: Era): void {
     this.#listed = undefined
-    const text = storedKey(name)
+    const text = floorName(name, this.#longest)
     if (this.#update.run(era, text).changes !== 0) return
     this.#insert.run(era, text)
     this.#count.set(this.#count.get() + 1)

@@ -26,6 +26,8 @@ const GIBIBYTE = 2 ** 30
 const BATCH = 200
 /** A frame larger than this part of the file is refused. */
 const LARGEST_SHARE = 8
+/** What a row takes besides, about. */
+const ROW = 100
 
 /**
  * A ledger in a file, for all processes of one machine: one shard, whose steps are transactions of
@@ -91,11 +93,11 @@ export class SqliteLedger implements Ledger {
   }
 
   raise(_shard: number, scopes: readonly Scope[], terms: Terms): Promise<Step> {
-    return this.#session.write(0, (core, time) => core.raise(time, scopes, terms))
+    return this.#session.write(namesIn(scopes), (core, time) => core.raise(time, scopes, terms))
   }
 
   lease(_shard: number, keys: readonly string[], holder: string): Promise<Leased> {
-    return this.#session.write(0, (core, time) => core.lease(time, keys, holder))
+    return this.#session.write(sumOf(keys), (core, time) => core.lease(time, keys, holder))
   }
 
   release(_shard: number, keys: readonly string[], holder: string | undefined): Promise<void> {
@@ -172,6 +174,16 @@ export class SqliteLedger implements Ledger {
 /** In the order of the database. */
 function isAfter(text: string, other: string): boolean {
   return Buffer.compare(Buffer.from(text), Buffer.from(other)) > 0
+}
+
+function sumOf(keys: readonly string[]): number {
+  let size = 0
+  for (const key of keys) size += key.length + ROW
+  return size
+}
+
+function namesIn(scopes: readonly Scope[]): number {
+  return sumOf(scopes.map((scope) => (scope.kind === 'key' ? scope.key : '')))
 }
 
 function sizeOf(frames: readonly Framed[]): number {

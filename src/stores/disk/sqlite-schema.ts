@@ -23,7 +23,7 @@ CREATE INDEX data_used ON data (used);
 CREATE INDEX data_dead_at ON data (dead_at) WHERE dead_at < 9e999;
 CREATE TABLE floors (kind INTEGER NOT NULL, name TEXT NOT NULL, era REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
 CREATE INDEX floors_era ON floors (kind, era);
-CREATE TABLE log (era INTEGER PRIMARY KEY, link TEXT NOT NULL, prev TEXT NOT NULL, origin TEXT NOT NULL, scopes TEXT NOT NULL);
+CREATE TABLE log (era INTEGER PRIMARY KEY, link TEXT NOT NULL, prev TEXT NOT NULL, origin TEXT NOT NULL, size REAL NOT NULL, scopes TEXT NOT NULL);
 CREATE TABLE leases (key TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL, awaited INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX leases_until ON leases (until);
 CREATE TABLE shard (
@@ -37,9 +37,10 @@ CREATE TABLE shard (
   entries REAL NOT NULL,
   keys REAL NOT NULL,
   prefixes REAL NOT NULL,
-  tags REAL NOT NULL
+  tags REAL NOT NULL,
+  logged REAL NOT NULL
 );
-INSERT INTO shard VALUES (1, NULL, 0, '', 0, 0, 0, 0, 0, 0, 0);
+INSERT INTO shard VALUES (1, NULL, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${SCHEMA};
 `

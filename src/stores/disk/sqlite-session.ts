@@ -42,6 +42,8 @@ interface Known {
 const MOST_TRIES = 7
 /** How many jobs go into one transaction. */
 const MOST_JOBS = 256
+/** How often room is made for one job where the file is full, with more force each time. */
+const MOST_RELIEFS = 3
 const UPKEEP_EVERY = 5000
 const UPKEEP_SOON = 50
 /** After a failure to open the file it is left alone for so many milliseconds. */
@@ -146,11 +148,15 @@ export class SqliteSession {
 
   /** Does all jobs in one transaction; where that fails for a reason that one of them may be, each by itself. */
   async #commit(jobs: readonly Job[]): Promise<void> {
+    // Several jobs may be more than the file can hold, where each is not.
+    const reliefs = jobs.length === 1 ? MOST_RELIEFS : 1
+    let relieved = 0
     for (let tries = 0; ; tries++) {
       try {
         for (const settle of this.#transact(jobs)) settle()
         return
       } catch (cause) {
+        if (troubleOf(cause) === 'full' && relieved < reliefs && this.#relieve(relieved++)) continue
         if (await this.#mayTryAgain(cause, tries)) continue
         if (jobs.length > 1 && troubleOf(cause) !== 'busy') for (const job of jobs) await this.#commit([job])
         else for (const job of jobs) job.reject(cause)
@@ -190,7 +196,6 @@ export class SqliteSession {
       return true
     }
     if (tries > 0) return false
-    if (trouble === 'full') return this.#relieve()
     if (trouble !== 'damaged' || this.#open === undefined) return false
     this.#shut()
     try {
@@ -206,10 +211,10 @@ export class SqliteSession {
     return this.#stayAlive.during(new Promise<void>((go) => this.#world.after(ms, go)))
   }
 
-  #relieve(): boolean {
+  #relieve(before: number): boolean {
     try {
       const { connection, upkeep } = this.#opened()
-      connection.transaction(this.#clock, () => upkeep.relieve())
+      connection.transaction(this.#clock, () => upkeep.relieve(before))
       return true
     } catch {
       // Then the call is told what it failed with in the first place.
@@ -226,7 +231,7 @@ export class SqliteSession {
       const { leaseTime, maxBytes, maxEntries } = this.#settings
       const bounds = { maxEntries, maxPages: Math.ceil(maxBytes / PAGE) }
       this.#open = this.#file.open((db) => {
-        const connection = new SqliteConnection(db, leaseTime, () => this.#nameReign())
+        const connection = new SqliteConnection(db, leaseTime, () => this.#nameReign(), maxBytes)
         return { connection, upkeep: new SqliteUpkeep(db, connection.tables, bounds) }
       })
       this.#trouble = undefined

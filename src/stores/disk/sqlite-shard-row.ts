@@ -7,6 +7,8 @@ export interface Counts {
   keys: number
   prefixes: number
   tags: number
+  /** Bytes of the scopes in the log. */
+  logged: number
 }
 
 const REIGN = /^[0-9a-f]{16}$/
@@ -16,7 +18,7 @@ const LINK = /^[0-9a-f]{12}$/
 export class SqliteShardRow {
   /** `undefined` before the first reign, and where the row makes no sense. A new object is set, never this one changed. */
   state: ShardState | undefined
-  readonly counts: Counts = { entries: 0, keys: 0, prefixes: 0, tags: 0 }
+  readonly counts: Counts = { entries: 0, keys: 0, prefixes: 0, tags: 0, logged: 0 }
   readonly #read: StatementSync
   readonly #write: StatementSync
   #before = ''
@@ -25,7 +27,7 @@ export class SqliteShardRow {
     this.#read = db.prepare('SELECT * FROM shard WHERE id = 1')
     this.#write = db.prepare(
       `UPDATE shard SET reign = ?, era = ?, link = ?, floor = ?, key_horizon = ?, wide_horizon = ?,
-        entries = ?, keys = ?, prefixes = ?, tags = ? WHERE id = 1`,
+        entries = ?, keys = ?, prefixes = ?, tags = ?, logged = ? WHERE id = 1`,
     )
   }
 
@@ -35,6 +37,7 @@ export class SqliteShardRow {
     this.counts.keys = count(row.keys)
     this.counts.prefixes = count(row.prefixes)
     this.counts.tags = count(row.tags)
+    this.counts.logged = count(row.logged)
     this.state = stateIn(row)
     this.#before = this.#values().join()
   }
@@ -46,8 +49,8 @@ export class SqliteShardRow {
 
   #values(): (string | number | null)[] {
     const { reign = null, era = 0, link = '', all = 0, keyHorizon = 0, wideHorizon = 0 } = this.state ?? {}
-    const { entries, keys, prefixes, tags } = this.counts
-    return [reign, era, link, all, keyHorizon, wideHorizon, entries, keys, prefixes, tags]
+    const { entries, keys, prefixes, tags, logged } = this.counts
+    return [reign, era, link, all, keyHorizon, wideHorizon, entries, keys, prefixes, tags, logged]
   }
 }
 

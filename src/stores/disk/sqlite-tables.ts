@@ -6,6 +6,11 @@ import { SqliteLeases } from './sqlite-leases.ts'
 import { SqliteLog } from './sqlite-log.ts'
 import { SqliteShardRow } from './sqlite-shard-row.ts'
 
+/** Characters a name of a key's floor may have; longer ones are hashed. */
+const LONGEST_FLOOR = 64
+/** Bytes of scopes the log may hold. */
+const MOST_LOGGED = 16 * 2 ** 20
+
 /**
  * The tables of a shard in a database. Steps are taken within a transaction that the caller makes:
  * {@link begun} at its begin, {@link ending} before its end. In between the row of state and counts is in memory.
@@ -23,7 +28,7 @@ export class SqliteTables implements LedgerTables {
   readonly #remove: StatementSync
   #seconds = 0
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, mostLogged: number = MOST_LOGGED) {
     const row = new SqliteShardRow(db)
     const counted = (name: 'keys' | 'prefixes' | 'tags') => ({
       get: () => row.counts[name],
@@ -32,10 +37,10 @@ export class SqliteTables implements LedgerTables {
       },
     })
     this.row = row
-    this.keyFloors = new SqliteFloors(db, 1, counted('keys'))
+    this.keyFloors = new SqliteFloors(db, 1, counted('keys'), LONGEST_FLOOR)
     this.prefixFloors = new SqliteFloors(db, 2, counted('prefixes'))
     this.tagFloors = new SqliteFloors(db, 3, counted('tags'))
-    this.log = new SqliteLog(db, () => row.state)
+    this.log = new SqliteLog(db, row, Math.min(mostLogged, MOST_LOGGED))
     this.leases = new SqliteLeases(db)
     this.#find = db.prepare('SELECT frame FROM data WHERE key = ?')
     this.#update = db.prepare('UPDATE data SET frame = ?, dead_at = ?, used = ? WHERE key = ?')

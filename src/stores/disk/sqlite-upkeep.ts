@@ -85,9 +85,29 @@ export class SqliteUpkeep {
     this.#written = LOOK_EVERY
   }
 
-  /** Evicts a twentieth, for the file may not grow any more. */
-  relieve(): void {
-    this.#remove(Math.max(16, Math.ceil(this.#tables.row.counts.entries / 20)))
+  /**
+   * Makes room, for the file may not grow any more: evicts a twentieth; where that was `before` of no
+   * help, half, and forgets leases and half of the history; then all of both. Forgotten floors are
+   * covered by the horizons: nothing outdated is served, only more is looked for again.
+   */
+  relieve(before: number): void {
+    const { row, log, keyFloors, prefixFloors, tagFloors } = this.#tables
+    const { entries, keys, prefixes, tags } = row.counts
+    this.#written = LOOK_EVERY
+    if (before === 0) {
+      this.#remove(Math.max(16, Math.ceil(entries / 20)))
+      return
+    }
+    this.#remove(before === 1 ? Math.ceil(entries / 2) : entries)
+    this.#clearLeases.run(Number.POSITIVE_INFINITY)
+    const left = before === 1 ? 0.5 : 0
+    log.shrink(Math.floor(log.bytes * left))
+    const state = this.#tables.state()
+    if (state === undefined) return
+    state.keyHorizon = Math.max(state.keyHorizon, keyFloors.prune(Math.floor(keys * left)))
+    const wide = [prefixFloors.prune(Math.floor(prefixes * left)), tagFloors.prune(Math.floor(tags * left))]
+    state.wideHorizon = Math.max(state.wideHorizon, ...wide)
+    this.#tables.save(state)
   }
 
   /** Whether {@link tidy} would find something to do. Reads only. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { keyOfStored, storedKey } from '../../entry/key-text.ts'
+import { floorName as nameOf } from '../floor-name.ts'
 
 /** Names of floors may have this many characters; those of longer keys are hashed. */
 const LONGEST_FLOOR = 200
@@ -70,10 +70,9 @@ export class Names {
   }
 }
 
-/** What the floor of a key is called. `storedKey` never begins with this mark and a `#`. */
+/** What the floor of a key is called. */
 export function floorName(key: string): string {
-  if (key.length <= LONGEST_FLOOR) return storedKey(key)
-  return `\u0010#${createHash('sha256').update(storedKey(key)).digest('base64url')}`
+  return nameOf(key, LONGEST_FLOOR)
 }
 
 /** A pattern of `SCAN` that matches what begins with exactly this text. */

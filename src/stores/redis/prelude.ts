@@ -4,6 +4,7 @@ export interface ScriptBounds {
   readonly prefixes: number
   readonly tags: number
   readonly steps: number
+  readonly names: number
 }
 
 /**
@@ -17,7 +18,7 @@ export interface ScriptBounds {
  * |---|---|---|
  * | state | hash | r(eign), e(ra), l(ink), a(ll), k(ey horizon), w(ide horizon) |
  * | floors | sorted sets | names by era, and a mark that names the reign, so that a set that was lost is missed |
- * | log | stream | `<era>-1`: l(ink), p(rev), o(rigin), c: the scopes as JSON |
+ * | log | stream | `<era>-1`: l(ink), p(rev), o(rigin), c: the scopes as JSON, x for keys with too long names |
  * | lease | string | the holder, and `!` if somebody waits |
  *
  * A script is one step: either nothing that it writes is written or all of it. Redis keeps that promise
@@ -31,7 +32,7 @@ if redis.replicate_commands then pcall(redis.replicate_commands) end
 local call, sub, format = redis.call, string.sub, string.format
 local STATE, KEYF, TAGF, PREF, LOG = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local MARK, NOLINK, INF = '\\016!', '000000000000', math.huge
-local BOUNDS = { keys = ${bounds.keys}, prefixes = ${bounds.prefixes}, tags = ${bounds.tags}, steps = ${bounds.steps} }
+local BOUNDS = { keys = ${bounds.keys}, prefixes = ${bounds.prefixes}, tags = ${bounds.tags}, steps = ${bounds.steps}, names = ${bounds.names} }
 local clock = call('TIME')
 -- The very number that the answer tells.
 local stamp = format('%.3f', clock[1] * 1000 + clock[2] / 1000)
@@ -202,10 +203,23 @@ local function prune(floors, bound)
   return tonumber(highest)
 end
 
+-- What the log is told: not the names of keys that are too long for it.
+local function curtailed(scopes)
+  if #scopes <= BOUNDS.names then return scopes end
+  local kept, isCurtailed = {}, false
+  for _, scope in ipairs(cjson.decode(scopes)) do
+    if sub(scope, 1, 1) == 'k' and #scope > BOUNDS.names + 1 then isCurtailed = true
+    else kept[#kept + 1] = scope end
+  end
+  if not isCurtailed then return scopes end
+  kept[#kept + 1] = 'x'
+  return cjson.encode(kept)
+end
+
 -- Makes one era. \`scopes\` is what the log and the feed are told, \`floors\` the names of key floors.
 local function advance(scopes, floors, wide)
   local prev, id = link, whole(era + 1) .. '-1'
-  local row = { 'XADD', LOG, 'MAXLEN', '~', whole(BOUNDS.steps), id, 'l', ARGV[7], 'p', prev, 'o', ARGV[6], 'c', scopes }
+  local row = { 'XADD', LOG, 'MAXLEN', '~', whole(BOUNDS.steps), id, 'l', ARGV[7], 'p', prev, 'o', ARGV[6], 'c', curtailed(scopes) }
   local added = redis.pcall(unpack(row))
   if type(added) == 'table' and added.err then
     if not (string.find(added.err, 'WRONGTYPE') or string.find(added.err, 'equal or smaller')) then error(added.err, 0) end

@@ -3,6 +3,7 @@ import type { Scope } from '../../entry/scope.ts'
 import type { ServerInfo } from '../../level.ts'
 import type { World } from '../../world/world.ts'
 import type { Counted, Expired, Framed, Kept, Leased, Ledger, Listener, News, Point, Step, Terms } from '../ledger.ts'
+import { LEDGER_BOUNDS } from '../ledger-core-tables.ts'
 import type { Argument, Connection } from './connection.ts'
 import { Channel } from './feed.ts'
 import { floorName, globOf, Names } from './names.ts'
@@ -23,7 +24,7 @@ export interface RedisLedgerSettings {
   readonly bounds?: ScriptBounds | undefined
 }
 
-const REDIS_BOUNDS: ScriptBounds = Object.freeze({ keys: 10_000, prefixes: 100, tags: 10_000, steps: 1000 })
+const REDIS_BOUNDS: ScriptBounds = LEDGER_BOUNDS
 
 /** The most keys one MGET asks for: a server does nothing else meanwhile. */
 const MOST_KEYS = 5000
@@ -200,7 +201,7 @@ export class RedisLedger implements Ledger {
 
   async #keep(step: 'fill' | 'replace', shard: number, frames: readonly Framed[], terms: Terms): Promise<Kept> {
     const args: Argument[] = [String(frames.length)]
-    for (const framed of frames) args.push(...frameArguments(framed))
+    for (const framed of frames) for (const each of frameArguments(framed)) args.push(each)
     const names = this.#framesAndLeases(
       shard,
       frames.map(({ key }) => key),

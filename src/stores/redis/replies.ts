@@ -49,11 +49,24 @@ export function newsIn(parts: readonly unknown[]): News {
   return { ...step, kind: 'whole', floors }
 }
 
+/** Stands in the log for keys whose names were too long for it. */
+const CURTAILED = 'x'
+
 function loggedStep(reign: string, [era, link, prev, origin, scopes]: readonly unknown[]): Invalidation {
-  const read = scopesIn(JSON.parse(textOf(scopes)))
+  const texts: unknown = JSON.parse(textOf(scopes))
+  const isCurtailed = Array.isArray(texts) && texts.at(-1) === CURTAILED
+  const read = scopesIn(isCurtailed ? texts.slice(0, -1) : texts)
   if (read === undefined) throw new TerraceError('ERR_UNSUPPORTED', 'the log of a shard holds what is no step')
   const link_ = textOf(link)
-  return { reign, era: Number(textOf(era)), link: link_, prev: textOf(prev), origin: textOf(origin), scopes: read }
+  const step = {
+    reign,
+    era: Number(textOf(era)),
+    link: link_,
+    prev: textOf(prev),
+    origin: textOf(origin),
+    scopes: read,
+  }
+  return isCurtailed ? { ...step, isCurtailed } : step
 }
 
 /** Names and scores by turns, or in pairs, as the protocol's third version gives them. */

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { Watch } from '../../src/coherence/overtaking.ts'
+import { keyScope } from '../../src/entry/scope.ts'
+import { createCache, memory } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+
+/** Resolves as the promise does, with time passing while it waits. */
+async function withTime<T>(world: FakeWorld, work: Promise<T>): Promise<T> {
+  let done = false
+  const end = () => {
+    done = true
+  }
+  work.then(end, end)
+  while (!done) {
+    await world.settle()
+    if (!done) world.advance(10)
+  }
+  return work
+}
+
+it('takes batches of any size in calls that each have the time of one', async () => {
+  const world = new FakeWorld()
+  const sizes: number[] = []
+  const cache = createCache<number>({
+    levels: [
+      // A tenth of a millisecond for each of what one call brings.
+      (context) => {
+        const inner = memory()(context)
+        const later = async <T>(count: number, work: () => Promise<T>): Promise<T> => {
+          sizes.push(count)
+          await new Promise<void>((go) => world.after(count / 10, go))
+          return work()
+        }
+        return {
+          name: 'slow',
+          timeout: 250,
+          traits: { ...inner.traits, near: undefined },
+          read: (keys) => inner.read(keys),
+          write: (entries) => later(entries.length, () => inner.write(entries)),
+          replace: (entries) => later(entries.length, () => inner.replace(entries)),
+          raise: (scopes) => later(scopes.length, () => inner.raise(scopes)),
+          close: () => inner.close(),
+        }
+      },
+    ],
+    world,
+  })
+  const keys = Array.from({ length: 20_000 }, (_, n) => `k${n}`)
+  expect(await withTime(world, cache.setMany(keys.map((key, n) => [key, n] as const)))).toMatchObject({ ok: true })
+  expect(await withTime(world, cache.get('k19999'))).toBe(19_999)
+  expect(await withTime(world, cache.deleteMany(keys))).toMatchObject({ ok: true })
+  expect(await withTime(world, cache.get('k0'))).toBeUndefined()
+  expect(Math.max(...sizes)).toBeLessThan(2500)
+  await cache.close()
+})
+
+it('takes more entries at once than a call has room for arguments', async () => {
+  const cache = createCache<number>({ levels: [memory()] })
+  const pairs = Array.from({ length: 200_000 }, (_, n) => [`k${n}`, n] as const)
+  expect(await cache.setMany(pairs)).toMatchObject({ ok: true })
+  expect(await cache.deleteMany(pairs.map(([key]) => key))).toMatchObject({ ok: true })
+  await cache.close()
+})
+
+it('a write hears of more keys at once than a call has room for arguments', () => {
+  const watch = new Watch()
+  watch.note(Array.from({ length: 200_000 }, (_, n) => keyScope(`k${n}`)))
+  expect(watch.covers({ key: 'k199999', tags: [] })).toBe(true)
+  expect(watch.covers({ key: 'other', tags: [] })).toBe(false)
+})
