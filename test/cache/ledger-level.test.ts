@@ -105,3 +105,26 @@ describe('a level whose codec guards its values', () => {
     expect(await counting).toBe(5)
   })
 })
+
+it('a key too long for the log is forgotten by processes that hear of it from the log alone', async () => {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, { shards: 1 })
+  const connect = () => createCache<number>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
+  const [one, other] = [connect(), connect()]
+  const long = 'x'.repeat(1025)
+  const withTime = async <T>(work: Promise<T>): Promise<T> => {
+    for (let n = 0; n < 20; n++) {
+      await world.settle()
+      world.advance(1)
+    }
+    return work
+  }
+  await withTime(one.set(long, 1))
+  expect(await withTime(other.get(long))).toBe(1)
+  await withTime(one.set(long, 2))
+  // A pulse is a fifth of maxStaleness.
+  world.advance(1001)
+  await world.settle()
+  expect(await withTime(other.get(long))).toBe(2)
+  await Promise.all([one.close(), other.close()])
+})
