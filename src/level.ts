@@ -173,7 +173,16 @@ export interface Shares {
    * follower. Never rejects; while the store does not answer, it is `false` at once.
    */
   prove(key: string): Promise<boolean>
-  /** The highest era of the key's shard this process knows of, at once; `undefined` before it knows any. */
+  /**
+   * Whether it notices that another process has changed a key since an entry's birth. Not where each
+   * process keeps the floors of keys for itself: then nothing stays there longer than `maxStaleness`
+   * above another shared level, and a write only removes what is there.
+   */
+  readonly checksBirths: boolean
+  /**
+   * The highest era of the key's shard this process knows of, at once; `undefined` before it knows any,
+   * and where only reading the key tells.
+   */
   eraOf(key: string): Era | undefined
   /** Tells `follower` from now on. Called once, by the cache. */
   follow(follower: Follower): void

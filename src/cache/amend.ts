@@ -8,7 +8,8 @@ import { glimpse } from './inspect.ts'
 import { lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
-import { inTurn, type Put, replaceNow, withTickets } from './write.ts'
+import { type Put, withTickets } from './tickets.ts'
+import { inTurn, replaceNow } from './write.ts'
 
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
 export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
@@ -26,7 +27,10 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
   })
 }
 
-/** Counts in a level that counts by itself, so that processes count together. The other levels get the sum. */
+/**
+ * Counts in a level that counts by itself, so that processes count together. The other levels get the
+ * sum; but shared ones below it, where nobody could say which of two sums is the later, get none.
+ */
 function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: number | undefined): Promise<number> {
   const work = async (put: Put): Promise<number> => {
     const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
@@ -39,7 +43,11 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     const entry = counted.answer
     if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
     report(parts, { type: 'set', keys: [key] })
-    for (let at = parts.levels.length - 1; at >= 0; at--) if (at !== n) await put(at, [entry])
+    for (let at = parts.levels.length - 1; at >= 0; at--) {
+      const level = parts.levels[at]!
+      if (at > n && level.traits.shares !== undefined) await level.raise([keyScope(key)])
+      else if (at !== n) await put(at, [entry])
+    }
     return entry.value
   }
   return inTurn(parts, [keyScope(key)], () => withTickets(parts, [key], work))

@@ -34,6 +34,8 @@ export function followAll(parts: Parts): void {
     if (level.traits.shares === undefined) continue
     const below = parts.levels.slice(n + 1).filter(({ traits }) => traits.shares !== undefined)
     level.standsBetween(sharedAbove(parts, n), below)
+    // Somebody else's write may have passed below while it was brought here.
+    if (below.length > 0 && !level.traits.shares.checksBirths) level.limit(level.traits.shares.maxStaleness)
   }
   if (!parts.currency.matters) return
   const { currency, plan, tally } = parts

@@ -1,11 +1,12 @@
 import { isDead } from '../entry/age.ts'
 import { bornAt, type Entry, outranks } from '../entry/entry.ts'
-import { type Era, UNCHECKED } from '../entry/era.ts'
+import { UNCHECKED } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import type { Doing, GuardedLevel } from '../remote/guarded-level.ts'
+import type { Doing } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
+import { withTickets } from './tickets.ts'
 
 /** What one level did. For several keys at once: the outcome that concerns the caller most. */
 export interface LevelResult {
@@ -13,7 +14,9 @@ export interface LevelResult {
   /**
    * `done`; `refused`, where the level does not take the value (too large) and now holds none;
    * `superseded`, where a newer version stands and stays; `pending`, where the level failed: its old
-   * copy is not served by this process any more, and it is told again in the background.
+   * copy is not served by this process any more, and it is told again in the background. A shared level
+   * above another one that cannot tell whether somebody else has written meanwhile is `done` when it
+   * holds none.
    */
   readonly outcome: Doing
 }
@@ -87,56 +90,6 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
       return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
     }),
   )
-}
-
-/** Replaces entries in level `n`, unless another process has changed their keys since the write began. */
-export type Put = (n: number, entries: readonly Entry[]) => Promise<readonly Doing[]>
-
-/**
- * A write that goes through several levels. Another process may change a key between one level and the
- * next: what it changed meanwhile must not be covered up above. So each level is told its own era from
- * before the write; one that has none at once is told afterwards what was heard meanwhile. The deepest
- * shared level decides who comes last, so it asks for no check.
- */
-export async function withTickets<T>(
-  parts: Parts,
-  keys: readonly string[],
-  write: (put: Put) => Promise<T>,
-): Promise<T> {
-  const { levels, overtaking } = parts
-  const deepest = levels.findLastIndex(({ traits }) => traits.shares !== undefined)
-  if (deepest <= 0) return write((n, entries) => levels[n]!.replace(entries.map((entry) => bornAt(entry, UNCHECKED))))
-  await meet(levels.slice(0, deepest), keys)
-  const tickets = levels.map((level, n) => (n < deepest ? ticketOf(level, keys) : undefined))
-  return overtaking.during((watch) =>
-    write(async (n, entries) => {
-      const level = levels[n]!
-      const ticket = tickets[n]
-      const doings = await level.replace(entries.map((entry) => bornAt(entry, ticket?.get(entry.key) ?? UNCHECKED)))
-      if (n >= deepest || level.traits.near !== undefined || level.traits.shares !== undefined) return doings
-      const overtaken = entries.filter((entry) => watch.covers(entry))
-      if (overtaken.length > 0) level.forget(overtaken.map(({ key }) => keyScope(key)))
-      return doings
-    }),
-  )
-}
-
-/** A shared level that was never reached does not know its era. One that cannot be reached fails the write, too. */
-async function meet(levels: readonly GuardedLevel[], keys: readonly string[]): Promise<void> {
-  for (const { traits } of levels) {
-    const { shares } = traits
-    if (shares === undefined) continue
-    for (const key of keys) if (shares.eraOf(key) === undefined) await shares.prove(key)
-  }
-}
-
-function ticketOf(level: GuardedLevel, keys: readonly string[]): ReadonlyMap<string, Era> {
-  const births = new Map<string, Era>()
-  for (const key of keys) {
-    const era = level.eraAtOnce(key)
-    if (era !== undefined) births.set(key, era)
-  }
-  return births
 }
 
 async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doing[]>): Promise<WriteResult> {

@@ -66,6 +66,7 @@ export function keyvStore(
 class KeyvStore implements Store, Scans, Shares {
   readonly traits: StoreTraits
   readonly hearing = 'nothing'
+  readonly checksBirths = false
   readonly maxStaleness: number
   readonly provenUntil: number = Number.POSITIVE_INFINITY
   readonly #adapter: KeyvAdapter

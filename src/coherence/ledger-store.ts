@@ -4,6 +4,7 @@ import { type Opened, openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
+import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
@@ -30,7 +31,9 @@ const LONGEST_PREFIX = 1000
 export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, Listener {
   readonly traits: StoreTraits
   readonly hearing: Hearing
+  readonly checksBirths = true
   readonly maxStaleness: number
+  readonly #timeout: number
   readonly duration: number
   readonly #ledger: Ledger
   readonly #world: World
@@ -47,6 +50,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     this.#ledger = ledger
     this.#world = world
     this.maxStaleness = maxStaleness
+    this.#timeout = timeout
     this.duration = ledger.leaseTime
     this.hearing = ledger.listen === undefined ? 'pulse' : 'feed'
     this.traits = {
@@ -90,7 +94,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   async prove(key: string): Promise<boolean> {
     const link = this.#link(key)
-    const proof = this.#ready(link).then(
+    if (this.#isReady(link, this.#world.tick())) return true
+    const proof = within(this.#world, this.#timeout, this.#ready(link), 'asking a ledger', () => undefined).then(
       () => true,
       () => false,
     )
@@ -123,7 +128,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const asked = this.#ledger.get(keys)
     const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
     const read = this.#world.mono()
-    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read)) }
+    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!)) }
   }
 
   /** Each shard on its own: of one that fails nothing is known, and the others answer. */
@@ -138,7 +143,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       const [frames] = await Promise.all([link.get(own), upToDate])
       const read = this.#world.mono()
       for (const [n, key] of own.entries()) {
-        entries.set(key, this.#judge(key, link, frames[n], read))
+        entries.set(key, this.#judge(key, link, frames[n], read, birth))
         eras.set(key, birth)
       }
     })
@@ -250,9 +255,13 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return items.map((item) => answers.get(item)!)
   }
 
-  /** The entry in a frame that was read at the monotonic moment `now`, if it may be served. */
-  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number): Sealed | undefined {
-    if (!link.isTrusted) throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
+  /**
+   * The entry in a frame that was read at the monotonic moment `now`, if it may be served. One that was asked for in
+   * another history, when the birth of the day was `asked`, may be what that one had lost.
+   */
+  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number, asked: Era): Sealed | undefined {
+    if (!link.isTrusted || !link.mirror.isOf(asked))
+      throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
     const opened = frame && openFrame(frame)
     if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
     const { reign, born: era, tags } = opened

@@ -95,10 +95,14 @@ export class ShardDesk {
     await ready(this.#link)
     const now = world.tick()
     const frames: Framed[] = []
-    for (const entry of entries) {
+    // By position, not by key: two entries of one key may come together, and each has an answer of its own.
+    const places: number[] = []
+    for (const [n, entry] of entries.entries()) {
       const origin = entry.born === UNCHECKED ? UNLINKED : this.#link.mirror.originOf(entry.born)
       // A replacement that was overtaken still removes what lies there: no history has an empty link.
-      if (origin !== undefined || isReplacement) frames.push(framedIn(entry, origin ?? OUTDATED, now))
+      if (origin === undefined && !isReplacement) continue
+      places.push(n)
+      frames.push(framedIn(entry, origin ?? OUTDATED, now))
     }
     if (frames.length === 0) return entries.map(() => 'superseded')
     const { keepings } = await this.#link.step(
@@ -106,8 +110,9 @@ export class ShardDesk {
       () => (isReplacement ? frames.map(({ key }) => keyScope(key)) : []),
       (terms) => (isReplacement ? ledger.replace(this.#shard, frames, terms) : ledger.fill(this.#shard, frames, terms)),
     )
-    const byKey = new Map(frames.map(({ key }, n) => [key, keepings[n]!]))
-    return entries.map(({ key }) => byKey.get(key) ?? 'superseded')
+    const told = new Array<Keeping>(entries.length).fill('superseded')
+    for (const [n, place] of places.entries()) told[place] = keepings[n]!
+    return told
   }
 
   async #raise(scopes: readonly Scope[]): Promise<readonly Era[]> {

@@ -199,11 +199,21 @@ export class GuardedLevel {
   eraAtOnce(key: string): Era | undefined {
     const { near, shares } = this.traits
     try {
-      return near?.era ?? shares?.eraOf(key)
+      return near?.era ?? (shares?.checksBirths === true ? shares.eraOf(key) : undefined)
     } catch (error) {
       this.#fail('read', error)
       return undefined
     }
+  }
+
+  /** The same by reading, `NaN` for those keys for which the level gives none in time. Counts as no hit and no miss. */
+  erasOf(keys: readonly string[]): Promise<readonly Era[]> {
+    return inBatches(this.#world, this.timeout, keys, async (some) => {
+      const attempt = await this.#attempts.ask(() => this.#level.read(some), isReading(some))
+      if (attempt.ok) return attempt.answer.eras
+      this.#fail('read', attempt.error)
+      return some.map(() => Number.NaN)
+    })
   }
 
   async read(keys: readonly string[]): Promise<Look[]> {

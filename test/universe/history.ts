@@ -124,6 +124,17 @@ export class History {
     return undefined
   }
 
+  /**
+   * Whether copies of both values may lie there at rest: one that was being given while the source changed
+   * to its newest, and that newest, which no cache was ever given. The store decided that the former came
+   * last; who could not reach the store asked the source.
+   */
+  mayDiffer(key: string, values: ReadonlySet<number>): boolean {
+    const newest = this.value(key)
+    if (values.size !== 2 || !values.has(newest) || this.#given.get(key)?.has(newest) === true) return false
+    return [...values].every((value) => this.whyWrong(key, value) === undefined)
+  }
+
   /** Why this value must not be there at rest. */
   whyWrong(key: string, value: number): string | undefined {
     const over = this.#given.get(key)?.get(value)?.over ?? 0

@@ -4,6 +4,7 @@ import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { Watch } from '../../src/coherence/overtaking.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { StoreClock } from '../../src/coherence/store-clock.ts'
+import { UNCHECKED } from '../../src/entry/era.ts'
 import { Flights } from '../../src/flight/flights.ts'
 import { TagLog } from '../../src/flight/tag-log.ts'
 import type { Follower } from '../../src/level.ts'
@@ -234,7 +235,7 @@ export const PARTS: readonly Part[] = [
     from: 215,
     breaks: /P[124]/,
     take: () => {
-      vi.spyOn(GuardedLevel.prototype, 'eraAtOnce').mockReturnValue(undefined)
+      vi.spyOn(GuardedLevel.prototype, 'eraAtOnce').mockReturnValue(UNCHECKED)
       return undefined
     },
   },

@@ -30,6 +30,7 @@ import { WireKeys } from './wire-key.ts'
 class MemcachedStore implements Store, Shares {
   readonly traits: StoreTraits
   readonly hearing: Hearing = 'nothing'
+  readonly checksBirths: boolean = true
   readonly maxStaleness: number
   readonly provenUntil: number = Number.POSITIVE_INFINITY
   readonly #world: World
