@@ -1,17 +1,26 @@
 import type { Era } from '../entry/era.ts'
-import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Feed } from '../feeds/feed.ts'
-import type { Follower, Keeping, Shares } from '../level.ts'
+import { type Follower, type Keeping, type Shares, Unsettled } from '../level.ts'
+import { within } from '../remote/deadline.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { Announcer } from './announcer.ts'
 import { FeedLog } from './feed-log.ts'
-import { hex } from './shard-link.ts'
+import { noticeIn } from './feed-notice.ts'
 
 /** How often a sign of life goes out, within `maxStaleness`. */
 const PULSES = 5
-/** Notices that could not be sent: past these, that everything changed is sent instead. */
-const MOST_UNSENT = 1000
+/**
+ * Parts of `maxStaleness`: how long a sign of life of its own proves to a process that it hears the feed,
+ * and how long others may be silent. Together they make one: what was told just before the feed fell
+ * silent is served no longer.
+ */
+const TRUST = 0.4
+const PATIENCE = 0.6
+/** The last notices may take so many milliseconds, where a call may take less. */
+const LAST_WORDS = 1000
 
 /** How a {@link FedStore} behaves. Both in milliseconds. */
 export interface FedSettings {
@@ -22,10 +31,13 @@ export interface FedSettings {
 /**
  * A store that tells nothing of what other processes do to it, with a feed beside it that does.
  *
- * What this process changes it announces, numbered; what others announce, the levels above forget. Signs
- * of life carry the last number, so that a lost notice is noticed; hearing one's own proves that the feed
- * is heard. A process that dies between its change and the notice of it leaves the others unaware: that
- * is what a store that keeps a ledger of its own does better.
+ * What this process changes it announces before the change resolves; what others announce, the levels
+ * above forget. Notices and signs of life name the notice before them, so that a lost one is noticed;
+ * hearing one's own proves that the feed is heard; and a process that falls silent without a last word
+ * may have told something that was lost: then all is forgotten. A process that dies between its change and
+ * its very first notice leaves the others unaware: that is what a store that keeps a ledger does better.
+ *
+ * The feed is not protected: see {@link FeedLog} for what somebody can do who publishes on it, too.
  */
 export class FedStore implements Store, Shares {
   readonly traits: StoreTraits
@@ -35,17 +47,20 @@ export class FedStore implements Store, Shares {
   readonly #feed: Feed
   readonly #world: World
   readonly #timeout: number
-  readonly #origin: string
+  readonly #announcer: Announcer
   readonly #log = new FeedLog()
   #follower: Follower | undefined
-  #number = 0
-  #unsent: Scope[] = []
   #provenAt = Number.NEGATIVE_INFINITY
-  /** Those who wait to hear a sign of life of this process. */
-  readonly #proving = new Set<() => void>()
-  #silentUntil = 0
+  /** When anything was read first: what was read before the feed was heard may be out of date. */
+  #readAt = Number.POSITIVE_INFINITY
+  /** The question whether the feed is heard, once for all who wait. */
+  #proof: Promise<boolean> | undefined
+  #onProof: ((isHeard: boolean) => void) | undefined
+  /** The last such question found that it is not. */
+  #isSilent = false
   #cancel: Cancel | undefined
   #closed = false
+  readonly #changes = new Set<Promise<unknown>>()
   /** How many wide invalidations were heard of, and how many of them the store certainly knows. */
   #wideHeard = 0
   #wideKnown = 0
@@ -57,39 +72,29 @@ export class FedStore implements Store, Shares {
     this.#world = world
     this.#timeout = timeout
     this.maxStaleness = maxStaleness
-    this.#origin = hex(world, 16)
+    this.#announcer = new Announcer(feed, { timeout, every: maxStaleness / PULSES }, world)
     const { amends } = store.traits
     this.traits = { ...store.traits, shares: this, amends: amends && this.#announcing(amends) }
   }
 
   get provenUntil(): number {
-    return this.#provenAt + this.maxStaleness
+    return this.#provenAt + this.maxStaleness * TRUST
+  }
+
+  get checksBirths(): boolean {
+    return this.#store.traits.shares?.checksBirths === true
   }
 
   eraOf(key: string): Era | undefined {
     return this.#store.traits.shares?.eraOf(key)
   }
 
-  /** Hears a sign of life of its own, or gives up after the deadline; then for as long again at once. */
+  /** Hears a sign of life of its own, within the deadline. While the feed is silent nobody waits for it. */
   async prove(): Promise<boolean> {
-    const now = this.#world.mono()
-    if (now < this.provenUntil) return true
-    if (now < this.#silentUntil) return false
-    const heard = await new Promise<boolean>((resolve) => {
-      const prove = (): void => {
-        cancel()
-        this.#proving.delete(prove)
-        resolve(true)
-      }
-      const cancel = this.#world.after(this.#timeout, () => {
-        this.#proving.delete(prove)
-        resolve(false)
-      })
-      this.#proving.add(prove)
-      this.#tell([])
-    })
-    if (!heard) this.#silentUntil = this.#world.mono() + this.#timeout
-    return heard
+    if (this.#world.mono() < this.provenUntil) return true
+    if (this.#closed) return false
+    this.#proof ??= this.#asked()
+    return this.#isSilent ? false : this.#proof
   }
 
   follow(follower: Follower): void {
@@ -97,11 +102,15 @@ export class FedStore implements Store, Shares {
     this.#store.traits.shares?.follow(follower)
     const listener = {
       message: (text: string) => this.#hear(text),
-      interrupted: () => this.#tell([]),
+      interrupted: () => {
+        if (this.#closed) return
+        this.#lose()
+        this.#announcer.sign()
+      },
     }
     this.#world.background(
       this.#feed.subscribe(listener).then(
-        () => this.#tell([]),
+        () => this.#announcer.sign(),
         () => undefined,
       ),
       'subscribing to a feed',
@@ -110,6 +119,7 @@ export class FedStore implements Store, Shares {
   }
 
   async read(keys: readonly string[]): Promise<StoreReading> {
+    if (this.#readAt === Number.POSITIVE_INFINITY) this.#readAt = this.#world.mono()
     if (this.#wideKnown < this.#wideHeard) {
       this.#renewing ??= this.#renewed().finally(() => {
         this.#renewing = undefined
@@ -134,11 +144,19 @@ export class FedStore implements Store, Shares {
     return this.#announced(scopes, () => this.#store.raise(scopes))
   }
 
+  /** Sends what is not sent yet, and a last word, within a second or the deadline, whichever is longer. */
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel?.()
-    for (const prove of [...this.#proving]) prove()
+    this.#onProof?.(false)
+    const most = Math.max(this.#timeout, LAST_WORDS)
+    const began = this.#world.mono()
+    await within(this.#world, most, Promise.allSettled(this.#changes), 'closing', () => undefined).catch(
+      () => undefined,
+    )
+    const isTold = await this.#announcer.close(Math.max(0, most - (this.#world.mono() - began)))
     await Promise.all([this.#feed.close(), this.#store.close()])
+    if (!isTold) throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the feed has not taken the last notices')
   }
 
   #announcing(amends: SealedAmends): SealedAmends {
@@ -148,42 +166,86 @@ export class FedStore implements Store, Shares {
     }
   }
 
-  /** Announces also what failed: it may have taken effect. */
-  async #announced<T>(scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+  #announced<T>(scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+    const change = this.#change(scopes, work)
+    this.#changes.add(change)
+    const over = (): void => {
+      this.#changes.delete(change)
+    }
+    change.then(over, over)
+    return change
+  }
+
+  /** Announces also what failed: it may have taken effect, or will. */
+  async #change<T>(scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
     try {
       return await work()
+    } catch (error) {
+      if (error instanceof Unsettled) {
+        const tell = (): Promise<void> => this.#announcer.tell(scopes)
+        this.#world.background(error.over.then(tell, tell), 'telling a feed what came late')
+      }
+      throw error
     } finally {
-      this.#tell(scopes)
+      await this.#announcer.tell(scopes)
     }
   }
 
-  #tell(scopes: readonly Scope[]): void {
-    if (this.#closed) return
-    const all = this.#unsent.length + scopes.length > MOST_UNSENT ? [EVERYTHING] : [...this.#unsent, ...scopes]
-    this.#unsent = []
-    if (all.length > 0) this.#number++
-    const text = FeedLog.text({ origin: this.#origin, number: this.#number, sent: this.#world.mono(), scopes: all })
-    this.#world.background(
-      this.#feed.publish(text).catch(() => {
-        for (const scope of all) this.#unsent.push(scope)
-      }),
-      'telling a feed',
-    )
+  async #asked(): Promise<boolean> {
+    const isHeard = await new Promise<boolean>((resolve) => {
+      const cancel = this.#world.after(this.#timeout, () => resolve(false), !this.#isSilent)
+      this.#onProof = (answer) => {
+        cancel()
+        resolve(answer)
+      }
+      this.#announcer.sign()
+    })
+    this.#onProof = undefined
+    this.#proof = undefined
+    this.#isSilent = !isHeard
+    return isHeard
   }
 
   #hear(text: string): void {
-    const notice = FeedLog.notice(text)
+    const notice = noticeIn(text)
     if (notice === undefined || this.#closed) return
-    if (notice.origin === this.#origin) {
-      this.#provenAt = Math.max(this.#provenAt, notice.sent)
-      if (this.#world.mono() < this.provenUntil) for (const prove of [...this.#proving]) prove()
+    const now = this.#world.mono()
+    if (notice.origin === this.#announcer.origin) {
+      if (notice.sent <= now) this.#heardItself(notice.sent, now)
       return
     }
-    const heard = this.#log.hear(notice)
-    const isWide = heard === 'lost' || notice.scopes.some(({ kind }) => kind !== 'key')
-    if (heard !== 'known' && isWide) this.#wideHeard++
-    if (heard === 'lost') this.#follower?.lost()
-    else if (heard === 'new' && notice.scopes.length > 0) this.#follower?.invalidated(notice.scopes)
+    const { scopes } = notice
+    const heard = this.#log.hear(notice, now)
+    if (heard === 'lost') this.#lose()
+    else if (heard === 'new') {
+      if (scopes.some(({ kind }) => kind !== 'key')) this.#wideHeard++
+      this.#tellFollower((follower) => follower.invalidated(scopes))
+    }
+  }
+
+  /** The feed carried what this process sent at the moment `sent`. */
+  #heardItself(sent: number, now: number): void {
+    if (sent <= this.#provenAt) return
+    const patience = this.maxStaleness * PATIENCE
+    const isFirst = this.#provenAt === Number.NEGATIVE_INFINITY
+    const wasDeaf = isFirst ? this.#readAt <= sent : sent - this.#provenAt > patience
+    if (this.#log.missesSomebody(now, patience) || wasDeaf) this.#lose()
+    this.#provenAt = sent
+    if (now < this.provenUntil) this.#onProof?.(true)
+  }
+
+  #lose(): void {
+    this.#wideHeard++
+    this.#tellFollower((follower) => follower.lost())
+  }
+
+  /** What a listener throws would end the process that brings the feed. */
+  #tellFollower(tell: (follower: Follower) => void): void {
+    try {
+      if (this.#follower !== undefined) tell(this.#follower)
+    } catch (error) {
+      this.#world.background(Promise.reject(error), 'forgetting what another process invalidated')
+    }
   }
 
   /** What the store knows of wide invalidations may be some time old: not after one was heard of. */
@@ -196,7 +258,7 @@ export class FedStore implements Store, Shares {
 
   #pulse(): void {
     this.#cancel = this.#world.after(this.maxStaleness / PULSES, () => {
-      this.#tell([])
+      this.#announcer.sign()
       this.#pulse()
     })
   }

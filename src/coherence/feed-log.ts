@@ -1,69 +1,72 @@
-import type { Scope } from '../entry/scope.ts'
-
-/** What one process tells all others. */
-export interface FeedNotice {
-  /** Who: 16 hexadecimal digits. */
-  readonly origin: string
-  /** How many notices with scopes it has sent, this one included. */
-  readonly number: number
-  /** When, by its own clock. */
-  readonly sent: number
-  /** What it has changed; nothing in a sign of life. */
-  readonly scopes: readonly Scope[]
-}
+import { type FeedNotice, markOf } from './feed-notice.ts'
 
 const MOST_ORIGINS = 10_000
-const MOST_SCOPES = 10_000
-const LONGEST_TEXT = 16 * 2 ** 20
-const ORIGIN = /^[0-9a-f]{16}$/
+/** So many marks are remembered of each process: what comes late, or again, is told from what is missing. */
+const MOST_MARKS = 16
+/** A process that has not been heard for so many of its pauses is not there any more. */
+const PAUSES = 3
 
-/** Up to which number each process was heard. */
+/** What was heard of one process. */
+interface Heard {
+  /** Of its last notices, the newest last. */
+  readonly marks: string[]
+  /** When it was heard last, by this process's monotonic clock. */
+  at: number
+  every: number
+}
+
+/**
+ * What was heard of each process, and whether anything is missing.
+ *
+ * Every notice and sign of life names the mark of the notice before it. If that was not heard, something
+ * was lost. A mark is a hash of all that a process has told, so what was forged, replayed, left out or
+ * comes in another order never hides that a true notice is missing, nor keeps the next true one from being
+ * taken: whoever can publish can cause misses, and can speak in the name of a process that has died.
+ */
 export class FeedLog {
-  readonly #heard = new Map<string, number>()
-
-  static text({ origin, number, sent, scopes }: FeedNotice): string {
-    return JSON.stringify({ o: origin, n: number, t: sent, x: scopes.map(packed) })
-  }
-
-  /** The notice in a text that anybody may have sent; `undefined` if there is none. */
-  static notice(text: string): FeedNotice | undefined {
-    if (text.length > LONGEST_TEXT) return undefined
-    try {
-      const { o: origin, n: number, t: sent, x } = JSON.parse(text)
-      if (typeof origin !== 'string' || !ORIGIN.test(origin)) return undefined
-      if (!Number.isSafeInteger(number) || number < 0 || typeof sent !== 'number') return undefined
-      if (!Array.isArray(x) || x.length > MOST_SCOPES) return undefined
-      const scopes = x.map(unpacked)
-      return scopes.every((scope) => scope !== undefined) ? { origin, number, sent, scopes } : undefined
-    } catch {
-      return undefined
-    }
-  }
+  /** The longest unheard first. */
+  readonly #heard = new Map<string, Heard>()
 
   /** `lost`: something was sent before that was not heard; also where nobody knows. */
-  hear({ origin, number, scopes }: FeedNotice): 'new' | 'known' | 'lost' {
-    const before = this.#heard.get(origin)
+  hear(notice: FeedNotice, now: number): 'new' | 'known' | 'lost' {
+    const { origin, after, every, scopes } = notice
+    const heard = this.#heard.get(origin) ?? { marks: [''], at: now, every }
+    const { marks } = heard
+    let isLost = !marks.includes(after)
+    if (isLost) note(marks, after)
+    const mark = scopes.length > 0 ? markOf(notice) : after
+    const isKnown = marks.includes(mark)
+    if (!isKnown) note(marks, mark)
+    heard.at = now
+    heard.every = every
     this.#heard.delete(origin)
-    this.#heard.set(origin, Math.max(before ?? 0, number))
-    if (this.#heard.size > MOST_ORIGINS) this.#heard.delete(this.#heard.keys().next().value!)
-    const expected = (before ?? 0) + (scopes.length > 0 ? 1 : 0)
-    if (number > expected) return 'lost'
-    return scopes.length > 0 && number === expected ? 'new' : 'known'
+    this.#heard.set(origin, heard)
+    if (this.#heard.size > MOST_ORIGINS) {
+      const [eldest, { every: pause }] = this.#heard.entries().next().value!
+      this.#heard.delete(eldest)
+      if (pause > 0) isLost = true
+    }
+    if (isLost) return 'lost'
+    return isKnown ? 'known' : 'new'
+  }
+
+  /**
+   * Whether a process has gone silent without a last word, for `patience` milliseconds at least: what it
+   * told last may have been lost, and nothing will ever tell so. Forgets those who have gone.
+   */
+  missesSomebody(now: number, patience: number): boolean {
+    let misses = false
+    for (const [origin, { at, every }] of this.#heard) {
+      if (now - at <= patience) break
+      if (now - at <= every * PAUSES) continue
+      this.#heard.delete(origin)
+      if (every > 0) misses = true
+    }
+    return misses
   }
 }
 
-function packed(scope: Scope): readonly string[] {
-  if (scope.kind === 'key') return ['k', scope.key]
-  if (scope.kind === 'prefix') return ['p', scope.prefix]
-  return scope.kind === 'tag' ? ['t', scope.tag] : ['a']
-}
-
-function unpacked(pair: unknown): Scope | undefined {
-  if (!Array.isArray(pair)) return undefined
-  const [kind, name] = pair as unknown[]
-  if (kind === 'a') return { kind: 'all' }
-  if (typeof name !== 'string') return undefined
-  if (kind === 'k') return { kind: 'key', key: name }
-  if (kind === 'p') return { kind: 'prefix', prefix: name }
-  return kind === 't' ? { kind: 'tag', tag: name } : undefined
+function note(marks: string[], mark: string): void {
+  marks.push(mark)
+  if (marks.length > MOST_MARKS) marks.shift()
 }
