@@ -14,6 +14,9 @@ const count = wholeNumber(
 const began = performance.now()
 const end = began + wholeNumber('seconds', values.seconds ?? '604800') * 1000
 
+// Errors are made by the thousand, and hardly any stack is ever read.
+if (!values.trace) Error.stackTraceLimit = 0
+
 let broken = 0
 let seed = first
 process.on('unhandledRejection', (error) => {

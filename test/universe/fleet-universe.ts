@@ -567,10 +567,10 @@ function resultOf(value: number | undefined): Result<number> {
   return value === undefined ? { found: false, data: undefined } : { found: true, data: value }
 }
 
-/** Until all promise reactions have run. */
+/** Until all promise reactions have run: a tick's turn comes when there is none left. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve)
+    process.nextTick(resolve)
   })
 }
 
