@@ -2,7 +2,7 @@ import { remaining } from '../entry/age.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { NUMBER, packFrame } from '../entry/frame.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import type { Keeping, Lease } from '../level.ts'
 import type { Framed, Ledger } from '../stores/ledger.ts'
 import type { Sealed } from '../stores/store.ts'
@@ -84,7 +84,7 @@ export class ShardDesk {
     await ready(this.#link)
     const ttl = Math.max(0, deadline - world.tick())
     const { found } = await this.#link.step(
-      () => [keyScope(key)],
+      () => [ttl > 0 ? movedScope(key) : keyScope(key)],
       (terms) => ledger.expire(this.#shard, key, ttl, terms),
     )
     return found

@@ -1,6 +1,5 @@
 import { DAWN, type Era } from '../entry/era.ts'
-import type { Scope } from '../entry/scope.ts'
-import { scopeId } from '../entry/scope.ts'
+import { keyScope, type Scope, scopeId } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import { type Follower, Unsettled } from '../level.ts'
 import { Breaker } from '../remote/breaker.ts'
@@ -356,7 +355,8 @@ export class ShardLink {
     for (const scope of scopes) {
       const id = scopeId(scope)
       this.#own.delete(id)
-      this.#own.set(id, { scope, at })
+      // Told again it removes the entry: what end it had would not be known.
+      this.#own.set(id, { scope: scope.kind === 'key' ? keyScope(scope.key) : scope, at })
     }
     if (this.#own.size > MOST_OWN) this.#forget(at)
   }

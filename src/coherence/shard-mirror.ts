@@ -170,8 +170,10 @@ export class ShardMirror {
 
   #raise(scope: Scope, era: Era): void {
     if (scope.kind === 'all') this.#all = Math.max(this.#all, era)
-    else if (scope.kind === 'key') raiseIn(this.#keys, scope.key, era)
-    else if (scope.kind === 'prefix') raiseIn(this.#prefixes, scope.prefix, era)
+    else if (scope.kind === 'key') {
+      // What lies there keeps its birth: an old value must not look newer in a history that lost its tail.
+      if (scope.moved !== true) raiseIn(this.#keys, scope.key, era)
+    } else if (scope.kind === 'prefix') raiseIn(this.#prefixes, scope.prefix, era)
     else raiseIn(this.#tags, scope.tag, era)
   }
 

@@ -1,6 +1,6 @@
 import { NUMBER, stampFrame } from '../entry/frame.ts'
 import { storedKey } from '../entry/key-text.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
 import type { Counted, Expired, Framed, Invalidation, Kept, Leased, News, Point, Step, Terms } from './ledger.ts'
@@ -171,16 +171,17 @@ export class LedgerCore {
   }
 
   /**
-   * If a value stands there, gives it another end; when it was stamped stays. A ttl that is not above 0 removes it. Advances
-   * the shard. If nothing stands there, or an absence, nothing changes.
+   * If a value stands there, gives it another end; its birth and when it was stamped stay. A ttl that is not above 0
+   * removes it. Advances the shard, with a scope that is `moved` where something stays: the floor is for fills that
+   * were under way, and not for what lies there. If nothing stands there, or an absence, nothing changes.
    */
   expire(time: number, key: string, ttl: number, terms: Terms): Expired {
     const state = this.#open(time, terms)
     const there = standing(this.#tables, state, key, time)
     if (there?.found !== true) return { ...where(state, state.link, time), found: false }
     const frame = Uint8Array.from(this.#tables.frame(key)!)
-    const step = this.#advance(state, [keyScope(key)], terms, time)
-    this.#stampAndPut(state, key, frame, state.era, there.stamped, time + ttl, time)
+    const step = this.#advance(state, [ttl > 0 ? movedScope(key) : keyScope(key)], terms, time)
+    this.#stampAndPut(state, key, frame, there.born, there.stamped, time + ttl, time)
     return { ...step, found: true }
   }
 

@@ -130,3 +130,25 @@ it('a key too long for the log is forgotten by processes that hear of it from th
   expect(await withTime(other.get(long))).toBe(2)
   await Promise.all([one.close(), other.close()])
 })
+
+it('a value that a fail-over brought back does not look newer because somebody gave it another end', async () => {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, { shards: 1 })
+  const process = () => createCache<string>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
+  const [writer, other] = [process(), process()]
+  const settled = async <T>(work: Promise<T>): Promise<T> => {
+    await world.settle()
+    return work
+  }
+  await settled(writer.set('key', 'old'))
+  await settled(other.get('other'))
+  const replica = server.snapshot()
+  await settled(writer.set('key', 'new'))
+  server.failOver(replica)
+  // Others take the history that lost its tail further than the writer ever heard of.
+  for (let n = 0; n < 3; n++) await settled(other.set(`other${n}`, 'x'))
+  expect(await settled(other.expire('key', 60_000))).toBe(true)
+  writer.put('key', 'gone', { ttl: 1 })
+  world.advance(2)
+  expect(await settled(writer.get('key'))).not.toBe('old')
+})

@@ -374,13 +374,18 @@ describe('increment', () => {
 })
 
 describe('expire', () => {
-  it('gives a value another end, and raises the floor of its key', () => {
+  it('gives a value another end, not another birth, and raises the floor of its key', () => {
     const shard = new Shard()
     shard.set({ tags: ['t'] })
     shard.time += 10
     const before = shard.now
     expect(shard.core.expire(shard.time, 'key', 30, shard.terms())).toMatchObject({ found: true, era: before.era + 1 })
-    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({ tags: ['t'], stamped: 1000, deadAt: 1040 })
+    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({
+      tags: ['t'],
+      born: before.era,
+      stamped: 1000,
+      deadAt: 1040,
+    })
     expect(shard.fill(before, { value: 'late' })).toBe('superseded')
     expect(shard.core.expire(shard.time, 'key', 0, shard.terms()).found).toBe(true)
     expect(shard.value()).toBe(undefined)

@@ -208,7 +208,8 @@ local function curtailed(scopes)
   if #scopes <= BOUNDS.names then return scopes end
   local kept, isCurtailed = {}, false
   for _, scope in ipairs(cjson.decode(scopes)) do
-    if sub(scope, 1, 1) == 'k' and #scope > BOUNDS.names + 1 then isCurtailed = true
+    local kind = sub(scope, 1, 1)
+    if (kind == 'k' or kind == 'm') and #scope > BOUNDS.names + 1 then isCurtailed = true
     else kept[#kept + 1] = scope end
   end
   if not isCurtailed then return scopes end

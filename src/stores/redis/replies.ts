@@ -1,6 +1,6 @@
 import { keyOfStored } from '../../entry/key-text.ts'
 import type { Scope } from '../../entry/scope.ts'
-import { EVERYTHING, keyScope } from '../../entry/scope.ts'
+import { EVERYTHING, keyScope, movedScope } from '../../entry/scope.ts'
 import { TerraceError } from '../../errors.ts'
 import type { Keeping } from '../../level.ts'
 import type { Invalidation, News, Step } from '../ledger.ts'
@@ -82,7 +82,7 @@ function floorsIn(rows: readonly unknown[]): (readonly [string, number])[] {
 
 /** Scopes as the log and the feed are told them: a letter for the kind, then the name as text. */
 export function scopeText(scope: Scope, stored: (name: string) => string): string {
-  if (scope.kind === 'key') return `k${stored(scope.key)}`
+  if (scope.kind === 'key') return `${scope.moved === true ? 'm' : 'k'}${stored(scope.key)}`
   if (scope.kind === 'prefix') return `p${stored(scope.prefix)}`
   return scope.kind === 'tag' ? `t${stored(scope.tag)}` : 'a'
 }
@@ -96,6 +96,7 @@ export function scopesIn(texts: unknown): readonly Scope[] | undefined {
     const name = keyOfStored(text.slice(1))
     if (name === undefined) return undefined
     if (text[0] === 'k') scopes.push(keyScope(name))
+    else if (text[0] === 'm') scopes.push(movedScope(name))
     else if (text[0] === 'p') scopes.push({ kind: 'prefix', prefix: name })
     else if (text[0] === 't') scopes.push({ kind: 'tag', tag: name })
     else if (text === 'a') scopes.push(EVERYTHING)

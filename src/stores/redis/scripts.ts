@@ -178,8 +178,10 @@ if not (there and there.found) then
   return result
 end
 local frame = call('GET', name)
-result = answer(advance(cjson.encode({ 'k' .. key }), { ARGV[9] ~= '' and ARGV[9] or key }, {}))
-put(name, frame, era, there.stamped, now + num(ARGV[10]))
+local ttl = num(ARGV[10])
+local scope = (ttl > 0 and 'm' or 'k') .. key
+result = answer(advance(cjson.encode({ scope }), { ARGV[9] ~= '' and ARGV[9] or key }, {}))
+put(name, frame, there.born, there.stamped, now + ttl)
 result[6] = '1'
 return result
 `,
