@@ -1,0 +1,234 @@
+import type { WriteResult } from '../../src/cache/write.ts'
+import { type Found, found, type Result } from '../../src/index.ts'
+import type { FleetNode } from './fleet-node.ts'
+import { COUNTER, KEYS, type Scene } from './scene.ts'
+
+/** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
+const AGEING = 300
+
+/** Those who use the caches: they change the one source, tell their cache, and compare what they read with what they may. */
+export class Callers {
+  readonly #scene: Scene
+  /** Writes that are pending somewhere. */
+  readonly #overs: { readonly node: FleetNode; readonly over: () => void }[] = []
+
+  constructor(scene: Scene) {
+    this.#scene = scene
+  }
+
+  /** Somebody does something on a node. */
+  act(): void {
+    const node = this.#scene.pick(this.#scene.nodes)
+    if (!node.world.isPaused) this.actOn(node)
+  }
+
+  actOn(node: FleetNode): void {
+    this.#scene.await(this.#actOn(node))
+  }
+
+  async #actOn(node: FleetNode): Promise<void> {
+    const { cache, index } = node
+    const key = this.#scene.pick(KEYS)
+    const kind = this.#scene.die(100)
+    this.#scene.trace?.(`node ${index} acts: ${kind} ${key}`)
+    if (kind < 30) await this.#read(node, key, () => cache.getOrFetch(key, this.fetching(node)))
+    else if (kind < 45) await this.#read(node, key, async () => resultOf(await cache.get(key)))
+    else if (kind < 48) await this.#readMany(node, () => cache.getMany(KEYS).then((values) => values.map(resultOf)))
+    else if (kind < 52) {
+      const fetchMany = async (keys: readonly string[]) => {
+        const values = await Promise.all(keys.map((each) => this.#load(node, each)))
+        return keys.map((each, n) => this.#kept(node, each, values[n]!))
+      }
+      await this.#readMany(node, () => cache.getOrFetchMany(KEYS, fetchMany))
+    } else if (kind < 53) await this.#read(node, key, async () => resultOf(cache.peek(key)))
+    else if (kind < 68) await this.#set(node, key)
+    else if (kind < 78) await this.#change(node, [key], () => cache.delete(key))
+    else if (kind < 81) await this.#change(node, ['a', 'b'], () => cache.deleteMany(['b', 'a']))
+    else if (kind < 86) await this.#change(node, [key], () => cache.invalidateTags([`t${key}`]))
+    else if (kind < 88 && !this.#scene.climate.counts) await this.#change(node, KEYS, () => cache.clear())
+    else if (kind < 91) {
+      const covered = KEYS.filter((other) => other.startsWith(key))
+      await this.#change(node, covered, () => cache.clearPrefix(key))
+    } else if (kind < 94) await this.#expire(node, key)
+    else if (this.#scene.climate.counts) await this.#count(node)
+  }
+
+  /** Changes that concern nobody, but keep one node in touch with its stores. */
+  noise(): void {
+    const { nodes, world } = this.#scene
+    if (this.#scene.isHealthy) return
+    world.after(15 + this.#scene.die(20), () => {
+      if (!nodes[0]!.world.isPaused) this.#scene.await(nodes[0]!.cache.delete('noise'))
+      this.noise()
+    })
+  }
+
+  /** A fetcher that asks the source of the universe. */
+  fetching(node: FleetNode): (key: string) => Promise<Found<number>> {
+    return async (key: string) => this.#kept(node, key, await this.#load(node, key))
+  }
+
+  async #load(node: FleetNode, key: string): Promise<number> {
+    node.loading.add(key)
+    try {
+      await elapse(node, this.#scene.die(40))
+      const value = this.#scene.history.value(key)
+      await elapse(node, this.#scene.die(this.#scene.die(6) === 0 ? 300 : 40))
+      if (!this.#scene.isHealthy && this.#scene.die(12) === 0) throw new Error('the source failed')
+      return value
+    } finally {
+      node.loading.delete(key)
+    }
+  }
+
+  /** The source has answered. */
+  #kept(node: FleetNode, key: string, value: number): Found<number> {
+    const ttl = this.#ttl()
+    this.#scene.trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
+    this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl)
+    return found(value, { ttl, tags: [`t${key}`] })
+  }
+
+  async #read(node: FleetNode, key: string, ask: () => Promise<Result<number>>): Promise<void> {
+    const { index, cache } = node
+    const began = this.#scene.history.now()
+    const time = this.#scene.world.mono()
+    const { unproven } = cache.stats()
+    // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
+    const joinsUnproven = node.loading.has(key) && !node.isBelieved
+    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
+    try {
+      const { data } = await ask()
+      this.#scene.trace?.(`node ${index} read ${key}=${data} (asked at ${time})`)
+      if (data === undefined) return
+      const isProven = cache.stats().unproven === unproven
+      const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
+      const why = this.#scene.history.whyStale(key, data, index, began, bound)
+      if (why !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${why}`)
+      if (this.#scene.history.endOf(key, data) + AGEING < time)
+        this.#scene.break(
+          `P8: node ${index} read ${key}=${data} at ${time}, which ended at ${this.#scene.history.endOf(key, data)}`,
+        )
+    } catch (error) {
+      if ((error as Error).message !== 'the source failed')
+        this.#scene.break(`a reader of node ${index} got ${(error as Error).stack}`)
+    }
+  }
+
+  async #readMany(node: FleetNode, ask: () => Promise<readonly Result<number>[]>): Promise<void> {
+    const answers = ask()
+    await Promise.all(KEYS.map((key, n) => this.#read(node, key, async () => (await answers)[n]!)))
+  }
+
+  /** How long after a change others may still read what was before, in milliseconds. */
+  #staleness(): number {
+    const { mood, hasFeed, latency, losing, noticing, maxStaleness, timeout } = this.#scene.climate
+    const slow = maxStaleness + timeout
+    if (mood === 'storm' || !hasFeed) return slow
+    // What the feed has missed it asks for when it is interrupted.
+    const prompt = 3 * noticing + 4 * latency + 10
+    const sinceDeaf = this.#scene.world.mono() - this.#scene.deafUntil
+    if (mood === 'calm') return prompt
+    return losing === 0 && sinceDeaf > prompt ? prompt : slow
+  }
+
+  async #set(node: FleetNode, key: string): Promise<void> {
+    const { cache } = node
+    const ttl = this.#ttl()
+    const isVersioned = this.#scene.die(3) === 0
+    await this.#change(node, [key], (value) => {
+      const given = this.#scene.history.give(key, value)
+      this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl)
+      const version = isVersioned ? value : undefined
+      const result = cache.set(key, value, { ttl, version, tags: [`t${key}`] })
+      const over = () => {
+        given.over = this.#scene.history.now()
+      }
+      return { result, over }
+    })
+  }
+
+  /** Changes the source and tells the node's cache in the same turn. */
+  async #change(
+    node: FleetNode,
+    keys: readonly string[],
+    tell: (
+      value: number,
+    ) => Promise<WriteResult> | { readonly result: Promise<WriteResult>; readonly over: () => void },
+  ): Promise<void> {
+    const changes = keys.map((key) => this.#scene.history.change(key, node.index))
+    const told = tell(changes[0]!.value)
+    const { result, over } = 'over' in told ? told : { result: told, over: undefined }
+    const called = this.#scene.world.mono()
+    try {
+      const { ok } = await result
+      const now = this.#scene.history.now()
+      this.#scene.trace?.(
+        `node ${node.index} changed ${keys.map((key, n) => `${key}=${changes[n]!.value}`)}: ${ok ? 'done' : 'pending'}`,
+      )
+      for (const change of changes) change.confirmed = now
+      if (ok && this.#scene.lastLoss < called)
+        for (const change of changes) this.#scene.history.land(change, this.#scene.world.mono())
+      if (over !== undefined) {
+        if (ok) over()
+        else this.#overs.push({ node, over })
+      }
+    } catch (error) {
+      this.#scene.break(`a writer of node ${node.index} got ${(error as Error).stack}`)
+    }
+  }
+
+  async #expire(node: FleetNode, key: string): Promise<void> {
+    const ttl = 20 + this.#scene.die(800)
+    this.#scene.history.prolong(key, this.#scene.world.mono() + ttl)
+    await node.cache.expire(key, ttl)
+    this.#scene.history.prolong(key, this.#scene.world.mono() + ttl)
+  }
+
+  async #count(node: FleetNode): Promise<void> {
+    const count = this.#scene.counter.begin()
+    try {
+      const sum = await node.cache.increment(COUNTER)
+      this.#scene.trace?.(`node ${node.index} counted ${sum}`)
+      const why = count.counted(sum)
+      if (why !== undefined && !this.#scene.climate.isForgetful) this.#scene.break(`node ${node.index} counts: ${why}`)
+    } catch (error) {
+      this.#scene.trace?.(`node ${node.index} failed to count: ${String(error)}`)
+      count.failed()
+    }
+  }
+
+  /** Notes when what was pending has been told. */
+  note(): void {
+    const { counter, history, nodes, world } = this.#scene
+    for (const node of nodes) {
+      const open = [...history.openOf(node.index)]
+      const overs = this.#overs.some((each) => each.node === node)
+      if ((open.length === 0 && !overs) || !node.hasTold) {
+        // What others tell again late may cost counts.
+        if (!node.hasProven) counter.disturb()
+        continue
+      }
+      for (const change of open) history.land(change, world.mono())
+      for (const each of this.#overs.splice(0)) {
+        if (each.node === node) each.over()
+        else this.#overs.push(each)
+      }
+    }
+  }
+
+  /** Milliseconds. */
+  #ttl(): number {
+    return this.#scene.climate.isEternal ? Number.POSITIVE_INFINITY : 30 + this.#scene.die(1500)
+  }
+}
+
+function elapse(node: FleetNode, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    node.world.after(ms, resolve)
+  })
+}
+
+function resultOf(value: number | undefined): Result<number> {
+  return value === undefined ? { found: false, data: undefined } : { found: true, data: value }
+}

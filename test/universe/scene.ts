@@ -1,0 +1,93 @@
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+import type { SimulatedLedger } from '../../src/testing/simulated-ledger.ts'
+import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { type Climate, climateOf } from './climate.ts'
+import { Counter } from './counter.ts'
+import type { FleetNode } from './fleet-node.ts'
+import { History } from './history.ts'
+
+/** The keys of a universe. */
+export const KEYS: readonly string[] = ['a', 'b', 'ab']
+/** The key that holds a number. */
+export const COUNTER = 'n'
+
+/** What all parts of one universe have in common. */
+export class Scene {
+  readonly world: FakeWorld
+  readonly climate: Climate
+  /** What becomes of calls and notices: dice of their own, so that faults do not depend on what callers do. */
+  readonly fates: FakeWorld
+  readonly servers: SimulatedLedgerServer[] = []
+  readonly wires: SimulatedLedger[] = []
+  readonly nodes: FleetNode[] = []
+  readonly history: History = new History()
+  readonly counter: Counter = new Counter()
+  readonly trace: ((line: string) => void) | undefined
+  /** Nothing goes wrong from now on. */
+  isHealthy = false
+  /** Calls that were not answered yet. */
+  waiting = 0
+  losses = 0
+  lastLoss: number = Number.NEGATIVE_INFINITY
+  /** Until when some feed is interrupted. */
+  deafUntil = 0
+  /** What went wrong first. */
+  broken: string | undefined
+  readonly #dice: FakeWorld
+
+  constructor(seed: number, trace: ((line: string) => void) | undefined) {
+    this.world = new FakeWorld(seed)
+    this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
+    this.fates = new FakeWorld(seed ^ 0x2545f491)
+    this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
+    this.climate = climateOf((sides) => this.die(sides))
+    this.trace?.(JSON.stringify(this.climate))
+  }
+
+  break(what: string): void {
+    this.trace?.(`BROKEN: ${what}`)
+    this.broken ??= what
+  }
+
+  die(sides: number): number {
+    return Math.floor(this.#dice.random() * sides)
+  }
+
+  /** One of them. */
+  pick<T>(all: readonly T[]): T {
+    return all[this.die(all.length)]!
+  }
+
+  /** Counts work that somebody waits for. */
+  await(work: Promise<unknown>): void {
+    this.waiting++
+    void work.then(() => this.waiting--)
+  }
+
+  /** Lets time pass from event to event; whatever follows from one has happened before the next. */
+  async pass(ms: number): Promise<void> {
+    const end = this.world.mono() + ms
+    await turn()
+    while (this.broken === undefined && this.world.next(end)) await turn()
+    this.world.advance(Math.max(0, end - this.world.mono()))
+  }
+
+  /** @throws Error if it takes more than three seconds of the universe */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isOver = false
+    const done = work.finally(() => {
+      isOver = true
+    })
+    done.catch(() => undefined)
+    for (let passed = 0; !isOver && passed < 3000; passed += 5) await this.pass(5)
+    if (!isOver) throw new Error('a call was never answered at rest')
+    return done
+  }
+}
+
+/** Until all promise reactions have run: a tick's turn comes when there is none left. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
+}

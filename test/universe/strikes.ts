@@ -1,0 +1,114 @@
+import { keyScope } from '../../src/entry/scope.ts'
+import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import type { Callers } from './callers.ts'
+import type { Theme } from './climate.ts'
+import type { FleetNode } from './fleet-node.ts'
+import { COUNTER, type Scene } from './scene.ts'
+
+type Strike = 'pause' | 'cut' | 'freeze' | 'flush' | 'forget' | 'evict' | 'failOver' | 'interrupt'
+
+/** So many of each in 16. */
+const MIXED = strikes({ pause: 3, cut: 2, freeze: 2, flush: 1, forget: 1, evict: 2, failOver: 3, interrupt: 2 })
+const THEMES: Readonly<Record<Theme, readonly Strike[]>> = {
+  anything: MIXED,
+  failOver: strikes({ failOver: 12, pause: 1, evict: 1, interrupt: 2 }),
+  cut: strikes({ cut: 8, pause: 4, freeze: 4 }),
+}
+
+/** What goes wrong in a universe besides single calls. */
+export class Strikes {
+  readonly #scene: Scene
+  readonly #callers: Callers
+
+  constructor(scene: Scene, callers: Callers) {
+    this.#scene = scene
+    this.#callers = callers
+  }
+
+  /** Something goes wrong. */
+  strike(): void {
+    const server = this.#scene.pick(this.#scene.servers)
+    const node = this.#scene.pick(this.#scene.nodes)
+    const kind = THEMES[this.#scene.climate.theme][this.#scene.die(16)]!
+    this.#scene.trace?.(`strike ${kind} on server ${this.#scene.servers.indexOf(server)} or node ${node.index}`)
+    if (kind === 'pause') this.#pause(node)
+    else if (kind === 'cut') this.cut(node)
+    else if (kind === 'freeze') server.freeze(20 + this.#scene.die(300))
+    else if (kind === 'flush') this.#loses(() => server.flush())
+    else if (kind === 'forget') this.#loses(() => server.loseState(this.#scene.die(this.#scene.climate.shards)))
+    else if (kind === 'evict') this.#evict(server)
+    else if (kind === 'failOver') this.#failOver(server)
+    else this.interrupt()
+  }
+
+  #pause(node: FleetNode): void {
+    if (node.world.isPaused) return
+    node.world.pause()
+    this.#scene.world.after(20 + this.#scene.die(700), () => {
+      this.#scene.trace?.(`node ${node.index} goes on`)
+      node.world.resume(() => {
+        if (this.#scene.die(2) !== 0) this.#callers.actOn(node)
+      })
+    })
+  }
+
+  /** Nothing the node sends arrives for a while. */
+  cut(node: FleetNode): void {
+    node.isCut = true
+    this.#scene.world.after(50 + this.#scene.die(800), () => {
+      node.isCut = false
+    })
+  }
+
+  /** Some feed is silent for a while. */
+  interrupt(): void {
+    const ledger = this.#scene.pick(this.#scene.wires)
+    const ms = 10 + this.#scene.die(300)
+    this.#scene.trace?.(`a feed is interrupted for ${ms}`)
+    this.#scene.deafUntil = Math.max(this.#scene.deafUntil, this.#scene.world.mono() + ms)
+    ledger.interrupt(ms)
+  }
+
+  #evict(server: SimulatedLedgerServer): void {
+    for (const key of server.keys()) {
+      if (key === COUNTER || this.#scene.die(2) === 0) continue
+      this.#scene.trace?.(`${key} is evicted`)
+      server.evict(key)
+    }
+  }
+
+  /** A replica that lags behind takes the server's place, and others may work on it before anybody here does. */
+  #failOver(server: SimulatedLedgerServer): void {
+    const snapshot = server.snapshot()
+    const losses = this.#scene.losses
+    const others = this.#scene.die(2) === 0 ? this.#scene.die(24) : 0
+    this.#scene.world.after(5 + this.#scene.die(250), () => {
+      // A replica follows the server that is, not one that was before another fail-over.
+      if (losses !== this.#scene.losses) return
+      this.#loses(() => server.failOver(snapshot))
+      for (let n = 0; n < others; n++)
+        this.#scene.world.after(this.#scene.die(2) * this.#scene.die(150), () => this.#stranger(server, n))
+    })
+  }
+
+  /** Somebody who is not of this fleet works on a server. */
+  #stranger(server: SimulatedLedgerServer, n: number): void {
+    const link = `${n}`.padStart(12, 'e')
+    const terms = { notAfter: Number.POSITIVE_INFINITY, origin: 'e'.repeat(16), link, reign: '' }
+    server.core(this.#scene.die(this.#scene.climate.shards)).raise(server.time, [keyScope('other')], terms)
+  }
+
+  #loses(lose: () => void): void {
+    this.#scene.trace?.('a server loses data')
+    this.#scene.counter.disturb()
+    this.#scene.losses++
+    lose()
+    this.#scene.lastLoss = this.#scene.world.mono()
+    this.#scene.history.lose()
+    for (const node of this.#scene.nodes) node.lossAt = node.world.mono()
+  }
+}
+
+function strikes(shares: Partial<Record<Strike, number>>): readonly Strike[] {
+  return Object.entries(shares).flatMap(([strike, times]) => new Array<Strike>(times).fill(strike as Strike))
+}
