@@ -85,6 +85,7 @@ export class Callers {
   #kept(node: FleetNode, key: string, value: number): Found<number> {
     const ttl = this.#ttl()
     this.#scene.trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
+    this.#scene.history.fetch(key, value, node.index)
     this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl)
     return found(value, { ttl, tags: [`t${key}`] })
   }

@@ -9,6 +9,13 @@ import { faulty } from '../../src/testing/faulty-level.ts'
 import type { Climate } from './climate.ts'
 import type { NodeWorld } from './node-world.ts'
 
+/** What one level of a process would serve. */
+export interface Copy {
+  readonly level: string
+  readonly isShared: boolean
+  readonly entry: Entry | undefined
+}
+
 /** One process of the fleet: a whole cache, and what it is made of. */
 export class FleetNode {
   readonly index: number
@@ -78,19 +85,21 @@ export class FleetNode {
     return levels.every(({ pending, proven }) => pending === 0 && proven !== false)
   }
 
-  /** What a level would serve now, by level. */
-  async copies(key: string): Promise<readonly (readonly [string, Entry | undefined])[]> {
-    const copies: [string, Entry | undefined][] = []
+  /** What each level would serve now. */
+  async copies(key: string): Promise<readonly Copy[]> {
+    const copies: Copy[] = []
     for (const level of this.#levels) {
-      const { inspects } = level.traits
+      const { inspects, shares } = level.traits
+      let entry: Entry | undefined
       if (inspects !== undefined) {
         const [seen] = await inspects.inspect([key])
-        copies.push([level.name, seen!.barredBy === undefined ? seen!.entry : undefined])
+        entry = seen!.barredBy === undefined ? seen!.entry : undefined
       } else {
         // What does not answer serves nothing.
         const reading = await level.read([key]).catch(() => undefined)
-        copies.push([level.name, reading?.entries[0]])
+        entry = reading?.entries[0]
       }
+      copies.push({ level: level.name, isShared: shares !== undefined, entry })
     }
     return copies
   }

@@ -36,6 +36,7 @@ export class History {
   readonly #changes = new Map<string, Change[]>()
   readonly #given = new Map<string, Map<number, Given>>()
   readonly #lives = new Map<string, Map<number, Life>>()
+  readonly #fetched = new Set<string>()
   #moment = 0
   /** Changes which not everybody is bound to follow yet. */
   readonly #open = new Set<Change>()
@@ -124,15 +125,26 @@ export class History {
     return undefined
   }
 
+  /** A node was told the value by the source. */
+  fetch(key: string, value: number, node: number): void {
+    this.#fetched.add(`${key}=${value} by ${node}`)
+  }
+
   /**
    * Whether copies of both values may lie there at rest: one that was being given while the source changed
-   * to its newest, and that newest, which no cache was ever given. The store decided that the former came
-   * last; who could not reach the store asked the source.
+   * to its newest, and that newest. The store decided that the former came last; who could not reach the
+   * store asked the source. So the newest was never given to a cache, or lies nowhere but in the private
+   * levels of those who asked.
+   *
+   * @param holders the nodes in whose private levels each value lies, `undefined` for a shared one
    */
-  mayDiffer(key: string, values: ReadonlySet<number>): boolean {
+  mayDiffer(key: string, holders: ReadonlyMap<number, ReadonlySet<number | undefined>>): boolean {
     const newest = this.value(key)
-    if (values.size !== 2 || !values.has(newest) || this.#given.get(key)?.has(newest) === true) return false
-    return [...values].every((value) => this.whyWrong(key, value) === undefined)
+    const who = holders.get(newest)
+    if (holders.size !== 2 || who === undefined) return false
+    const isAsked = [...who].every((node) => this.#fetched.has(`${key}=${newest} by ${node}`))
+    if (this.#given.get(key)?.has(newest) === true && !isAsked) return false
+    return [...holders.keys()].every((value) => this.whyWrong(key, value) === undefined)
   }
 
   /** Why this value must not be there at rest. */

@@ -36,18 +36,19 @@ export class Rest {
   async checkCopies(): Promise<void> {
     for (const key of this.#scene.climate.counts ? [...KEYS, COUNTER] : KEYS) {
       const held: string[] = []
-      const values = new Set<number>()
+      const holders = new Map<number, Set<number | undefined>>()
       for (const node of this.#scene.nodes) {
         const copies = await this.#scene.during(node.copies(key))
-        for (const [level, entry] of copies) {
+        for (const { level, isShared, entry } of copies) {
           if (entry === undefined || entry.deadline <= node.world.tick()) continue
           held.push(`node ${node.index} ${level}: ${entry.value}`)
-          values.add(entry.value as number)
+          const value = entry.value as number
+          holders.set(value, (holders.get(value) ?? new Set()).add(isShared ? undefined : node.index))
         }
       }
-      const mayDiffer = key !== COUNTER && this.#scene.history.mayDiffer(key, values)
-      if (values.size > 1 && !mayDiffer) this.#scene.break(`P4: at rest copies of ${key} differ: ${held.join(', ')}`)
-      for (const value of values) {
+      const mayDiffer = key !== COUNTER && this.#scene.history.mayDiffer(key, holders)
+      if (holders.size > 1 && !mayDiffer) this.#scene.break(`P4: at rest copies of ${key} differ: ${held.join(', ')}`)
+      for (const value of holders.keys()) {
         const why = key === COUNTER ? this.#scene.counter.whyWrong(value) : this.#scene.history.whyWrong(key, value)
         if (why !== undefined && !(key === COUNTER && this.#scene.climate.isForgetful))
           this.#scene.break(`P4: at rest ${key} is ${value}: ${why}. ${held.join(', ')}`)
