@@ -3,7 +3,7 @@ import type { Feed } from '../feeds/feed.ts'
 import { within } from '../remote/deadline.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { type FeedNotice, markOf, noticeText } from './feed-notice.ts'
-import { hex } from './shard-link.ts'
+import { hex } from './random-name.ts'
 
 /** What one notice holds at most: scopes, and characters of their names. */
 const MOST_SCOPES = 1000

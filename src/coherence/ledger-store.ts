@@ -8,9 +8,11 @@ import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { shortScope } from './portions.ts'
+import { hex } from './random-name.ts'
 import { ShardDesk } from './shard-desk.ts'
-import { hex, ShardLink } from './shard-link.ts'
-import { byShard, everywhere } from './shards.ts'
+import { ShardLink } from './shard-link.ts'
+import { byShard, everyOne, everywhere } from './shards.ts'
 import { StoreClock } from './store-clock.ts'
 
 /** How a {@link LedgerStore} behaves. */
@@ -24,8 +26,6 @@ export interface LedgerSettings {
 /** How often a store is asked whether anything was missed, within `maxStaleness`. */
 const PULSES = 5
 const SHORTEST_PULSE = 20
-/** Characters of a prefix that a store is told. */
-const LONGEST_PREFIX = 1000
 
 /** A process's side of a ledger: see `decisions/0005-ledger.md`. */
 export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, Listener {
@@ -122,9 +122,9 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const links = keys.map((key) => this.#link(key))
     const now = this.#world.tick()
     // Nearly always all are ready: then nothing is awaited but the answer.
-    if (!links.every((link) => this.#isReady(link, now))) await everyone(links, (link) => this.#ready(link))
+    if (!links.every((link) => this.#isReady(link, now))) await everyOne(links, (link) => this.#ready(link))
     const eras = links.map(({ mirror }) => mirror.birth)
-    const upToDate = this.#follower?.carriesOn === true ? everyone(links, (link) => link.askAnew()) : undefined
+    const upToDate = this.#follower?.carriesOn === true ? everyOne(links, (link) => link.askAnew()) : undefined
     const asked = this.#ledger.get(keys)
     const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
     const read = this.#world.mono()
@@ -161,7 +161,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async raise(scopes: readonly Scope[]): Promise<Era> {
-    const wide = scopes.filter(({ kind }) => kind !== 'key').map(shortened)
+    const wide = scopes.filter(({ kind }) => kind !== 'key').map(shortScope)
     const keys = scopes.filter((scope): scope is KeyScope => scope.kind === 'key')
     const shards: Map<number, Scope[]> = byShard(keys, ({ key }) => this.#ledger.shardOf(key))
     if (wide.length > 0) {
@@ -315,25 +315,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 }
 
-/** A long prefix is remembered by what it begins with, which covers more. */
-function shortened(scope: Scope): Scope {
-  if (scope.kind !== 'prefix' || scope.prefix.length <= LONGEST_PREFIX) return scope
-  return { kind: 'prefix', prefix: scope.prefix.slice(0, LONGEST_PREFIX) }
-}
-
 function keyOf({ key }: Sealed): string {
   return key
 }
 
 function itself(key: string): string {
   return key
-}
-
-/**
- * Asks each link once, all together; fails when all have answered. Whoever is told of a failure goes
- * elsewhere, and no shard may be reached for the first time behind his back.
- */
-async function everyone(links: readonly ShardLink[], ask: (link: ShardLink) => Promise<void>): Promise<void> {
-  const outcomes = await Promise.allSettled([...new Set(links)].map(ask))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

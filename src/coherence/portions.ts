@@ -6,6 +6,8 @@ const MOST = 64
 const MOST_BYTES = 2 ** 20
 /** The store remembers the names of a thousand steps. */
 const MOST_NAMES = 8192
+/** Characters of a prefix that a store is told. */
+const LONGEST_PREFIX = 1000
 
 /** What part of a step an item takes up, above 0; what is above 1 makes a step of its own. */
 export type Share<A> = (item: A) => number
@@ -51,4 +53,10 @@ export function shareOfScope(scope: Scope): number {
     case 'all':
       return 1 / MOST
   }
+}
+
+/** A long prefix is remembered by what it begins with, which covers more. */
+export function shortScope(scope: Scope): Scope {
+  if (scope.kind !== 'prefix' || scope.prefix.length <= LONGEST_PREFIX) return scope
+  return { kind: 'prefix', prefix: scope.prefix.slice(0, LONGEST_PREFIX) }
 }

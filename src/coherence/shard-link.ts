@@ -1,13 +1,16 @@
 import { DAWN, type Era } from '../entry/era.ts'
-import { keyScope, type Scope, scopeId } from '../entry/scope.ts'
+import type { Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import { type Follower, Unsettled } from '../level.ts'
-import { Breaker } from '../remote/breaker.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { OwnScopes } from './own-scopes.ts'
 import { portions, shareOfScope } from './portions.ts'
+import { hex } from './random-name.ts'
+import { ShardGate } from './shard-gate.ts'
 import { ShardMirror } from './shard-mirror.ts'
+import { Silence } from './silence.ts'
 import type { StoreClock } from './store-clock.ts'
 
 /** What the links of one ledger have in common. */
@@ -26,16 +29,8 @@ export interface LinkContext {
 
 /** How long a step that is missing may still come by itself, in milliseconds. */
 const PATIENCE = 50
-/** How long this process remembers what it invalidated, to say it again to a store that lost it. */
-const MEMORY = 60_000
-const MOST_OWN = 1000
 const MOST_TRIES = 4
 const MOST_MEANWHILE = 1000
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 2000
-/** The part of a call's time that one shard of several may take. */
-const IN_TIME = 0.8
-
 /**
  * One shard of a ledger, followed: its mirror, kept up with what the feed tells and the shard answers.
  *
@@ -47,8 +42,9 @@ export class ShardLink {
   readonly mirror: ShardMirror = new ShardMirror()
   readonly #shard: number
   readonly #context: LinkContext
-  /** What this process has invalidated of late, by scope: when. Oldest first. */
-  readonly #own = new Map<string, { readonly scope: Scope; readonly at: number }>()
+  readonly #own = new OwnScopes()
+  readonly #gate: ShardGate
+  readonly #silence: Silence
   #trusted = false
   /** Whether the store may have lost what is in `own`. */
   #hasLost = false
@@ -57,16 +53,13 @@ export class ShardLink {
   /** What the feed told while the shard was being asked: it may have happened after the answer was made. */
   #meanwhile: Invalidation[] | undefined
   #askingNext: Promise<void> | undefined
-  #failure: { readonly error: unknown; readonly pause: number; readonly until: number } | undefined
   #cancel: Cancel | undefined
   #closed = false
-  /** Where shards fail on their own; otherwise the whole level has one. */
-  readonly #breaker: Breaker | undefined
-
   constructor(shard: number, context: LinkContext) {
     this.#shard = shard
     this.#context = context
-    if (context.ledger.isSpread) this.#breaker = new Breaker(context.world, () => undefined)
+    this.#gate = new ShardGate(context.world, context.timeout, context.ledger.isSpread)
+    this.#silence = new Silence(context.world)
   }
 
   get isTrusted(): boolean {
@@ -85,13 +78,13 @@ export class ShardLink {
 
   /** Whether it gave no answer when it was last asked. */
   get isSilent(): boolean {
-    return this.#failure !== undefined
+    return this.#silence.lasts
   }
 
   /** Asks unless everything is known that was invalidated before the monotonic moment `since`. Rejects if it fails, or has just failed. */
   async ready(since: number): Promise<void> {
     if (this.#trusted && this.#provenAt > since) return
-    if (this.#failure !== undefined && this.#context.world.mono() < this.#failure.until) throw this.#failure.error
+    this.#silence.check()
     await this.ask()
     // A process that was held up is answered what it had asked long ago.
     if (!this.#trusted || this.#provenAt <= since) await this.ask()
@@ -103,12 +96,12 @@ export class ShardLink {
       () => {
         this.#asking = undefined
         this.#meanwhile = undefined
-        this.#failure = undefined
+        this.#silence.end()
       },
       (error: unknown) => {
         this.#asking = undefined
         this.#meanwhile = undefined
-        this.#failed(error)
+        this.#silence.failed(error)
         throw error
       },
     )
@@ -130,15 +123,8 @@ export class ShardLink {
    * The frames under keys of this shard, before those who ask several shards would be late. Nobody waits for
    * a shard that has not answered of late: it is tried meanwhile, if it is time to.
    */
-  async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    const isAsked = this.#breaker === undefined || this.#breaker.state === 'closed'
-    const answer = this.#guarded(() => this.#context.ledger.get(keys))
-    if (isAsked) return answer
-    this.#context.world.background(
-      answer.catch(() => undefined),
-      'trying a shard that has not answered',
-    )
-    throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'a shard does not answer, and nobody waits for it')
+  get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.#gate.callUnlessSilent(() => this.#context.ledger.get(keys))
   }
 
   /** The feed told of a step. */
@@ -166,7 +152,7 @@ export class ShardLink {
   #made(step: Step, scopes: readonly Scope[], sent: number, repeats = true): void {
     const { clock, origin, world } = this.#context
     clock.measure(step.time, sent)
-    if (repeats) this.#remember(scopes, world.mono())
+    if (repeats) this.#own.remember(scopes, world.mono())
     const { reign, era, link, prev } = step
     const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
@@ -196,7 +182,7 @@ export class ShardLink {
     over.promise.catch(() => undefined)
     const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')), true)
     try {
-      const told = await Promise.race([this.#guarded(() => work(terms)), over.promise])
+      const told = await Promise.race([this.#gate.call(() => work(terms)), over.promise])
       cancel()
       if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
       else this.answered(told, sent, known)
@@ -214,28 +200,6 @@ export class ShardLink {
         error,
         over.promise.catch(() => undefined),
       )
-    }
-  }
-
-  /** A call, if the shard is asked at all, and given up in good time: one that hangs must not hold the other shards up. */
-  async #guarded<T>(call: () => Promise<T>): Promise<T> {
-    const breaker = this.#breaker
-    if (breaker === undefined) return call()
-    const { world, timeout } = this.#context
-    if (!breaker.admits())
-      throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'a shard does not answer, and is not asked for a while')
-    const sent = world.mono()
-    let isLate = false
-    try {
-      const answer = await within(world, timeout * IN_TIME, call(), 'a shard', () => {
-        isLate = true
-      })
-      breaker.succeeded()
-      return answer
-    } catch (error) {
-      breaker.failed(sent, isLate)
-      // Unlike what the store refuses for being late, it may still take effect.
-      throw isLate ? new Error('a shard has not answered in good time', { cause: error }) : error
     }
   }
 
@@ -296,8 +260,7 @@ export class ShardLink {
   async #sayAgain(): Promise<void> {
     const { ledger, world, timeout, follower } = this.#context
     this.#hasLost = false
-    this.#forget(world.mono())
-    const scopes = [...this.#own.values()].map(({ scope }) => scope)
+    const scopes = this.#own.recent(world.mono())
     if (scopes.length === 0) return
     try {
       for (const some of portions(scopes, shareOfScope)) {
@@ -310,13 +273,6 @@ export class ShardLink {
       this.#hasLost = true
       throw error
     }
-  }
-
-  /** For a while nobody waits for a shard that does not answer: pauses double from 100 ms to 2 s. */
-  #failed(error: unknown): void {
-    const { world } = this.#context
-    const pause = Math.min(LONGEST_PAUSE, (this.#failure?.pause ?? FIRST_PAUSE / 2) * 2)
-    this.#failure = { error, pause, until: world.mono() + pause * (1 - world.random() / 2) }
   }
 
   #distrust(): void {
@@ -350,35 +306,8 @@ export class ShardLink {
       )
     })
   }
-
-  #remember(scopes: readonly Scope[], at: number): void {
-    for (const scope of scopes) {
-      const id = scopeId(scope)
-      this.#own.delete(id)
-      // Told again it removes the entry: what end it had would not be known.
-      this.#own.set(id, { scope: scope.kind === 'key' ? keyScope(scope.key) : scope, at })
-    }
-    if (this.#own.size > MOST_OWN) this.#forget(at)
-  }
-
-  #forget(now: number): void {
-    for (const [id, { at }] of this.#own) {
-      if (this.#own.size <= MOST_OWN && now - at < MEMORY) break
-      this.#own.delete(id)
-    }
-  }
 }
 
 function tooLate(what: string): TerraceError {
   return new TerraceError('ERR_LEVEL_TIMEOUT', what)
-}
-
-/** So many random hexadecimal digits. */
-export function hex(world: World, digits: number): string {
-  let text = ''
-  while (text.length < digits)
-    text += Math.floor(world.random() * 0x1000000)
-      .toString(16)
-      .padStart(6, '0')
-  return text.slice(0, digits)
 }

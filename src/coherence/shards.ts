@@ -37,3 +37,12 @@ export async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
     Promise.all(unsettled).then(() => undefined),
   )
 }
+
+/**
+ * Asks each of these once, all together; fails when all have answered. Whoever is told of a failure goes
+ * elsewhere, and no shard may be reached for the first time behind his back.
+ */
+export async function everyOne<T>(all: readonly T[], ask: (one: T) => Promise<void>): Promise<void> {
+  const outcomes = await Promise.allSettled([...new Set(all)].map(ask))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
