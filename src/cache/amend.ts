@@ -9,13 +9,13 @@ import { lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import { type Put, withTickets } from './tickets.ts'
-import { inTurn, replaceNow } from './write.ts'
+import { putInTurn, replaceNow } from './write.ts'
 
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
 export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
   const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
   if (shared !== -1) return incrementThere(parts, shared, key, by, ttl)
-  return inTurn(parts, [keyScope(key)], async () => {
+  return putInTurn(parts, [keyScope(key)], undefined, async () => {
     const entry = parts.levels[0]!.entry(key) ?? (await lookUpOne(parts, key)).entry
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
@@ -50,7 +50,7 @@ function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: n
     }
     return entry.value
   }
-  return inTurn(parts, [keyScope(key)], () => withTickets(parts, [key], work))
+  return putInTurn(parts, [keyScope(key)], undefined, () => withTickets(parts, [key], work))
 }
 
 /** It may have counted all the same, or will while the call is not over: what the other levels hold is out of date then. */
@@ -77,7 +77,7 @@ async function latestDeadline(parts: Parts, { key, value, deadline }: Entry): Pr
 
 /** Gives a key a new deadline in every level that holds it. @returns whether any did */
 export function expire(parts: Parts, key: string, ttl: number): Promise<boolean> {
-  return inTurn(parts, [keyScope(key)], async () => {
+  return putInTurn(parts, [keyScope(key)], undefined, async () => {
     const { deadline } = makeEntry(parts, key, undefined, ttl, NO_TAGS)
     let held = false
     for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, deadline)) || held

@@ -10,6 +10,8 @@ import { report } from './report.ts'
 export async function shutDown(parts: Parts): Promise<void> {
   ground(parts, [EVERYTHING])
   parts.waiting.wakeAll()
-  await parts.turns.wide(() => Promise.all(parts.levels.map((level) => level.close())))
+  const { underWay } = parts.turns
+  if (underWay !== undefined) await underWay
+  await Promise.all(parts.levels.map((level) => level.close()))
   report(parts, { type: 'closed' })
 }

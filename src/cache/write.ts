@@ -1,7 +1,7 @@
 import { isDead } from '../entry/age.ts'
 import { bornAt, type Entry, outranks } from '../entry/entry.ts'
 import { UNCHECKED } from '../entry/era.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { type KeyScope, keyScope, type Scope } from '../entry/scope.ts'
 import type { Doing } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
@@ -35,42 +35,51 @@ export function replace(parts: Parts, entries: readonly Entry[]): Promise<WriteR
   const scopes = entries.map(({ key }) => keyScope(key))
   if (entries.every((entry) => isDead(entry, parts.world.tick()))) return invalidate(parts, scopes)
   report(parts, { type: 'set', keys: entries.map(({ key }) => key) })
-  return inTurn(parts, scopes, () => replaceNow(parts, entries))
+  return putInTurn(parts, scopes, tagsOf(entries), () => replaceNow(parts, entries))
 }
 
 /** Raises the floors of these scopes in every level, deepest first. */
 export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<WriteResult> {
   if (scopes.length === 0) return eachLevel(parts, async () => [])
   report(parts, { type: 'invalidated', scopes })
-  return inTurn(parts, scopes, () => eachLevel(parts, async (n) => [await parts.levels[n]!.raise(scopes)]))
+  const work = (): Promise<WriteResult> => eachLevel(parts, async (n) => [await parts.levels[n]!.raise(scopes)])
+  return parts.turns.remove(scopes, grounding(parts, scopes, work))
 }
 
 /** Writes into level 1 alone. @returns whether it is kept there */
 export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
   report(parts, { type: 'set', keys: [entry.key] })
-  return parts.turns.keys(
+  return parts.turns.put(
     [entry.key],
+    entry.tags,
     async () => (await parts.levels[0]!.replace([bornAt(entry, UNCHECKED)]))[0] === 'done',
   )
 }
 
+/** Runs a write of these keys after all earlier ones it could cross; its `tags` are `undefined` where they are not known yet. */
+export function putInTurn<T>(
+  parts: Parts,
+  keys: readonly KeyScope[],
+  tags: readonly string[] | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const names = keys.map(({ key }) => key)
+  return parts.turns.put(names, tags, grounding(parts, keys, work))
+}
+
 /**
- * Runs a write after all earlier ones it could cross. Flights under way when it is called are
- * grounded, and again those that took off while it ran: they may have met one level before it and
- * another after it.
+ * Flights under way when a write is called are grounded, and again those that took off while it ran:
+ * they may have met one level before it and another after it.
  */
-export function inTurn<T>(parts: Parts, scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+function grounding<T>(parts: Parts, scopes: readonly Scope[], work: () => Promise<T>): () => Promise<T> {
   ground(parts, scopes)
-  const run = async () => {
+  return async () => {
     try {
       return await work()
     } finally {
       ground(parts, scopes)
     }
   }
-  const keys: string[] = []
-  for (const scope of scopes) if (scope.kind === 'key') keys.push(scope.key)
-  return keys.length === scopes.length ? parts.turns.keys(keys, run) : parts.turns.wide(run)
 }
 
 /** {@link replace} for a caller whose turn it is. */
@@ -103,4 +112,8 @@ function gravest(doings: readonly Doing[]): Doing {
   let gravest: Doing = 'done'
   for (const doing of doings) if (GRAVITY.indexOf(doing) > GRAVITY.indexOf(gravest)) gravest = doing
   return gravest
+}
+
+function tagsOf(entries: readonly Entry[]): readonly string[] {
+  return entries.length === 1 ? entries[0]!.tags : [...new Set(entries.flatMap(({ tags }) => tags))]
 }

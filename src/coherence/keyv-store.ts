@@ -1,10 +1,10 @@
 import type { Duration } from '../duration.ts'
 import { milliseconds } from '../duration.ts'
 import { remaining } from '../entry/age.ts'
-import { outranks } from '../entry/entry.ts'
+import { NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { openFrame, packFrame, stampFrame } from '../entry/frame.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Follower, Keeping, Scans, Shares } from '../level.ts'
 import { expected, readOptions, text } from '../options.ts'
 import { KeyvAdapter, type KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
@@ -185,7 +185,7 @@ class KeyvStore implements Store, Scans, Shares {
   }
 
   #each(entries: readonly Sealed[], work: (entry: Sealed) => Promise<Keeping>): Promise<readonly Keeping[]> {
-    return Promise.all(entries.map((entry) => this.#turns.keys([entry.key], () => work(entry))))
+    return Promise.all(entries.map((entry) => this.#turns.put([entry.key], NO_TAGS, () => work(entry))))
   }
 
   /** Only an entry that carries a version is compared: the others cost no extra call. */
@@ -223,13 +223,13 @@ class KeyvStore implements Store, Scans, Shares {
   }
 
   async #remove(key: string): Promise<void> {
-    await this.#turns.keys([key], () => this.#adapter.delete(this.#names.of(key)))
+    await this.#turns.put([key], NO_TAGS, () => this.#adapter.delete(this.#names.of(key)))
   }
 
   /** The floors stand already; this gives the space back. */
   async #empty(scopes: readonly Scope[]): Promise<void> {
     if (!this.#isExclusive || !scopes.some(({ kind }) => kind === 'all')) return
-    await this.#turns.wide(() => this.#adapter.clear())
+    await this.#turns.remove([EVERYTHING], () => this.#adapter.clear())
   }
 }
 

@@ -1,10 +1,9 @@
 import { Floors } from '../coherence/floors.ts'
 import { Turns } from '../coherence/turns.ts'
 import { isDead, remaining } from '../entry/age.ts'
-import { bornAt, type Entry, endingAt, outranks } from '../entry/entry.ts'
+import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
-import type { Scope } from '../entry/scope.ts'
-import { keyScope } from '../entry/scope.ts'
+import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Keeping, Level, LevelTraits, Reading, Scans } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import type { World } from '../world/world.ts'
@@ -110,7 +109,7 @@ export class CustomLevel implements Level, Scans {
   async close(): Promise<void> {}
 
   #each(entries: readonly Entry[], work: (entry: Entry) => Promise<Keeping>): Promise<readonly Keeping[]> {
-    return Promise.all(entries.map((entry) => this.#turns.keys([entry.key], () => work(entry))))
+    return Promise.all(entries.map((entry) => this.#turns.put([entry.key], NO_TAGS, () => work(entry))))
   }
 
   /** Only an entry that carries a version is compared: the others cost no extra call. */
@@ -131,14 +130,14 @@ export class CustomLevel implements Level, Scans {
   /** The floor stands already: what cannot be removed is not served either. */
   async #remove(scope: Scope): Promise<void> {
     const { clear, keys } = this.#verbs
-    if (scope.kind === 'key') await this.#turns.keys([scope.key], async () => this.#verbs.delete(scope.key))
-    else if (scope.kind === 'all' && clear !== undefined) await this.#turns.wide(async () => clear())
+    if (scope.kind === 'key') await this.#turns.put([scope.key], NO_TAGS, async () => this.#verbs.delete(scope.key))
+    else if (scope.kind === 'all' && clear !== undefined) await this.#turns.remove([EVERYTHING], async () => clear())
     else if (scope.kind === 'prefix' && keys !== undefined) await this.#removePrefix(scope.prefix, keys)
   }
 
   async #removePrefix(prefix: string, keys: () => AsyncIterable<string> | Iterable<string>): Promise<void> {
     for await (const key of keys()) {
-      if (key.startsWith(prefix)) await this.#turns.keys([key], () => this.#removeBarred(key))
+      if (key.startsWith(prefix)) await this.#turns.put([key], NO_TAGS, () => this.#removeBarred(key))
     }
   }
 

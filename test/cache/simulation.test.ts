@@ -86,7 +86,20 @@ describe('the same universes with one part of the design taken away', () => {
   })
 
   it('break when writes of the same key are not kept in order', async () => {
-    vi.spyOn(Turns.prototype, 'keys').mockImplementation((_, work) => work())
+    vi.spyOn(Turns.prototype, 'put').mockImplementation((_keys, _tags, work) => work())
     expect(await firstBroken(300)).toMatch(/P1|P4/)
+  })
+
+  it('break when invalidations do not wait for the writes they cover', async () => {
+    vi.spyOn(Turns.prototype, 'remove').mockImplementation((_, work) => work())
+    expect(await firstBroken(300)).toMatch(/P1|P4/)
+  })
+
+  it('break when tags do not keep writes and invalidations apart', async () => {
+    const { put } = Turns.prototype
+    vi.spyOn(Turns.prototype, 'put').mockImplementation(function (this: Turns, keys, _tags, work) {
+      return put.call(this, keys, [], work) as never
+    })
+    expect(await firstBroken(1000)).toMatch(/P1|P4/)
   })
 })

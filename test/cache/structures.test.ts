@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Floors } from '../../src/coherence/floors.ts'
-import { Turns } from '../../src/coherence/turns.ts'
 import type { Entry } from '../../src/entry/entry.ts'
 import { keyScope, type Scope } from '../../src/entry/scope.ts'
 import { Journal } from '../../src/remote/journal.ts'
@@ -62,47 +61,6 @@ describe('Floors', () => {
         }
       }),
     )
-  })
-})
-
-describe('Turns', () => {
-  it('run what conflicts one after another in the order of the calls, and the rest side by side', async () => {
-    const keys = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 2 })
-    const calls = fc.array(fc.record({ keys: fc.option(keys), fails: fc.boolean() }), { minLength: 1, maxLength: 10 })
-    await fc.assert(
-      fc.asyncProperty(calls, fc.scheduler(), async (all, scheduler) => {
-        const turns = new Turns()
-        const running = new Set<number>()
-        const begun: number[] = []
-        const conflict = (one: number, two: number) =>
-          all[one]!.keys === null ||
-          all[two]!.keys === null ||
-          all[one]!.keys!.some((of) => all[two]!.keys!.includes(of))
-        const work = (n: number) => async () => {
-          for (const other of running) expect(conflict(n, other)).toBe(false)
-          for (const other of all.keys()) if (other < n && conflict(other, n)) expect(begun).toContain(other)
-          running.add(n)
-          begun.push(n)
-          await scheduler.schedule(Promise.resolve())
-          running.delete(n)
-          if (all[n]!.fails) throw new Error('work failed')
-          return n
-        }
-        const done = all.map((call, n) => (call.keys === null ? turns.wide(work(n)) : turns.keys(call.keys, work(n))))
-        const outcomes = await scheduler.waitFor(Promise.allSettled(done))
-        expect(outcomes.map(({ status }) => status === 'rejected')).toEqual(all.map(({ fails }) => fails))
-        expect(begun).toHaveLength(all.length)
-      }),
-    )
-  })
-
-  it('begin within the call where nothing is under way', () => {
-    const turns = new Turns()
-    let begun = false
-    void turns.keys(['a'], async () => {
-      begun = true
-    })
-    expect(begun).toBe(true)
   })
 })
 
