@@ -12,7 +12,8 @@ import type { NodeWorld } from './node-world.ts'
 /** What one level of a process would serve. */
 export interface Copy {
   readonly level: string
-  readonly isShared: boolean
+  /** In the process itself, in the deepest store, or in a store above that. */
+  readonly place: 'private' | 'deepest' | 'above'
   readonly entry: Entry | undefined
 }
 
@@ -99,7 +100,9 @@ export class FleetNode {
         const reading = await level.read([key]).catch(() => undefined)
         entry = reading?.entries[0]
       }
-      copies.push({ level: level.name, isShared: shares !== undefined, entry })
+      const isDeepest = level === this.#levels.at(-1)
+      const place = shares === undefined ? 'private' : isDeepest ? 'deepest' : 'above'
+      copies.push({ level: level.name, place, entry })
     }
     return copies
   }

@@ -128,21 +128,24 @@ export class History {
   /** A node was told the value by the source. */
   fetch(key: string, value: number, node: number): void {
     this.#fetched.add(`${key}=${value} by ${node}`)
+    this.#fetched.add(`${key}=${value}`)
   }
 
   /**
    * Whether copies of both values may lie there at rest: one that was being given while the source changed
-   * to its newest, and that newest. The store decided that the former came last; who could not reach the
-   * store asked the source. So the newest was never given to a cache, or lies nowhere but in the private
-   * levels of those who asked.
+   * to its newest, and that newest. The deepest store decided that the former came last; who could not
+   * reach that store asked the source. So the newest was never given to a cache, or lies nowhere but in
+   * the private levels of those who asked, or in an upper store one of them filled, and above it.
    *
-   * @param holders the nodes in whose private levels each value lies, `undefined` for a shared one
+   * @param holders where each value lies: in the private levels of a node, in the deepest store, in one above it
    */
-  mayDiffer(key: string, holders: ReadonlyMap<number, ReadonlySet<number | undefined>>): boolean {
+  mayDiffer(key: string, holders: ReadonlyMap<number, ReadonlySet<number | 'deepest' | 'above'>>): boolean {
     const newest = this.value(key)
     const who = holders.get(newest)
     if (holders.size !== 2 || who === undefined) return false
-    const isAsked = [...who].every((node) => this.#fetched.has(`${key}=${newest} by ${node}`))
+    const hasAsked = (node: unknown) => this.#fetched.has(`${key}=${newest} by ${node}`)
+    const isCarried = who.has('above') && this.#fetched.has(`${key}=${newest}`)
+    const isAsked = !who.has('deepest') && (isCarried || [...who].every(hasAsked))
     if (this.#given.get(key)?.has(newest) === true && !isAsked) return false
     return [...holders.keys()].every((value) => this.whyWrong(key, value) === undefined)
   }

@@ -36,14 +36,14 @@ export class Rest {
   async checkCopies(): Promise<void> {
     for (const key of this.#scene.climate.counts ? [...KEYS, COUNTER] : KEYS) {
       const held: string[] = []
-      const holders = new Map<number, Set<number | undefined>>()
+      const holders = new Map<number, Set<number | 'deepest' | 'above'>>()
       for (const node of this.#scene.nodes) {
         const copies = await this.#scene.during(node.copies(key))
-        for (const { level, isShared, entry } of copies) {
+        for (const { level, place, entry } of copies) {
           if (entry === undefined || entry.deadline <= node.world.tick()) continue
           held.push(`node ${node.index} ${level}: ${entry.value}`)
           const value = entry.value as number
-          holders.set(value, (holders.get(value) ?? new Set()).add(isShared ? undefined : node.index))
+          holders.set(value, (holders.get(value) ?? new Set()).add(place === 'private' ? node.index : place))
         }
       }
       const mayDiffer = key !== COUNTER && this.#scene.history.mayDiffer(key, holders)
