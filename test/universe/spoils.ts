@@ -7,11 +7,11 @@ import { StoreClock } from '../../src/coherence/store-clock.ts'
 import { UNCHECKED } from '../../src/entry/era.ts'
 import { Flights } from '../../src/flight/flights.ts'
 import { TagLog } from '../../src/flight/tag-log.ts'
-import type { Follower } from '../../src/level.ts'
 import { GuardedLevel } from '../../src/remote/guarded-level.ts'
-import type { Framed, Ledger, Point, Terms } from '../../src/stores/ledger.ts'
+import type { Framed } from '../../src/stores/ledger.ts'
 import { LedgerCore } from '../../src/stores/ledger-core.ts'
 import type { Spoil } from './fleet-universe.ts'
+import { followed, heardAt, noteLinks, notSayingAgain, withTerms } from './spoiling.ts'
 
 /** One part of the protocol, and how to do without it. `vi.restoreAllMocks` puts it back. */
 export interface Part {
@@ -303,66 +303,3 @@ export const PARTS: readonly Part[] = [
 ]
 
 const idle = (): void => {}
-
-/** Every store's follower is another one. */
-function followed(change: (follower: Follower) => Follower): undefined {
-  const { follow } = LedgerStore.prototype
-  vi.spyOn(LedgerStore.prototype, 'follow').mockImplementation(function (this: LedgerStore, follower) {
-    follow.call(this, change(follower))
-  })
-  return undefined
-}
-
-/** What each shard calls its eras now. */
-function noteLinks(): (core: LedgerCore, era: number) => string | undefined {
-  const histories = new WeakMap<LedgerCore, Map<number, string>>()
-  const noted = <T extends Point>(core: LedgerCore, step: T): T => {
-    const links = histories.get(core) ?? new Map<number, string>()
-    histories.set(core, links.set(step.era, step.link))
-    return step
-  }
-  const { raise, replace, expire, increment } = LedgerCore.prototype
-  vi.spyOn(LedgerCore.prototype, 'raise').mockImplementation(function (this: LedgerCore, ...args) {
-    return noted(this, raise.apply(this, args))
-  })
-  vi.spyOn(LedgerCore.prototype, 'replace').mockImplementation(function (this: LedgerCore, ...args) {
-    return noted(this, replace.apply(this, args))
-  })
-  vi.spyOn(LedgerCore.prototype, 'expire').mockImplementation(function (this: LedgerCore, ...args) {
-    return noted(this, expire.apply(this, args))
-  })
-  vi.spyOn(LedgerCore.prototype, 'increment').mockImplementation(function (this: LedgerCore, ...args) {
-    return noted(this, increment.apply(this, args))
-  })
-  return (core, era) => histories.get(core)?.get(era)
-}
-
-/** The link a mirror knows for an era. */
-function heardAt(mirror: ShardMirror, reign: string, era: number): string | undefined {
-  const birth = mirror.birthOf(reign, era)
-  return birth === undefined ? undefined : mirror.originOf(birth)?.link
-}
-
-function withTerms(ledger: Ledger, change: (terms: Terms) => Terms): Ledger {
-  return {
-    ...ledger,
-    fill: (shard, frames, terms) => ledger.fill(shard, frames, change(terms)),
-    replace: (shard, frames, terms) => ledger.replace(shard, frames, change(terms)),
-    raise: (shard, scopes, terms) => ledger.raise(shard, scopes, change(terms)),
-    increment: (shard, frame, by, ttl, terms) => ledger.increment(shard, frame, by, ttl, change(terms)),
-    expire: (shard, key, ttl, terms) => ledger.expire(shard, key, ttl, change(terms)),
-  }
-}
-
-/** Nobody outside can tell such a step from another: only who called it. */
-function notSayingAgain(ledger: Ledger): Ledger {
-  return {
-    ...ledger,
-    raise: (shard, scopes, terms) => {
-      const isSaidAgain = new Error().stack?.includes('sayAgain') === true
-      return isSaidAgain
-        ? ledger.sync(shard, undefined).then((news) => ({ ...news, prev: news.link }))
-        : ledger.raise(shard, scopes, terms)
-    },
-  }
-}
