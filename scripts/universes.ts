@@ -23,8 +23,16 @@ process.on('unhandledRejection', (error) => {
   console.error(`Seed ${seed} is broken: a rejection that nobody handles: ${(error as Error).stack}`)
   process.exit(1)
 })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    tell()
+    process.exit(1)
+  })
+}
 for (; seed < first + count && performance.now() < end; seed++) {
   const trace = values.trace ? (line: string) => console.log(line) : undefined
+  // A universe never goes through the event loop, where signals are heard.
+  if (seed % 100 === 0) await new Promise(setImmediate)
   const what = await new FleetUniverse(seed, { trace }).run()
   if (what === undefined) continue
   broken++
@@ -34,10 +42,16 @@ for (; seed < first + count && performance.now() < end; seed++) {
     process.exit(1)
   }
 }
-const ran = seed - first
-const rate = (ran / ((performance.now() - began) / 1000)).toFixed(1)
-console.log(`${ran} universes from seed ${first}, ${rate} a second: ${broken === 0 ? 'all held' : `${broken} broken`}.`)
+tell()
 process.exitCode = broken === 0 ? 0 : 1
+
+function tell(): void {
+  const ran = seed - first
+  const rate = (ran / ((performance.now() - began) / 1000)).toFixed(1)
+  console.log(
+    `${ran} universes from seed ${first}, ${rate} a second: ${broken === 0 ? 'all held' : `${broken} broken`}.`,
+  )
+}
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text)
