@@ -5,7 +5,6 @@ import {
   type BatchFetcher,
   checkAmount,
   checkFetcher,
-  checkObserver,
   checkPairs,
   checkSignal,
   checkValue,
@@ -25,6 +24,7 @@ import { followAll } from './cache/follow.ts'
 import { allKeys, type Explanation, explain, firstHeld, serverInfo } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
+import { readObserver, readTracer, type TraceOptions } from './cache/observing.ts'
 import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
 import { shutDown } from './cache/shut-down.ts'
 import { snapshot } from './cache/snapshot.ts'
@@ -36,7 +36,7 @@ import { type Entry, NO_TAGS } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
 import { TerraceError } from './errors.ts'
-import type { Observer } from './events.ts'
+import type { CallName, EventOf, EventType, Observer, Tracer } from './events.ts'
 import type { ServerInfo } from './level.ts'
 import type { CacheStats } from './observe/stats.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
@@ -90,7 +90,7 @@ export class MultiLevelCache<V = unknown> {
     const full = this.#space.full(key)
     const held = this.#first.look(full)
     if (held === undefined || options?.signal?.aborted) return this.#fetchOne(key, fetcher, options)
-    if (this.#parts.observers.any) tellHit(this.#parts, full)
+    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
     return resultOf<T>(held)
   }
 
@@ -99,7 +99,7 @@ export class MultiLevelCache<V = unknown> {
     const full = this.#space.full(key)
     const held = this.#first.look(full)
     if (held === undefined) return this.#getBelow(key)
-    if (this.#parts.observers.any) tellHit(this.#parts, full)
+    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
     return valueIn(held) as V | undefined
   }
 
@@ -115,13 +115,15 @@ export class MultiLevelCache<V = unknown> {
 
   /** Whether some level has a value under `key`. Neither counts nor touches. */
   async has(key: string): Promise<boolean> {
-    return (await firstHeld(this.#parts, this.#enter('has', key)))?.found === true
+    const full = this.#enter('has', key)
+    return (await this.#traced('has', [full], () => firstHeld(this.#parts, full)))?.found === true
   }
 
   /** Keeps a value in level 1 only, however it is called below. Resolves with whether level 1 kept it. */
   async put(key: string, value: V, options?: SetOptions): Promise<boolean> {
     const full = this.#enter('put', key)
-    return replaceFirst(this.#parts, this.#entry('put', full, value, options))
+    const entry = this.#entry('put', full, value, options)
+    return this.#traced('put', [full], () => replaceFirst(this.#parts, entry))
   }
 
   /**
@@ -131,7 +133,8 @@ export class MultiLevelCache<V = unknown> {
    */
   async set(key: string, value: V, options?: SetOptions): Promise<WriteResult> {
     const full = this.#enter('set', key)
-    return replace(this.#parts, [this.#entry('set', full, value, options)])
+    const entries = [this.#entry('set', full, value, options)]
+    return this.#traced('set', [full], () => replace(this.#parts, entries))
   }
 
   /** {@link MultiLevelCache.set} for several keys, in one batch a level. A key given twice gets its last value. */
@@ -142,23 +145,26 @@ export class MultiLevelCache<V = unknown> {
       const full = this.#space.check(key, 'setMany')
       entries.set(full, this.#entry('setMany', full, value, options))
     }
-    return replace(this.#parts, [...entries.values()])
+    return this.#traced('setMany', [...entries.keys()], () => replace(this.#parts, [...entries.values()]))
   }
 
   /** Removes a key from every level, deepest first. When it has resolved, no read of this process gets the old value. */
   async delete(key: string): Promise<WriteResult> {
-    return invalidate(this.#parts, [keyScope(this.#enter('delete', key))])
+    const full = this.#enter('delete', key)
+    return this.#traced('delete', [full], () => invalidate(this.#parts, [keyScope(full)]))
   }
 
   async deleteMany(keys: readonly string[]): Promise<WriteResult> {
     this.#open('deleteMany')
-    return invalidate(this.#parts, this.#space.checkAll(keys, 'deleteMany').map(keyScope))
+    const all = this.#space.checkAll(keys, 'deleteMany')
+    return this.#traced('deleteMany', all, () => invalidate(this.#parts, all.map(keyScope)))
   }
 
   /** The values under several keys, in their order, `undefined` where no level has one. Levels are asked in batches. */
   async getMany(keys: readonly string[]): Promise<(V | undefined)[]> {
     this.#open('getMany')
-    const held = await getMany(this.#parts, this.#space.checkAll(keys, 'getMany'))
+    const asked = this.#space.checkAll(keys, 'getMany')
+    const held = await this.#traced('getMany', asked, () => getMany(this.#parts, asked))
     return held.map((each) => valueIn(each) as V | undefined)
   }
 
@@ -177,7 +183,7 @@ export class MultiLevelCache<V = unknown> {
     const asked = this.#space.checkAll(keys, 'getOrFetchMany')
     checkSignal(signal)
     const ask = askingMany(fetcher, this.#space.prefix.length)
-    const held = await fetchMany(this.#parts, asked, terms, signal, ask)
+    const held = await this.#traced('getOrFetchMany', asked, () => fetchMany(this.#parts, asked, terms, signal, ask))
     return held.map((each) => resultOf<T>(each))
   }
 
@@ -185,30 +191,34 @@ export class MultiLevelCache<V = unknown> {
   async invalidateTags(tags: readonly string[]): Promise<WriteResult> {
     this.#open('invalidateTags')
     const scopes = tagList(tags, 'invalidateTags: tags').map((tag): Scope => ({ kind: 'tag', tag }))
-    return invalidate(this.#parts, scopes)
+    return this.#traced('invalidateTags', [], () => invalidate(this.#parts, scopes))
   }
 
   /** Removes everything, of a namespace everything in it. */
   async clear(): Promise<WriteResult> {
     this.#open('clear')
     const { prefix } = this.#space
-    return invalidate(this.#parts, [prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }])
+    const scope: Scope = prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }
+    return this.#traced('clear', [], () => invalidate(this.#parts, [scope]))
   }
 
   /** Removes all keys that start with `prefix`. */
   async clearPrefix(prefix: string): Promise<WriteResult> {
-    return invalidate(this.#parts, [{ kind: 'prefix', prefix: this.#enter('clearPrefix', prefix) }])
+    const scope: Scope = { kind: 'prefix', prefix: this.#enter('clearPrefix', prefix) }
+    return this.#traced('clearPrefix', [], () => invalidate(this.#parts, [scope]))
   }
 
   /** Gives a key a new time to live from now, in every level that holds it; 0 removes it. Resolves with whether any did. */
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const full = this.#enter('expire', key)
-    return expire(this.#parts, full, milliseconds(ttl, 'expire: ttl'))
+    const ms = milliseconds(ttl, 'expire: ttl')
+    return this.#traced('expire', [full], () => expire(this.#parts, full, ms))
   }
 
   /** Milliseconds the nearest copy of a key has left: `Infinity` for no end, `undefined` if no level has a value. */
   async ttl(key: string): Promise<number | undefined> {
-    const entry = await firstHeld(this.#parts, this.#enter('ttl', key))
+    const full = this.#enter('ttl', key)
+    const entry = await this.#traced('ttl', [full], () => firstHeld(this.#parts, full))
     return entry?.found === true ? remaining(entry, this.#parts.world.tick()) : undefined
   }
 
@@ -221,7 +231,8 @@ export class MultiLevelCache<V = unknown> {
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
     const full = this.#enter('increment', key)
     checkAmount(by)
-    return increment(this.#parts, full, by, readIncrementOptions(options))
+    const ttl = readIncrementOptions(options)
+    return this.#traced('increment', [full], () => increment(this.#parts, full, by, ttl))
   }
 
   /** Every key with a value in a level that can list its keys, each once, in no order. Remembers the keys it has told. */
@@ -263,11 +274,37 @@ export class MultiLevelCache<V = unknown> {
     return new MultiLevelCache<U>(this.#parts, this.#space.within(name))
   }
 
-  /** Tells `observer` every event from now on, synchronously. @returns stops telling it */
-  on(observer: Observer): () => void {
+  /** What the cache is called in metrics, traces and logs. */
+  get name(): string {
+    return this.#parts.plan.name
+  }
+
+  /**
+   * Tells `observer` every event from now on, or those of some types, synchronously. Whoever leaves
+   * `hit` out costs the hits of level 1 nothing.
+   *
+   * @returns stops telling it
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
+   */
+  on(observer: Observer): () => void
+  on<T extends EventType>(types: T | readonly T[], observer: (event: EventOf<T>) => void): () => void
+  on(...given: readonly unknown[]): () => void {
     this.#open('on')
-    checkObserver(observer)
-    return this.#parts.observers.add(observer)
+    const { observer, types } = readObserver(given)
+    return this.#parts.observers.add(observer, types)
+  }
+
+  /**
+   * Puts `tracer` around everything this cache does that takes a while. With `hits`, also around what
+   * level 1 answers at once; without, that costs nothing. Default: `false`.
+   *
+   * @returns takes it away again
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  trace(tracer: Tracer, options?: TraceOptions): () => void {
+    this.#open('trace')
+    const { hits } = readTracer(tracer, options)
+    return this.#parts.observers.addTracer(tracer, hits)
   }
 
   /** Ends the levels' work and all timers. Calls that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated. */
@@ -285,11 +322,19 @@ export class MultiLevelCache<V = unknown> {
     checkFetcher('getOrFetch', fetcher)
     const { terms, signal } = readFetchOptions('getOrFetch', options, this.#parts.plan)
     checkSignal(signal)
-    return resultOf<T>(await fetchBelow(this.#parts, full, terms, signal, askingOne(fetcher, key)))
+    const ask = askingOne(fetcher, key)
+    return resultOf<T>(
+      await this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, terms, signal, ask)),
+    )
   }
 
   async #getBelow(key: string): Promise<V | undefined> {
-    return valueIn(await getBelow(this.#parts, this.#enter('get', key))) as V | undefined
+    const full = this.#enter('get', key)
+    return valueIn(await this.#traced('get', [full], () => getBelow(this.#parts, full))) as V | undefined
+  }
+
+  #traced<T>(method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    return this.#parts.observers.trace({ kind: 'call', method, keys }, run)
   }
 
   #entry(where: string, full: string, value: V, options: SetOptions | undefined): Entry {

@@ -16,6 +16,25 @@ export type LevelOperation =
   | 'info'
   | 'close'
 
+/** The calls of a cache that take a while. */
+export type CallName =
+  | 'get'
+  | 'getMany'
+  | 'getOrFetch'
+  | 'getOrFetchMany'
+  | 'has'
+  | 'put'
+  | 'set'
+  | 'setMany'
+  | 'delete'
+  | 'deleteMany'
+  | 'invalidateTags'
+  | 'clear'
+  | 'clearPrefix'
+  | 'expire'
+  | 'ttl'
+  | 'increment'
+
 /** Everything a cache tells its observers: a closed union, told apart by `type`. */
 export type CacheEvent =
   /** A level answered a request. */
@@ -35,6 +54,8 @@ export type CacheEvent =
       readonly duration: number
       readonly error: unknown
     }
+  /** A request waits for what another one, which came before, has set out for: of a hundred such requests one asks. */
+  | { readonly type: 'joined'; readonly key: string }
   /** An invalidation overtook a flight: its callers are answered, nothing it brings is kept. */
   | { readonly type: 'grounded'; readonly key: string }
   /** A value was given to the cache by `set`, `setMany`, `put` or `increment`. */
@@ -43,6 +64,20 @@ export type CacheEvent =
   | { readonly type: 'invalidated'; readonly scopes: readonly Scope[] }
   /** A level refused what a floor or a newer version stands against. */
   | { readonly type: 'superseded'; readonly key: string; readonly level: string }
+  /**
+   * A call of a level about so many keys (or scopes) has ended after so many milliseconds, answered or
+   * `failed` with `error`. What level 1 answers in memory, without being called, is not told: looking
+   * at the clock would take longer than the answer.
+   */
+  | {
+      readonly type: 'levelCalled'
+      readonly level: string
+      readonly operation: LevelOperation
+      readonly keys: number
+      readonly duration: number
+      readonly failed: boolean
+      readonly error: unknown
+    }
   /** A level threw, rejected, was late or answered with the wrong shape. The caller does not notice. */
   | {
       readonly type: 'levelFailed'
@@ -66,5 +101,67 @@ export type CacheEvent =
   | { readonly type: 'warning'; readonly level: string; readonly text: string }
   | { readonly type: 'closed' }
 
+/** What tells events apart. */
+export type EventType = CacheEvent['type']
+
+/** The event of one type, or of several. */
+export type EventOf<T extends EventType> = Extract<CacheEvent, { readonly type: T }>
+
+const TYPES: Readonly<Record<EventType, true>> = {
+  hit: true,
+  miss: true,
+  promotion: true,
+  fetch: true,
+  fetched: true,
+  fetchFailed: true,
+  joined: true,
+  grounded: true,
+  set: true,
+  invalidated: true,
+  superseded: true,
+  levelCalled: true,
+  levelFailed: true,
+  levelCaughtUp: true,
+  refused: true,
+  damaged: true,
+  breaker: true,
+  heard: true,
+  lost: true,
+  warning: true,
+  closed: true,
+}
+
+/** Every type of event there is. */
+export const EVENT_TYPES: readonly EventType[] = Object.freeze(Object.keys(TYPES) as EventType[])
+
 /** Told every event, synchronously. What it throws is reported as a warning and goes no further. */
 export type Observer = (event: CacheEvent) => void
+
+/** Something a cache does that takes a while. Keys are those of the whole cache, with the namespace in front. */
+export type Work =
+  /** A call of the cache. What level 1 answers at once is one as well, for tracers that want hits. */
+  | { readonly kind: 'call'; readonly method: CallName; readonly keys: readonly string[] }
+  /** A call of a level. Several callers' keys may travel together; then this happens in the context of the first. */
+  | {
+      readonly kind: 'level'
+      readonly level: string
+      readonly operation: LevelOperation
+      readonly keys: readonly string[]
+    }
+  /** A call of a fetcher. */
+  | { readonly kind: 'fetch'; readonly keys: readonly string[] }
+  /** What nobody waits for: telling a level what it has missed, renewing a lease. */
+  | { readonly kind: 'background'; readonly why: string }
+
+/** What came of {@link Work}. */
+export interface WorkDone {
+  /** How many keys were found, where the work was to find some. */
+  readonly found?: number | undefined
+}
+
+/**
+ * Stands around each piece of work: calls `run`, once and at once, in whatever asynchronous context it
+ * likes, and may wait for the promise that it returns, which rejects where the work failed. The work
+ * itself goes its way: what a tracer returns is of no account, what it throws is reported as a warning.
+ */
+export type Tracer = (work: Work, run: () => Promise<WorkDone>) => unknown

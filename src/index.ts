@@ -8,7 +8,7 @@ export type {
   SetOptions,
 } from './cache/calls.ts'
 export type { Answer, FetchContext } from './cache/fetch.ts'
-export type { Explanation, LevelExplanation } from './cache/inspect.ts'
+export type { TraceOptions } from './cache/observing.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
 export type { Duration } from './duration.ts'
@@ -18,7 +18,20 @@ export type { Era } from './entry/era.ts'
 export { ABSENT } from './entry/held.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
-export type { BreakerState, CacheEvent, LevelOperation, Observer } from './events.ts'
+export type { Mask, Preview } from './entry/preview.ts'
+export {
+  type BreakerState,
+  type CacheEvent,
+  type CallName,
+  EVENT_TYPES,
+  type EventOf,
+  type EventType,
+  type LevelOperation,
+  type Observer,
+  type Tracer,
+  type Work,
+  type WorkDone,
+} from './events.ts'
 export {
   type Amends,
   type Follower,
@@ -48,6 +61,7 @@ export type { Protection } from './memory/protected-level.ts'
 export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'
+export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { Policy, PolicyContext, PolicyFactory, Slot } from './policies/policy.ts'
 export type { Box } from './remote/box.ts'
 export { type AsyncCustomOptions, type AsyncStore, type CustomOptions, fromAsync } from './remote/from-async.ts'

@@ -3,13 +3,15 @@ import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
 import type { Level, LevelContext, LevelFactory } from './level.ts'
 import { memory } from './memory/memory-level.ts'
-import { callable, expected, flag, integer, number, oneOf, readOptions } from './options.ts'
+import { callable, expected, flag, integer, number, oneOf, readOptions, text } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
 import type { World } from './world/world.ts'
 
 /** Options of `createCache`. */
 export interface CacheOptions {
+  /** What the cache is called in metrics, traces and logs: 1 to 100 characters. Default: `cache`. */
+  readonly name?: string | undefined
   /** Where values are kept, the nearest first: at most 10. Default: `[memory()]`. */
   readonly levels?: readonly LevelFactory[] | undefined
   /** How long a value may be served when neither the call nor the fetcher says. 0 keeps nothing. Default: `Infinity`. */
@@ -33,6 +35,7 @@ export interface CacheOptions {
 
 /** {@link CacheOptions}, checked and complete. */
 export interface Plan {
+  readonly name: string
   readonly levels: readonly LevelFactory[]
   readonly ttl: number
   readonly ttlJitter: number
@@ -45,8 +48,10 @@ export interface Plan {
 
 const MOST_LEVELS = 10
 const LONGEST_KEY = 2 ** 20
+const LONGEST_NAME = 100
 
 const schema = {
+  name: text(LONGEST_NAME),
   levels: levelFactories,
   ttl: milliseconds,
   ttlJitter: number(0, 1),
@@ -61,6 +66,7 @@ const schema = {
 export function makePlan(options: CacheOptions | undefined): Plan {
   const read = readOptions('createCache', schema, options)
   return Object.freeze({
+    name: read.name ?? 'cache',
     levels: read.levels ?? [memory()],
     ttl: read.ttl ?? Number.POSITIVE_INFINITY,
     ttlJitter: read.ttlJitter ?? 0,

@@ -114,12 +114,6 @@ export function checkAmount(by: unknown): void {
   throw new TerraceError('ERR_ARGUMENT_INVALID', `increment: expected a finite number to add, got ${shown(by)}`)
 }
 
-/** @throws TerraceError `ERR_ARGUMENT_INVALID` if `observer` is no function */
-export function checkObserver(observer: unknown): void {
-  if (typeof observer === 'function') return
-  throw new TerraceError('ERR_ARGUMENT_INVALID', `on: expected an observer (function), got ${shown(observer)}`)
-}
-
 /** @throws TerraceError `ERR_ARGUMENT_INVALID` if `value` is `undefined` or `ABSENT`, which no level can tell from nothing, or an answer of a fetcher */
 export function checkValue(where: string, value: unknown): void {
   if (value === undefined || value === ABSENT) {

@@ -51,7 +51,10 @@ export function fetchAll(parts: Parts, keys: readonly string[], terms: FetchTerm
   })
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
-    if (underWay !== undefined && parts.currency.isJoinable(underWay.at)) return underWay
+    if (underWay !== undefined && parts.currency.isJoinable(underWay.at)) {
+      report(parts, { type: 'joined', key })
+      return underWay
+    }
     const flight = fetches.start(key, party)
     fresh.push(flight)
     return flight
@@ -144,7 +147,7 @@ async function askSource(
   party: Party,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
-  const { tally, world } = parts
+  const { tally, world, observers } = parts
   const context: FetchContext = {
     // Most fetchers do not look at it: it is made for those that do.
     get signal() {
@@ -155,7 +158,7 @@ async function askSource(
   report(parts, { type: 'fetch', keys })
   const began = world.mono()
   try {
-    const answers = await ask(keys, context)
+    const answers = await observers.trace({ kind: 'fetch', keys }, () => ask(keys, context))
     tally.fetched(world.mono() - began)
     report(parts, { type: 'fetched', keys, duration: world.mono() - began })
     return answers

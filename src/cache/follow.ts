@@ -68,6 +68,6 @@ function forget(parts: Parts, n: number, scopes: readonly Scope[]): void {
     if (level.traits.shares !== undefined) continue
     // In memory the floor stands when this call returns; others are behind until they have heard it.
     if (level.traits.near === undefined) level.forget(scopes)
-    else parts.world.background(level.raise(scopes), 'forgetting what another process invalidated')
+    else parts.observers.background('forgetting what another process invalidated', () => level.raise(scopes))
   }
 }

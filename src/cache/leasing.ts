@@ -67,7 +67,7 @@ export async function fetchInTurn(
 
 /** The leases, if the level gives them by `deadline`; those it grants later are given up. */
 async function leaseInTime(
-  { world }: Parts,
+  { world, observers }: Parts,
   level: GuardedLevel,
   keys: readonly string[],
   deadline: number,
@@ -87,11 +87,7 @@ async function leaseInTime(
   )
   const leases = await Promise.race([asked, late.promise])
   cancel()
-  if (isLate)
-    world.background(
-      asked.then((given) => giveUp(level, keys, given)),
-      'giving up leases',
-    )
+  if (isLate) observers.background('giving up leases', async () => giveUp(level, keys, await asked))
   return leases
 }
 
@@ -112,7 +108,7 @@ async function hold(
   held: readonly Missing[],
   bring: Bring,
 ): Promise<void> {
-  const { world, tally } = parts
+  const { world, observers, tally } = parts
   const keys = held.map(({ flight }) => flight.key)
   tally.leased += keys.length
   const pause = level.traits.leases!.duration / RENEWALS
@@ -120,7 +116,7 @@ async function hold(
   let cancel = (): void => undefined
   const renew = (): void => {
     cancel = world.after(pause, () => {
-      world.background(level.abilities.lease(keys), 'renewing leases')
+      observers.background('renewing leases', () => level.abilities.lease(keys))
       if (!isOver) renew()
     })
   }
@@ -133,7 +129,7 @@ async function hold(
     cancel()
     // A kept entry has ended its lease by that.
     const given = held.filter(({ flight }) => !kept.has(flight)).map(({ flight }) => flight.key)
-    if (given.length > 0) world.background(level.abilities.release(given), 'giving up leases')
+    if (given.length > 0) observers.background('giving up leases', () => level.abilities.release(given))
   }
 }
 

@@ -26,8 +26,10 @@ export function lookUp(parts: Parts, keys: readonly string[]): Promise<Lookup[]>
   return Promise.all(flights.map((flight) => arrival(parts, flight, came)))
 }
 
-function joinable({ currency }: Parts, journey: Journey | undefined): Journey | undefined {
-  return journey !== undefined && currency.isJoinable(journey.at) ? journey : undefined
+function joinable(parts: Parts, journey: Journey | undefined): Journey | undefined {
+  if (journey === undefined || !parts.currency.isJoinable(journey.at)) return undefined
+  report(parts, { type: 'joined', key: journey.key })
+  return journey
 }
 
 /** What a journey brought that somebody joined who came at `came`; looked for again if it is too old for him. */

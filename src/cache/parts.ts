@@ -74,11 +74,11 @@ export interface Parts {
 
 export function makeParts(plan: Plan): Parts {
   const { world } = plan
-  const observers = new Observers(world)
+  const observers = new Observers(world, plan.name)
   if (plan.observe !== undefined) observers.add(plan.observe)
   const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
   const tell = (event: CacheEvent) => report({ observers }, event)
-  const levels = makeLevels(plan, tell).map((level) => new GuardedLevel(level, world, tell))
+  const levels = makeLevels(plan, tell).map((level) => new GuardedLevel(level, world, observers))
   const tags = new TagLog()
   const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
   const parts: Parts = {
@@ -106,9 +106,9 @@ export function makeParts(plan: Plan): Parts {
 export function answered(parts: Parts, key: string, level: number): void {
   if (level === -1) {
     parts.tally.misses++
-    if (parts.observers.any) report(parts, { type: 'miss', key })
+    report(parts, { type: 'miss', key })
   } else {
     parts.tally.hits[level]!++
-    if (parts.observers.any) report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
+    report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
   }
 }

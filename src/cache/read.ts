@@ -1,5 +1,6 @@
 import { NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
+import type { CacheEvent } from '../events.ts'
 import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
 import { lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Parts } from './parts.ts'
@@ -75,7 +76,7 @@ function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
     if (held.has(key)) continue
     const answer = near.look(key)
     held.set(key, answer)
-    if (answer !== undefined && parts.observers.any) tellHit(parts, key)
+    if (answer !== undefined && parts.observers.hearsHits) tellHit(parts, key)
   }
   return held
 }
@@ -149,7 +150,15 @@ async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<v
   await Promise.all(missingIn(held).map(async (key) => held.set(key, await lookAgain(parts, key))))
 }
 
-/** Tells the observers of a synchronous hit of level 1, which that level has counted itself. */
-export function tellHit({ observers, levels }: Parts, key: string): void {
-  observers.tell({ type: 'hit', key, level: levels[0]!.name })
+/**
+ * Tells the observers of a synchronous hit of level 1, which that level has counted itself. Where it is
+ * the whole answer of `method`, tracers that want hits are told as well.
+ */
+export function tellHit({ observers, levels, world }: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
+  const event: CacheEvent = { type: 'hit', key, level: levels[0]!.name }
+  if (method === undefined || !observers.tracesHits) observers.tell(event)
+  else {
+    const traced = observers.traceHit({ kind: 'call', method, keys: [key] }, async () => observers.tell(event))
+    world.background(traced, 'tracing a hit')
+  }
 }

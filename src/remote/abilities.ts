@@ -26,13 +26,18 @@ export class Abilities {
 
   /** Asks for leases; nobody holds back where the level cannot say. */
   async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
-    const attempt = await this.#call.attempts.ask(() => this.#traits.leases!.lease(keys), areLeases(keys.length))
+    const attempt = await this.#call.attempts.ask(
+      'lease',
+      keys,
+      () => this.#traits.leases!.lease(keys),
+      areLeases(keys.length),
+    )
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
     return attempt.ok ? attempt.answer : undefined
   }
 
   async release(keys: readonly string[]): Promise<void> {
-    const attempt = await this.#call.attempts.run(() => this.#traits.leases!.release(keys), isAnything)
+    const attempt = await this.#call.attempts.run('lease', keys, () => this.#traits.leases!.release(keys), isAnything)
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
   }
 
@@ -55,7 +60,12 @@ export class Abilities {
       return { ok: false, error, over: undefined }
     }
     const { amends } = this.#traits
-    const attempt = await attempts.run(() => amends!.increment(key, by, deadline, fresh), isEntryOr(key))
+    const attempt = await attempts.run(
+      'amend',
+      [key],
+      () => amends!.increment(key, by, deadline, fresh),
+      isEntryOr(key),
+    )
     if (!attempt.ok) fail('amend', attempt.error)
     return attempt
   }
@@ -65,7 +75,12 @@ export class Abilities {
     const scopes = [keyScope(key)]
     const { journal } = this.#call.catchUp
     if (journal.isHeld(scopes[0]!)) return undefined
-    const attempt = await this.#call.attempts.run(() => this.#traits.amends!.expire(key, deadline), isBoolean)
+    const attempt = await this.#call.attempts.run(
+      'amend',
+      [key],
+      () => this.#traits.amends!.expire(key, deadline),
+      isBoolean,
+    )
     if (attempt.ok) return attempt.answer
     this.#call.fail('amend', attempt.error)
     this.#call.catchUp.missed(scopes, attempt.over)
@@ -76,7 +91,7 @@ export class Abilities {
   async info(): Promise<ServerInfo | undefined> {
     const { informs } = this.#traits
     if (informs === undefined) return undefined
-    const attempt = await this.#call.attempts.run(() => informs.info(), isServerInfo)
+    const attempt = await this.#call.attempts.run('info', [], () => informs.info(), isServerInfo)
     if (!attempt.ok) this.#call.fail('info', attempt.error)
     return attempt.ok ? attempt.answer : undefined
   }

@@ -1,6 +1,9 @@
+import type { Entry } from '../entry/entry.ts'
+import type { Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
-import type { BreakerState } from '../events.ts'
-import { Unsettled } from '../level.ts'
+import type { BreakerState, LevelOperation } from '../events.ts'
+import { type Reading, Unsettled } from '../level.ts'
+import type { Observers } from '../observe/observers.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Breaker } from './breaker.ts'
 import { start } from './deadline.ts'
@@ -15,6 +18,9 @@ export type Attempt<T> =
       readonly over: Promise<void> | undefined
     }
 
+/** What a call of a level is about. */
+export type Subject = readonly (string | Entry | Scope)[]
+
 /** Calls that may be outstanding, late ones included, before no more are made. */
 const MOST_OUTSTANDING = 10_000
 
@@ -24,6 +30,7 @@ const MOST_OUTSTANDING = 10_000
  */
 export class Attempts {
   readonly #world: World
+  readonly #observers: Observers
   readonly #name: string
   readonly #timeout: number
   /** None for a level inside the process: it cannot be unreachable. */
@@ -31,8 +38,15 @@ export class Attempts {
   #outstanding = 0
 
   /** @param onBreaker is told when the breaker changes its state. */
-  constructor(world: World, name: string, timeout: number, onBreaker: (state: BreakerState) => void) {
+  constructor(
+    world: World,
+    observers: Observers,
+    name: string,
+    timeout: number,
+    onBreaker: (state: BreakerState) => void,
+  ) {
     this.#world = world
+    this.#observers = observers
     this.#name = name
     this.#timeout = timeout
     if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
@@ -43,16 +57,42 @@ export class Attempts {
   }
 
   /** One promise and one timer a call: it is on the way of every read. */
-  run<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+  run<T>(
+    operation: LevelOperation,
+    subject: Subject,
+    call: () => Promise<unknown>,
+    isShaped: (answer: unknown) => answer is T,
+  ): Promise<Attempt<T>> {
     const refused = this.#whyRefused()
     if (refused !== undefined) return Promise.resolve(this.#refused(refused))
-    return this.#make(call, isShaped)
+    return this.#watched(operation, subject, () => this.#make(call, isShaped))
   }
 
   /** The call that ends a level: it is never refused, and says nothing about whether the level answers. */
   last<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     this.#breaker = undefined
-    return this.#make(call, isShaped)
+    return this.#watched('close', [], () => this.#make(call, isShaped))
+  }
+
+  /** Observers are told how long a call took, tracers stand around it. Nothing is done where there are none. */
+  #watched<T>(operation: LevelOperation, subject: Subject, make: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+    const observers = this.#observers
+    if (!observers.traces && !observers.hears('levelCalled')) return make()
+    const level = this.#name
+    const timed = async (): Promise<Attempt<T>> => {
+      const began = this.#world.mono()
+      const attempt = await make()
+      const duration = this.#world.mono() - began
+      const error = attempt.ok ? undefined : attempt.error
+      const outcome = { duration, failed: !attempt.ok, error }
+      observers.tell({ type: 'levelCalled', level, operation, keys: subject.length, ...outcome })
+      return attempt
+    }
+    if (!observers.traces) return timed()
+    return observers.trace({ kind: 'level', level, operation, keys: keysOf(subject) }, timed, (attempt) => {
+      if (!attempt.ok) throw attempt.error
+      return operation === 'read' ? { found: foundIn(attempt.answer) } : {}
+    })
   }
 
   #make<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
@@ -87,9 +127,16 @@ export class Attempts {
    * {@link Attempts.run} for somebody who does not wait for a level that has not answered of late: it
    * is unavailable, and tried meanwhile if it is time to. That may take effect.
    */
-  ask<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
-    if (this.state === 'closed') return this.run(call, isShaped)
-    const tried = this.run(call, isShaped).then((attempt) => (attempt.ok ? undefined : attempt.over))
+  ask<T>(
+    operation: LevelOperation,
+    subject: Subject,
+    call: () => Promise<unknown>,
+    isShaped: (answer: unknown) => answer is T,
+  ): Promise<Attempt<T>> {
+    if (this.state === 'closed') return this.run(operation, subject, call, isShaped)
+    const tried = this.run(operation, subject, call, isShaped).then((attempt) =>
+      attempt.ok ? undefined : attempt.over,
+    )
     this.#world.background(tried, 'trying a level that has not answered')
     return Promise.resolve({ ...this.#refused('it does not answer, and nobody waits for it'), over: tried })
   }
@@ -134,4 +181,20 @@ export class Attempts {
       if (error instanceof Unsettled) await error.over
     })
   }
+}
+
+function keysOf(subject: Subject): string[] {
+  const keys: string[] = []
+  for (const about of subject) {
+    if (typeof about === 'string') keys.push(about)
+    else if ('key' in about) keys.push(about.key)
+  }
+  return keys
+}
+
+/** How many keys were found by a read whose answer has the shape of one. */
+function foundIn(reading: unknown): number {
+  let found = 0
+  for (const entry of (reading as Reading).entries) if (entry !== undefined) found++
+  return found
 }

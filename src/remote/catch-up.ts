@@ -1,4 +1,5 @@
 import type { Scope } from '../entry/scope.ts'
+import type { Observers } from '../observe/observers.ts'
 import type { Cancel, World } from '../world/world.ts'
 import type { Attempt } from './attempts.ts'
 import { Journal } from './journal.ts'
@@ -16,6 +17,7 @@ const LONGEST_PAUSE = 30_000
 export class CatchUp {
   readonly journal: Journal = new Journal(MOST_PENDING)
   readonly #world: World
+  readonly #observers: Observers
   readonly #raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>
   readonly #onLanded: (scopes: readonly Scope[]) => void
   #failures = 0
@@ -25,10 +27,12 @@ export class CatchUp {
   /** @param raise sends scopes to the level. @param onLanded is told which have caught up. */
   constructor(
     world: World,
+    observers: Observers,
     raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>,
     onLanded: (scopes: readonly Scope[]) => void,
   ) {
     this.#world = world
+    this.#observers = observers
     this.#raise = raise
     this.#onLanded = onLanded
   }
@@ -70,7 +74,7 @@ export class CatchUp {
     if (this.#cancel !== undefined || this.#closed || this.journal.size === 0) return
     this.#cancel = this.#world.after(pause * (1 - this.#world.random() / 2), () => {
       this.#cancel = undefined
-      this.#world.background(this.#retry(), 'telling a level what it has missed')
+      this.#observers.background('telling a level what it has missed', () => this.#retry())
     })
   }
 

@@ -7,6 +7,7 @@ import { TerraceError } from '../errors.ts'
 import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
 import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
 import type { World } from '../world/world.ts'
+import type { Observers } from '../observe/observers.ts'
 import { Abilities } from './abilities.ts'
 import { type Attempt, Attempts } from './attempts.ts'
 import { inBatches } from './batches.ts'
@@ -42,7 +43,7 @@ export class GuardedLevel {
   readonly tally: LevelTally = new LevelTally()
   readonly #level: Level
   readonly #world: World
-  readonly #report: (event: CacheEvent) => void
+  readonly #observers: Observers
   readonly #attempts: Attempts
   readonly #catchUp: CatchUp
   /** What it can do besides. */
@@ -59,23 +60,24 @@ export class GuardedLevel {
   /** Milliseconds nothing stays longer here, above a level that tells nothing. */
   #longest = Number.POSITIVE_INFINITY
 
-  constructor(level: Level, world: World, report: (event: CacheEvent) => void) {
+  constructor(level: Level, world: World, observers: Observers) {
     this.name = level.name
     this.timeout = level.timeout
     this.traits = level.traits
     this.#level = level
     this.#nearest = level.traits.near
     this.#world = world
-    this.#report = report
-    this.#attempts = new Attempts(world, level.name, level.timeout, (state) => {
-      report({ type: 'breaker', level: level.name, state })
+    this.#observers = observers
+    this.#attempts = new Attempts(world, observers, level.name, level.timeout, (state) => {
+      this.#report({ type: 'breaker', level: level.name, state })
       if (state === 'closed') this.#catchUp.hurry()
     })
     this.#catchUp = new CatchUp(
       world,
       (scopes) => this.#raise(scopes, true),
       (scopes) => {
-        report({ type: 'levelCaughtUp', level: this.name, scopes: scopes.length })
+      observers,
+        this.#report({ type: 'levelCaughtUp', level: this.name, scopes: scopes.length })
         for (const level of this.#above) level.forget(scopes)
       },
     )
@@ -104,7 +106,7 @@ export class GuardedLevel {
   /** What this level holds under these is out of date: unknown, until it has been told. */
   forget(scopes: readonly Scope[]): void {
     this.#catchUp.missed(scopes, undefined)
-    this.#world.background(this.raise(scopes), 'telling a level what is out of date')
+    this.#observers.background('telling a level what is out of date', () => this.raise(scopes))
   }
 
   /** From now on what a read finds is served only as far as it can be proven. */
@@ -209,7 +211,7 @@ export class GuardedLevel {
   /** The same by reading, `NaN` for those keys for which the level gives none in time. Counts as no hit and no miss. */
   erasOf(keys: readonly string[]): Promise<readonly Era[]> {
     return inBatches(this.#world, this.timeout, keys, async (some) => {
-      const attempt = await this.#attempts.ask(() => this.#level.read(some), isReading(some))
+      const attempt = await this.#attempts.ask('read', some, () => this.#level.read(some), isReading(some))
       if (attempt.ok) return attempt.answer.eras
       this.#fail('read', attempt.error)
       return some.map(() => Number.NaN)
@@ -234,7 +236,7 @@ export class GuardedLevel {
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = this.#watch()
     const began = this.#world.mono()
-    const attempt = await this.#attempts.ask(() => this.#level.read(asked), isReading(asked))
+    const attempt = await this.#attempts.ask('read', asked, () => this.#level.read(asked), isReading(asked))
     this.tally.timed(this.#world, began)
     if (!attempt.ok) {
       this.#fail('read', attempt.error)
@@ -256,6 +258,8 @@ export class GuardedLevel {
     const attempt = await this.#attempts.ask(
       () => this.#level.write(this.#limited(entries)),
       areKeepings(entries.length),
+      'write',
+      entries,
     )
     if (!attempt.ok) {
       this.#fail('write', attempt.error)
@@ -313,7 +317,7 @@ export class GuardedLevel {
       return looks.map((look) => ({ entry: look.kind === 'found' ? look.entry : undefined, barredBy: undefined }))
     }
     const isOvertaken = this.#watch()
-    const attempt = await this.#attempts.run(() => inspects.inspect(keys), areInspections(keys))
+    const attempt = await this.#attempts.run('inspect', keys, () => inspects.inspect(keys), areInspections(keys))
     if (!attempt.ok) this.#fail('inspect', attempt.error)
     return attempt.ok && !attempt.answer.some(({ entry }) => isOvertaken(entry)) ? attempt.answer : undefined
   }
@@ -384,6 +388,8 @@ export class GuardedLevel {
       return entries.map(() => 'pending')
     }
     this.tally.sets += entries.length
+      'replace',
+      entries,
     this.#catchUp.landed(scopes, sent)
     this.#reportSuperseded(entries, attempt.answer)
     return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
@@ -392,7 +398,10 @@ export class GuardedLevel {
   /** @param waits whether to wait for a level that has not answered of late */
   async #raise(scopes: readonly Scope[], waits: boolean): Promise<Attempt<Era>> {
     const raise = (): Promise<Era> => this.#level.raise(scopes)
-    const attempt = await (waits ? this.#attempts.run(raise, isEra) : this.#attempts.ask(raise, isEra))
+    const attempts = this.#attempts
+    const attempt = await (waits
+      ? attempts.run('raise', scopes, raise, isEra)
+      : attempts.ask('raise', scopes, raise, isEra))
     if (!attempt.ok) this.#fail('raise', attempt.error)
     return attempt
   }
@@ -412,6 +421,10 @@ export class GuardedLevel {
 }
 
 function scopeOf(entry: Entry): Scope {
+  #report(event: CacheEvent): void {
+    if (this.#observers.hears(event.type)) this.#observers.tell(event)
+  }
+
   return keyScope(entry.key)
 }
 

@@ -21,6 +21,6 @@ describe('closing a cache', () => {
     cache.on(({ type }) => events.push(type))
     await cache.close()
     expect(closed).toBe(1)
-    expect(events).toEqual(['closed'])
+    expect(events).toEqual(['levelCalled', 'closed'])
   })
 })
