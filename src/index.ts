@@ -16,9 +16,9 @@ export { type Found, found, type KeepOptions, type NotFound, notFound } from './
 export type { Entry } from './entry/entry.ts'
 export type { Era } from './entry/era.ts'
 export { ABSENT } from './entry/held.ts'
+export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
-export type { Mask, Preview } from './entry/preview.ts'
 export {
   type BreakerState,
   type CacheEvent,
@@ -58,10 +58,10 @@ export {
 } from './level.ts'
 export { type MemoryOptions, memory } from './memory/memory-level.ts'
 export type { Protection } from './memory/protected-level.ts'
+export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'
-export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { Policy, PolicyContext, PolicyFactory, Slot } from './policies/policy.ts'
 export type { Box } from './remote/box.ts'
 export { type AsyncCustomOptions, type AsyncStore, type CustomOptions, fromAsync } from './remote/from-async.ts'

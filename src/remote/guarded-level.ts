@@ -6,8 +6,8 @@ import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
 import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
-import type { World } from '../world/world.ts'
 import type { Observers } from '../observe/observers.ts'
+import type { World } from '../world/world.ts'
 import { Abilities } from './abilities.ts'
 import { type Attempt, Attempts } from './attempts.ts'
 import { inBatches } from './batches.ts'
@@ -74,9 +74,9 @@ export class GuardedLevel {
     })
     this.#catchUp = new CatchUp(
       world,
+      observers,
       (scopes) => this.#raise(scopes, true),
       (scopes) => {
-      observers,
         this.#report({ type: 'levelCaughtUp', level: this.name, scopes: scopes.length })
         for (const level of this.#above) level.forget(scopes)
       },
@@ -256,10 +256,10 @@ export class GuardedLevel {
 
   async #write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
     const attempt = await this.#attempts.ask(
-      () => this.#level.write(this.#limited(entries)),
-      areKeepings(entries.length),
       'write',
       entries,
+      () => this.#level.write(this.#limited(entries)),
+      areKeepings(entries.length),
     )
     if (!attempt.ok) {
       this.#fail('write', attempt.error)
@@ -379,6 +379,8 @@ export class GuardedLevel {
     const scopes = entries.map(scopeOf)
     const sent = this.#catchUp.journal.now()
     const attempt = await this.#attempts.ask(
+      'replace',
+      entries,
       () => this.#level.replace(this.#limited(entries)),
       areKeepings(entries.length),
     )
@@ -388,8 +390,6 @@ export class GuardedLevel {
       return entries.map(() => 'pending')
     }
     this.tally.sets += entries.length
-      'replace',
-      entries,
     this.#catchUp.landed(scopes, sent)
     this.#reportSuperseded(entries, attempt.answer)
     return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
@@ -412,6 +412,10 @@ export class GuardedLevel {
     }
   }
 
+  #report(event: CacheEvent): void {
+    if (this.#observers.hears(event.type)) this.#observers.tell(event)
+  }
+
   #fail(operation: LevelOperation, error: unknown): void {
     // What was not asked has not failed: the breaker has told already.
     if (error instanceof TerraceError && error.code === 'ERR_LEVEL_UNAVAILABLE') return
@@ -421,10 +425,6 @@ export class GuardedLevel {
 }
 
 function scopeOf(entry: Entry): Scope {
-  #report(event: CacheEvent): void {
-    if (this.#observers.hears(event.type)) this.#observers.tell(event)
-  }
-
   return keyScope(entry.key)
 }
 
