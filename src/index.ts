@@ -8,6 +8,7 @@ export type {
   SetOptions,
 } from './cache/calls.ts'
 export type { Answer, FetchContext } from './cache/fetch.ts'
+export type { Explanation, LevelExplanation } from './cache/inspect.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
@@ -16,7 +17,6 @@ export { type Found, found, type KeepOptions, type NotFound, notFound } from './
 export type { Entry } from './entry/entry.ts'
 export type { Era } from './entry/era.ts'
 export { ABSENT } from './entry/held.ts'
-export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
 export {
