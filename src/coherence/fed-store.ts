@@ -120,13 +120,14 @@ export class FedStore implements Store, Shares {
 
   async read(keys: readonly string[]): Promise<StoreReading> {
     if (this.#readAt === Number.POSITIVE_INFINITY) this.#readAt = this.#world.mono()
-    if (this.#wideKnown < this.#wideHeard) {
-      this.#renewing ??= this.#renewed().finally(() => {
-        this.#renewing = undefined
-      })
-      await this.#renewing
-    }
-    return this.#store.read(keys)
+    if (this.#wideKnown === this.#wideHeard) return this.#store.read(keys)
+    const known = await this.#renewed(keys)
+    if (known.length === keys.length) return this.#store.read(keys)
+    if (known.length === 0) throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'what was invalidated is not known')
+    const { eras, entries } = await this.#store.read(known)
+    const places = new Map(known.map((key, n) => [key, n]))
+    const at = <T>(told: readonly T[], key: string): T | undefined => told[places.get(key) ?? -1]
+    return { eras: keys.map((key) => at(eras, key) ?? Number.NaN), entries: keys.map((key) => at(entries, key)) }
   }
 
   write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
@@ -248,12 +249,26 @@ export class FedStore implements Store, Shares {
     }
   }
 
-  /** What the store knows of wide invalidations may be some time old: not after one was heard of. */
-  async #renewed(): Promise<void> {
+  /**
+   * What the store knows of wide invalidations may be some time old: not after one was heard of. Until all
+   * of the store has been asked, the parts that these keys belong to are asked with each read: one
+   * that does not answer holds only its own keys up.
+   *
+   * @returns the keys of which everything is known
+   */
+  async #renewed(keys: readonly string[]): Promise<readonly string[]> {
+    const { shares } = this.#store.traits
+    if (shares === undefined) {
+      this.#wideKnown = this.#wideHeard
+      return keys
+    }
     const heard = this.#wideHeard
-    const isDone = (await this.#store.traits.shares?.prove('')) ?? true
-    if (!isDone) throw new TerraceError('ERR_LEVEL_UNAVAILABLE', 'what was invalidated is not known')
-    this.#wideKnown = Math.max(this.#wideKnown, heard)
+    const answers = await Promise.all(keys.map((key) => shares.prove(key)))
+    this.#renewing ??= shares.prove('').then((isDone) => {
+      this.#renewing = undefined
+      if (isDone) this.#wideKnown = Math.max(this.#wideKnown, heard)
+    })
+    return keys.filter((_, n) => answers[n])
   }
 
   #pulse(): void {

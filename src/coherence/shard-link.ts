@@ -134,7 +134,14 @@ export class ShardLink {
     const { origin, follower } = this.#context
     const heard = this.mirror.hear(step)
     if (heard === 'parted') this.#distrust()
-    else if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
+    else if (heard === 'new' && step.origin !== origin) {
+      try {
+        follower.invalidated(step.scopes)
+      } catch (error) {
+        // What a listener throws would end the process that brings the feed.
+        this.#context.world.background(Promise.reject(error), 'forgetting what another process invalidated')
+      }
+    }
     this.#minded()
   }
 

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { FedStore } from '../../src/coherence/fed-store.ts'
+import type { FeedNotice } from '../../src/coherence/feed-notice.ts'
+import { noticeText } from '../../src/coherence/feed-notice.ts'
+import { keyScope, type Scope } from '../../src/entry/scope.ts'
+import type { FeedListener } from '../../src/feeds/feed.ts'
+import type { Follower } from '../../src/level.ts'
+import type { Store } from '../../src/stores/store.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+
+const ELSEWHERE = '1'.repeat(16)
+
+/** A process beside a feed whose every text the test speaks, and a store whose keys beginning with `ill` lie where nobody answers. */
+function stage(follower: Partial<Follower> = {}) {
+  const world = new FakeWorld()
+  const proved: string[] = []
+  const asked: string[][] = []
+  let isIll = true
+  const store: Store = {
+    traits: {
+      scans: undefined,
+      leases: undefined,
+      amends: undefined,
+      informs: undefined,
+      shares: {
+        hearing: 'nothing',
+        maxStaleness: 1000,
+        provenUntil: Number.POSITIVE_INFINITY,
+        checksBirths: true,
+        prove: async (key) => {
+          proved.push(key)
+          return !isIll || (key !== '' && !key.startsWith('ill'))
+        },
+        eraOf: () => undefined,
+        follow: () => undefined,
+      },
+    },
+    read: async (keys) => {
+      asked.push([...keys])
+      return { eras: keys.map((_, n) => n + 1), entries: keys.map(() => undefined) }
+    },
+    write: async (entries) => entries.map(() => 'kept'),
+    replace: async (entries) => entries.map(() => 'kept'),
+    raise: async () => 1,
+    close: async () => undefined,
+  }
+  let listener: FeedListener | undefined
+  const feed = {
+    publish: async () => undefined,
+    subscribe: async (own: FeedListener) => {
+      listener = own
+    },
+    close: async () => undefined,
+  }
+  const fed = new FedStore(store, feed, { timeout: 250, maxStaleness: 5000 }, world)
+  const nothing = () => undefined
+  fed.follow({
+    carriesOn: false,
+    invalidated: nothing,
+    lost: nothing,
+    met: nothing,
+    repeated: nothing,
+    settled: nothing,
+    ...follower,
+  })
+  const said: Omit<FeedNotice, 'scopes'> = { origin: ELSEWHERE, after: '', salt: 'a', sent: 0, every: 1000 }
+  const say = (scopes: readonly Scope[], over: Partial<FeedNotice> = {}) =>
+    listener!.message(noticeText({ ...said, scopes, ...over }))
+  return { world, fed, proved, asked, say, interrupt: () => listener!.interrupted(), heal: () => (isIll = false) }
+}
+
+describe('a process beside a feed', () => {
+  it('survives a follower that throws, and says so', async () => {
+    const { world, say, interrupt } = stage({
+      invalidated: () => {
+        throw new Error('the follower failed')
+      },
+      lost: () => {
+        throw new Error('the follower failed, too')
+      },
+    })
+    say([keyScope('k')])
+    interrupt()
+    await world.settle()
+    expect(world.failures.map(({ cause }) => (cause as Error).message)).toEqual([
+      'the follower failed',
+      'the follower failed, too',
+    ])
+  })
+
+  it('asks the store what was invalidated before it reads what a tag of another process may cover', async () => {
+    const { fed, say, proved, heal } = stage()
+    heal()
+    await fed.read(['a'])
+    expect(proved).toEqual([])
+    say([{ kind: 'tag', tag: 't' }])
+    await fed.read(['a'])
+    expect(proved).toEqual(['a', ''])
+    await fed.read(['a'])
+    expect(proved).toEqual(['a', ''])
+  })
+
+  it('answers for the part of the store that can be asked while another cannot', async () => {
+    const { fed, say, asked, heal } = stage()
+    say([{ kind: 'all' }])
+    expect((await fed.read(['ill1', 'a', 'ill2', 'b'])).eras).toEqual([Number.NaN, 1, Number.NaN, 2])
+    expect(asked).toEqual([['a', 'b']])
+    await expect(fed.read(['ill1'])).rejects.toMatchObject({ code: 'ERR_LEVEL_UNAVAILABLE' })
+    heal()
+    expect((await fed.read(['ill1', 'a'])).eras).toEqual([1, 2])
+  })
+})
