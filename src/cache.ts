@@ -19,9 +19,10 @@ import {
   resultOf,
   type SetOptions,
 } from './cache/calls.ts'
+import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
 import { makeEntry } from './cache/fetch.ts'
 import { followAll } from './cache/follow.ts'
-import { allKeys, type Explanation, explain, firstHeld, serverInfo } from './cache/inspect.ts'
+import { allKeys, firstHeld, serverInfo } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import { readObserver, readTracer, type TraceOptions } from './cache/observing.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
@@ -258,9 +259,10 @@ export class MultiLevelCache<V = unknown> {
     return serverInfo(this.#parts)
   }
 
-  /** Where a key is now, level by level, and why it is or is not served. */
-  async explain(key: string): Promise<Explanation> {
-    return { ...(await explain(this.#parts, this.#enter('explain', key))), key }
+  /** Where a key is now, level by level, and why it is or is not served. Counts as no read, and promotes nothing. */
+  async explain(key: string, options?: ExplainOptions): Promise<Explanation> {
+    const full = this.#enter('explain', key)
+    return explain(this.#parts, full, key, readExplainOptions(options))
   }
 
   /**

@@ -7,8 +7,8 @@ export type {
   Result,
   SetOptions,
 } from './cache/calls.ts'
+export type { ExplainOptions, Explanation, LevelExplanation } from './cache/explain.ts'
 export type { Answer, FetchContext } from './cache/fetch.ts'
-export type { Explanation, LevelExplanation } from './cache/inspect.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
@@ -16,7 +16,9 @@ export type { Duration } from './duration.ts'
 export { type Found, found, type KeepOptions, type NotFound, notFound } from './entry/answer.ts'
 export type { Entry } from './entry/entry.ts'
 export type { Era } from './entry/era.ts'
+export type { Finding, Floor } from './entry/finding.ts'
 export { ABSENT } from './entry/held.ts'
+export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
 export {
@@ -34,6 +36,7 @@ export {
 } from './events.ts'
 export {
   type Amends,
+  type Explains,
   type Follower,
   type Hearing,
   type Informs,

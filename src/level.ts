@@ -1,5 +1,6 @@
 import type { Entry } from './entry/entry.ts'
 import type { Era } from './entry/era.ts'
+import type { Finding } from './entry/finding.ts'
 import type { Scope } from './entry/scope.ts'
 import type { CacheEvent } from './events.ts'
 import type { World } from './world/world.ts'
@@ -78,6 +79,7 @@ export interface Level {
 export interface LevelTraits {
   readonly near: Near | undefined
   readonly inspects: Inspects | undefined
+  readonly explains: Explains | undefined
   readonly scans: Scans | undefined
   readonly sized: Sized | undefined
   readonly shares: Shares | undefined
@@ -90,6 +92,7 @@ export interface LevelTraits {
 export const NO_TRAITS: LevelTraits = Object.freeze({
   near: undefined,
   inspects: undefined,
+  explains: undefined,
   scans: undefined,
   sized: undefined,
   shares: undefined,
@@ -125,6 +128,11 @@ export interface Inspection {
 /** A level that can be looked into without leaving a trace in its statistics or its recency. */
 export interface Inspects {
   inspect(keys: readonly string[]): Promise<readonly Inspection[]>
+}
+
+/** A level that can tell everything it knows of a key, without a trace in its statistics or its recency. */
+export interface Explains {
+  explain(key: string): Promise<Finding>
 }
 
 /** A level that can list its keys. */

@@ -1,7 +1,9 @@
 import type { Entry } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
+import type { Floor } from '../entry/finding.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import { FloorMap } from './floor-map.ts'
+import { floorsOver } from './floors-over.ts'
 
 /** How many floors are remembered by default; always the last half of them. */
 const LIMITS: FloorLimits = { keys: 20_000, prefixes: 200, tags: 20_000 }
@@ -89,6 +91,13 @@ export class Floors {
       if (born < this.#tags.get(tag)) return { kind: 'tag', tag }
     }
     return undefined
+  }
+
+  /** The floors that cover a key and what carries these tags, as far as they are remembered; bounded in number. */
+  covering(key: string, tags: readonly string[]): Floor[] {
+    const forgotten = tags.length === 0 ? this.#prefixes.horizon : Math.max(this.#prefixes.horizon, this.#tags.horizon)
+    const all = Math.max(this.#all, forgotten)
+    return floorsOver(key, tags, { all, keys: this.#keys, prefixes: this.#prefixes, tags: this.#tags })
   }
 
   #raiseAll(era: Era): void {

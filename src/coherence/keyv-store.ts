@@ -10,7 +10,7 @@ import { expected, readOptions, text } from '../options.ts'
 import { KeyvAdapter, type KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
 import { Names } from '../stores/keyv/names.ts'
 import { SharedState } from '../stores/keyv/shared-state.ts'
-import type { Sealed, Store, StoreReading, StoreTraits } from '../stores/store.ts'
+import type { Sealed, SealedExplains, SealedFinding, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import { Floors } from './floors.ts'
 import { Turns } from './turns.ts'
@@ -63,7 +63,7 @@ export function keyvStore(
  * and everything are shared through one record in the store (`shared-state.ts`), by which every frame
  * is judged that is read.
  */
-class KeyvStore implements Store, Scans, Shares {
+class KeyvStore implements Store, Scans, Shares, SealedExplains {
   readonly traits: StoreTraits
   readonly hearing = 'nothing'
   readonly checksBirths = false
@@ -99,6 +99,7 @@ class KeyvStore implements Store, Scans, Shares {
       leases: undefined,
       amends: undefined,
       informs: undefined,
+      explains: this,
     }
   }
 
@@ -166,6 +167,26 @@ class KeyvStore implements Store, Scans, Shares {
       if (this.#servable(key, frame, this.#floors.era)?.found !== true) continue
       told.add(key)
       yield key
+    }
+  }
+
+  async explain(key: string): Promise<SealedFinding> {
+    await this.#state.fresh()
+    const bytes = await this.#adapter.get(this.#names.of(key))
+    const frame = bytes && openFrame(bytes)
+    const floors = this.#floors.covering(key, frame?.tags ?? NO_TAGS)
+    const isOurs = frame !== undefined && frame.keyEcho === key
+    const flaw = bytes === undefined || isOurs ? undefined : 'what lies there is damaged, or none of ours'
+    const told = { barredBy: undefined, flaw, age: undefined, bytes: bytes?.byteLength, floors }
+    if (!isOurs) return { ...told, entry: undefined }
+    const age = Math.max(0, this.#world.wall() - frame.stamped)
+    const entry = this.#servable(key, bytes, this.#floors.era)
+    if (entry !== undefined) return { ...told, entry, age }
+    return {
+      ...told,
+      entry: undefined,
+      age,
+      flaw: 'its time is over, or something it belongs to was invalidated since',
     }
   }
 

@@ -6,8 +6,17 @@ import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
-import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
+import type {
+  Sealed,
+  SealedAmends,
+  SealedExplains,
+  SealedFinding,
+  Store,
+  StoreReading,
+  StoreTraits,
+} from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { ledgerFinding } from './ledger-finding.ts'
 import { shortScope } from './portions.ts'
 import { hex } from './random-name.ts'
 import { ShardDesk } from './shard-desk.ts'
@@ -28,7 +37,7 @@ const PULSES = 5
 const SHORTEST_PULSE = 20
 
 /** A process's side of a ledger: see `decisions/0005-ledger.md`. */
-export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, Listener {
+export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, SealedExplains, Listener {
   readonly traits: StoreTraits
   readonly hearing: Hearing
   readonly checksBirths = true
@@ -58,6 +67,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       leases: this,
       amends: this,
       scans: this,
+      explains: this,
       informs: ledger.info === undefined ? undefined : { info: ledger.info },
     }
     this.#clock = new StoreClock(world)
@@ -202,6 +212,13 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       const { entries } = await this.read([key])
       if (entries[0]?.found === true) yield key
     }
+  }
+
+  async explain(key: string): Promise<SealedFinding> {
+    const link = this.#link(key)
+    if (!this.#isReady(link, this.#world.tick())) await this.#ready(link)
+    const [frame] = this.#ledger.isSpread ? await link.get([key]) : await this.#ledger.get([key])
+    return ledgerFinding(key, frame, { mirror: link.mirror, clock: this.#clock, origin: this.#origin })
   }
 
   async close(): Promise<void> {

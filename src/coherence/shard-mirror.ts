@@ -1,7 +1,9 @@
 import type { Era } from '../entry/era.ts'
+import type { Floor } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
 import { FloorMap } from './floor-map.ts'
+import { floorsOver } from './floors-over.ts'
 
 /** Eras whose links are remembered, steps that may wait for one that is missing, and key floors remembered. */
 const MOST_LINKS = 2048
@@ -41,6 +43,8 @@ export class ShardMirror {
   #ahead = new Map<Era, Invalidation>()
   /** The links of the last eras heard of: what a birth must name. */
   #links = new Map<Era, string>()
+  /** Who made those eras, of which a step was heard. */
+  #origins = new Map<Era, string>()
   #all: Era = 0
   #prefixes = new FloorMap(MOST_PREFIXES)
   #tags = new FloorMap(MOST_TAGS)
@@ -89,6 +93,20 @@ export class ShardMirror {
       for (const [prefix, era] of this.#prefixes) if (born < era && key.startsWith(prefix)) return false
     }
     return tags.length === 0 || (born >= this.#tags.horizon && tags.every((tag) => born >= this.#tags.get(tag)))
+  }
+
+  /** The floors that cover a key and what carries these tags, as births, with who raised them where that is known. */
+  covering(key: string, tags: readonly string[]): Floor[] {
+    const horizon = Math.max(this.#prefixes.horizon, tags.length === 0 ? 0 : this.#tags.horizon)
+    const remembered = {
+      all: Math.max(this.#all, horizon),
+      keys: this.#keys,
+      prefixes: this.#prefixes,
+      tags: this.#tags,
+    }
+    return floorsOver(key, tags, remembered).map(({ scope, era }) => {
+      return { scope, era: this.#reigns * REIGN + era, by: this.#origins.get(era) }
+    })
   }
 
   /** Whether it is known which step made this era. */
@@ -150,6 +168,7 @@ export class ShardMirror {
     this.#told = era
     this.#ahead = new Map()
     this.#links = new Map([[era, link]])
+    this.#origins = new Map()
     this.#keys = new FloorMap(MOST_KEYS)
     this.#take(floors)
     return { kind: isFirst ? 'first' : 'lost', steps: [] }
@@ -161,10 +180,15 @@ export class ShardMirror {
     this.#tags = filled(MOST_TAGS, tags)
   }
 
-  #apply({ era, link, scopes }: Invalidation): void {
+  #apply({ era, link, origin, scopes }: Invalidation): void {
     for (const scope of scopes) this.#raise(scope, era)
     this.#links.set(era, link)
-    if (this.#links.size > MOST_LINKS) this.#links.delete(this.#links.keys().next().value!)
+    this.#origins.set(era, origin)
+    if (this.#links.size > MOST_LINKS) {
+      const oldest = this.#links.keys().next().value!
+      this.#links.delete(oldest)
+      this.#origins.delete(oldest)
+    }
     if (era > this.#highest) this.#highest = era
   }
 

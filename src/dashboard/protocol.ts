@@ -19,7 +19,19 @@ export const PROTOCOL = 1
  *       - the header {@link TOKEN_HEADER} with the token of `session`,
  *       - an `Origin` that is the dashboard's own (browsers send it; others may leave it out).
  */
-export const ROUTES = {
+export const ROUTES: {
+  readonly session: 'api/session'
+  readonly stats: 'api/stats'
+  readonly series: 'api/series'
+  readonly events: 'api/events'
+  readonly levels: 'api/levels'
+  readonly top: 'api/top'
+  readonly fleet: 'api/fleet'
+  readonly advice: 'api/advice'
+  readonly keys: 'api/keys'
+  readonly explain: 'api/explain'
+  readonly invalidate: 'api/invalidate'
+} = {
   session: 'api/session',
   stats: 'api/stats',
   series: 'api/series',
@@ -31,7 +43,7 @@ export const ROUTES = {
   keys: 'api/keys',
   explain: 'api/explain',
   invalidate: 'api/invalidate',
-} as const
+}
 
 export type RouteName = keyof typeof ROUTES
 
@@ -39,7 +51,7 @@ export type RouteName = keyof typeof ROUTES
 export const TOKEN_HEADER = 'x-terrace-token'
 
 /** Sent with every answer. Scripts and styles come from files of this origin; setting `element.style` by script is allowed. */
-export const CONTENT_SECURITY_POLICY =
+export const CONTENT_SECURITY_POLICY: string =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
   "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
@@ -360,7 +372,7 @@ export interface LevelExplained {
   readonly floors: readonly FloorText[]
   /** The codec its bytes were made with; `null` where values are kept as they are. */
   readonly codec: string | null
-  /** Who wrote it, where that is known. */
+  /** Which process last changed the key here (set or invalidated it), where that is known. */
   readonly writer: string | null
   /** The value as text: cut off, secrets masked. `null` where there is none or previews are off. */
   readonly preview: PreviewText | null
@@ -369,6 +381,8 @@ export interface LevelExplained {
 export interface FloorText {
   readonly scope: ScopeText
   readonly era: number
+  /** Which process raised it, where that is known. */
+  readonly by: string | null
   /** Whether it stands against what lies there. */
   readonly bars: boolean
 }

@@ -1,12 +1,13 @@
-import { types } from 'node:util'
 import { Floors } from '../coherence/floors.ts'
 import { milliseconds } from '../duration.ts'
 import { deadlineAfter, isDead } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
+import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
 import { heldIn } from '../entry/held.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type {
+  Explains,
   Inspection,
   Inspects,
   Keeping,
@@ -24,6 +25,7 @@ import { NO_TRAITS } from '../level.ts'
 import { type Check, number, oneOf, readOptions, text } from '../options.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
+import { Boxed, packed, unpacked } from './boxed.ts'
 import { ProtectedLevel, type Protection } from './protected-level.ts'
 import { Residents } from './residents.ts'
 import { type MemoryCacheOptions, readSettings } from './settings.ts'
@@ -75,27 +77,6 @@ interface Own {
   readonly ttlJitter: number | undefined
 }
 
-/** An entry that has more to it than a value and an end: tags, a version, or no value. */
-class Boxed implements Entry {
-  readonly key: string
-  readonly found: boolean
-  readonly value: unknown
-  readonly born: Era
-  readonly deadline: number
-  readonly tags: readonly string[]
-  readonly version: number | undefined
-
-  constructor({ key, found, value, born, deadline, tags, version }: Entry) {
-    this.key = key
-    this.found = found
-    this.value = value
-    this.born = born
-    this.deadline = deadline
-    this.tags = tags
-    this.version = version
-  }
-}
-
 /**
  * The engine of `MemoryCache` as a level: floors beside it, and entries taken apart.
  *
@@ -106,10 +87,10 @@ class Boxed implements Entry {
  * A key or a prefix that is invalidated is removed at once; an entry whose tag was invalidated is
  * removed when it is next asked for, so that a tag costs nothing until then.
  */
-class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
+class MemoryLevel implements Level, Near, Inspects, Explains, Scans, Sized {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
-  readonly traits: LevelTraits = { ...NO_TRAITS, near: this, inspects: this, scans: this, sized: this }
+  readonly traits: LevelTraits = { ...NO_TRAITS, near: this, inspects: this, explains: this, scans: this, sized: this }
   readonly #residents: Residents<string, unknown>
   /** That of the residents: a hit goes straight to it. */
   readonly #table: Table<string, unknown>
@@ -200,6 +181,18 @@ class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
     })
   }
 
+  async explain(key: string): Promise<Finding> {
+    const slot = this.#residents.live(key)
+    const entry = this.#entryAt(key, slot)
+    return {
+      ...NOTHING_FOUND,
+      entry,
+      barredBy: entry && this.#floors.tagBarrier(entry),
+      bytes: this.#weighs && slot !== 0 ? this.#residents.weight(slot) : undefined,
+      floors: this.#floors.covering(key, entry?.tags ?? NO_TAGS),
+    }
+  }
+
   *keys(prefix: string): Generator<string> {
     for (const [key, held] of this.#residents.pairs(true)) {
       if (key.startsWith(prefix) && this.#isValue(held)) yield key
@@ -278,12 +271,6 @@ class MemoryLevel implements Level, Near, Inspects, Scans, Sized {
   }
 }
 
-/** What the engine is given to hold. A proxy cannot be asked whether it is {@link Boxed} without asking its owner's code. */
-function packed(entry: Entry): unknown {
-  const isBare = entry.found && entry.tags.length === 0 && entry.version === undefined
-  return isBare && !types.isProxy(entry.value) ? entry.value : new Boxed(entry)
-}
-
 /** What the caller passed in is told values, boxed or not. */
 function engineOptions(given: MemoryOptions, world: World): MemoryCacheOptions<string, unknown> {
   const { sizeOf, onRemoval, ...rest } = given
@@ -293,8 +280,4 @@ function engineOptions(given: MemoryOptions, world: World): MemoryCacheOptions<s
     sizeOf: sizeOf && ((held, key) => sizeOf(unpacked(held), key)),
     onRemoval: onRemoval && ((key, held, reason) => onRemoval(key, unpacked(held), reason)),
   }
-}
-
-function unpacked(held: unknown): unknown {
-  return held instanceof Boxed ? held.value : held
 }

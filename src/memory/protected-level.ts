@@ -1,8 +1,19 @@
 import { type Entry, withValue } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import type { Finding } from '../entry/finding.ts'
 import { ABSENT } from '../entry/held.ts'
 import type { Scope } from '../entry/scope.ts'
-import type { Inspection, Inspects, Keeping, Level, LevelContext, LevelTraits, Near, Reading } from '../level.ts'
+import type {
+  Explains,
+  Inspection,
+  Inspects,
+  Keeping,
+  Level,
+  LevelContext,
+  LevelTraits,
+  Near,
+  Reading,
+} from '../level.ts'
 
 /**
  * How values are kept from being changed by those who gave or got them: `freeze` freezes what is kept,
@@ -12,24 +23,26 @@ import type { Inspection, Inspects, Keeping, Level, LevelContext, LevelTraits, N
 export type Protection = 'freeze' | 'clone'
 
 /** A near level whose values nobody outside can change. */
-export class ProtectedLevel implements Level, Near, Inspects {
+export class ProtectedLevel implements Level, Near, Inspects, Explains {
   readonly name: string
   readonly timeout: number
   readonly traits: LevelTraits
   readonly #level: Level
   readonly #near: Near
   readonly #inspects: Inspects
+  readonly #explains: Explains
   readonly #protection: Protection
   readonly #context: LevelContext
 
-  /** @param level must be near, and inspect. */
+  /** @param level must be near, inspect and explain. */
   constructor(level: Level, protection: Protection, context: LevelContext) {
     this.name = level.name
     this.timeout = level.timeout
-    this.traits = { ...level.traits, near: this, inspects: this }
+    this.traits = { ...level.traits, near: this, inspects: this, explains: this }
     this.#level = level
     this.#near = level.traits.near!
     this.#inspects = level.traits.inspects!
+    this.#explains = level.traits.explains!
     this.#protection = protection
     this.#context = context
   }
@@ -58,6 +71,11 @@ export class ProtectedLevel implements Level, Near, Inspects {
   async inspect(keys: readonly string[]): Promise<readonly Inspection[]> {
     const inspections = await this.#inspects.inspect(keys)
     return inspections.map(({ entry, barredBy }) => ({ entry: this.#entryOut(entry), barredBy }))
+  }
+
+  async explain(key: string): Promise<Finding> {
+    const finding = await this.#explains.explain(key)
+    return { ...finding, entry: this.#entryOut(finding.entry) }
   }
 
   write(entries: readonly Entry[]): Promise<readonly Keeping[]> {

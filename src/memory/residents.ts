@@ -98,6 +98,11 @@ export class Residents<K, V> {
     return this.#expiry === null ? NEVER : this.#expiry.end(slot)
   }
 
+  /** Bytes, as `sizeOf` told them; 0 where nothing is weighed. */
+  weight(slot: Slot): number {
+    return this.#weights === null ? 0 : this.#weights.at(slot)
+  }
+
   isDue(slot: Slot): boolean {
     return this.#expiry?.isDue(slot) === true
   }

@@ -3,8 +3,9 @@ import { Turns } from '../coherence/turns.ts'
 import { isDead, remaining } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
+import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
-import type { Keeping, Level, LevelTraits, Reading, Scans } from '../level.ts'
+import type { Explains, Keeping, Level, LevelTraits, Reading, Scans } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import type { World } from '../world/world.ts'
 import { type Box, Boxes } from './box.ts'
@@ -34,7 +35,7 @@ export interface CustomSettings {
  * process, and among processes as far as their deadlines go. Calls that concern the same key go out
  * one after another; one that hangs holds up its own key only.
  */
-export class CustomLevel implements Level, Scans {
+export class CustomLevel implements Level, Scans, Explains {
   readonly name: string
   readonly timeout: number
   readonly traits: LevelTraits
@@ -48,7 +49,7 @@ export class CustomLevel implements Level, Scans {
   constructor(verbs: StoreVerbs, { name, timeout, ttl }: CustomSettings, world: World) {
     this.name = name
     this.timeout = timeout
-    this.traits = { ...NO_TRAITS, scans: verbs.keys && this }
+    this.traits = { ...NO_TRAITS, scans: verbs.keys && this, explains: this }
     this.#verbs = verbs
     this.#world = world
     this.#ttl = ttl
@@ -104,6 +105,16 @@ export class CustomLevel implements Level, Scans {
     for await (const key of this.#verbs.keys?.() ?? []) {
       if (key.startsWith(prefix) && this.servable(key, await this.#verbs.get(key))?.found === true) yield key
     }
+  }
+
+  /** The store's own recency is its own affair: it cannot be asked without a `get`. */
+  async explain(key: string): Promise<Finding> {
+    const held = await this.#verbs.get(key)
+    const entry = this.#boxes.unpack(key, held)
+    const flaw =
+      entry === undefined && held !== undefined && held !== null ? 'what lies there is none of ours' : undefined
+    const floors = this.#floors.covering(key, entry?.tags ?? NO_TAGS)
+    return { ...NOTHING_FOUND, entry, flaw, barredBy: entry && this.#floors.barrier(entry), floors }
   }
 
   async close(): Promise<void> {}

@@ -67,7 +67,8 @@ class SyncLevel implements Level, Near, Inspects {
     this.name = name
     this.#verbs = verbs
     this.#level = new CustomLevel(verbs, { name, timeout: this.timeout, ttl }, world)
-    this.traits = { ...NO_TRAITS, near: this, inspects: this, scans: this.#level.traits.scans }
+    const { scans, explains } = this.#level.traits
+    this.traits = { ...NO_TRAITS, near: this, inspects: this, explains, scans }
   }
 
   get era(): Era {

@@ -2,6 +2,7 @@ import type { Currency } from '../coherence/currency.ts'
 import { isDead } from '../entry/age.ts'
 import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import type { Finding } from '../entry/finding.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { BreakerState, CacheEvent, LevelOperation } from '../events.ts'
@@ -13,8 +14,9 @@ import { type Attempt, Attempts } from './attempts.ts'
 import { inBatches } from './batches.ts'
 import { CatchUp } from './catch-up.ts'
 import type { Doubt } from './doubt.ts'
+import { findIn } from './find-in.ts'
 import { LevelTally } from './level-tally.ts'
-import { areInspections, areKeepings, isAnything, isEra, isReading } from './shape.ts'
+import { areInspections, areKeepings, isAnything, isEra, isFinding, isReading } from './shape.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
 export type Look =
@@ -320,6 +322,13 @@ export class GuardedLevel {
     const attempt = await this.#attempts.run('inspect', keys, () => inspects.inspect(keys), areInspections(keys))
     if (!attempt.ok) this.#fail('inspect', attempt.error)
     return attempt.ok && !attempt.answer.some(({ entry }) => isOvertaken(entry)) ? attempt.answer : undefined
+  }
+
+  /** Everything the level can tell of a key, for a person to read: counts as no hit and no miss. `undefined` if it failed. */
+  async explain(key: string): Promise<Finding | undefined> {
+    const attempt = await this.#attempts.run('inspect', [key], () => findIn(this.#level, key), isFinding(key))
+    if (!attempt.ok) this.#fail('inspect', attempt.error)
+    return attempt.ok ? attempt.answer : undefined
   }
 
   /** The keys of this level, as far as it can list them. One that fails on the way lists no more. */

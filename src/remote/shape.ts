@@ -1,5 +1,6 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import type { Finding } from '../entry/finding.ts'
 import type { Inspection, Keeping, Lease, Reading, ServerInfo } from '../level.ts'
 
 /** Checks of what levels answer: a level may be anybody's code, and speak to anything. */
@@ -34,6 +35,12 @@ export function areInspections(keys: readonly string[]): Shape<readonly Inspecti
   return (answer): answer is readonly Inspection[] =>
     isArrayOf(answer, keys.length) &&
     answer.every((one, n) => isObject(one) && (one.entry === undefined || isEntry(one.entry, keys[n]!)))
+}
+
+/** What is only shown is not looked at any closer. */
+export function isFinding(key: string): Shape<Finding> {
+  return (answer): answer is Finding =>
+    isObject(answer) && (answer.entry === undefined || isEntry(answer.entry, key)) && Array.isArray(answer.floors)
 }
 
 export function areLeases(length: number): Shape<readonly Lease[]> {

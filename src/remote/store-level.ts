@@ -3,8 +3,9 @@ import { codecTable } from '../codecs/index.ts'
 import { openValue, sealValue } from '../codecs/seal.ts'
 import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import type { Finding } from '../entry/finding.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import type { Amends, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
+import type { Amends, Explains, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import type { Sealed, Store } from '../stores/store.ts'
 
@@ -20,7 +21,7 @@ export interface StoreLevelSettings {
 }
 
 /** A store as a level: values become bytes on the way down, and bytes values on the way up. */
-export class StoreLevel implements Level, Amends {
+export class StoreLevel implements Level, Amends, Explains {
   readonly name: string
   readonly timeout: number
   readonly traits: LevelTraits
@@ -31,12 +32,20 @@ export class StoreLevel implements Level, Amends {
   readonly #codecs: CodecTable
 
   constructor(store: Store, { name, timeout, ttl, codec }: StoreLevelSettings, context: LevelContext) {
-    const { scans, shares, leases, amends, informs } = store.traits
+    const { scans, shares, leases, amends, informs, explains } = store.traits
     this.name = name
     this.timeout = timeout
     // A codec that guards its values lets no store count.
     const counts = amends !== undefined && codec.guards !== true
-    this.traits = { ...NO_TRAITS, scans, shares, leases, informs, amends: counts ? this : undefined }
+    this.traits = {
+      ...NO_TRAITS,
+      scans,
+      shares,
+      leases,
+      informs,
+      amends: counts ? this : undefined,
+      explains: explains && this,
+    }
     this.#store = store
     this.#context = context
     this.#ttl = ttl
@@ -81,6 +90,22 @@ export class StoreLevel implements Level, Amends {
 
   expire(key: string, deadline: number): Promise<boolean> {
     return this.#store.traits.amends!.expire(key, Math.min(deadline, this.#context.world.tick() + this.#ttl))
+  }
+
+  async explain(key: string): Promise<Finding> {
+    const found = await this.#store.traits.explains!.explain(key)
+    const sealed = found.entry
+    if (sealed === undefined) return { ...found, entry: undefined, codec: undefined }
+    const codec = sealed.found ? (this.#codecs.get(sealed.codec)?.name ?? `number ${sealed.codec}`) : undefined
+    const flaw = (text: string): Finding => ({ ...found, entry: undefined, codec, flaw: found.flaw ?? text })
+    try {
+      const value = sealed.found ? openValue(this.#codecs, key, sealed.codec, sealed.payload) : undefined
+      if (sealed.found && value === undefined) return flaw('its value is undefined, which is none')
+      const { born, deadline, tags, version } = sealed
+      return { ...found, codec, entry: { key, found: sealed.found, value, born, deadline, tags, version } }
+    } catch (reason) {
+      return flaw(`it cannot be read: ${reason instanceof Error ? reason.message : String(reason)}`)
+    }
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Era } from '../entry/era.ts'
+import type { Finding } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
 import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.ts'
 
@@ -48,6 +49,17 @@ export interface StoreTraits {
   readonly leases: Leases | undefined
   readonly amends: SealedAmends | undefined
   readonly informs: Informs | undefined
+  readonly explains?: SealedExplains | undefined
+}
+
+/** `Finding` of a sealed entry: who opens it knows the codec. */
+export interface SealedFinding extends Omit<Finding, 'entry' | 'codec'> {
+  readonly entry: Sealed | undefined
+}
+
+/** `Explains` over sealed entries. */
+export interface SealedExplains {
+  explain(key: string): Promise<SealedFinding>
 }
 
 /** `Amends` over sealed entries: numbers are sealed by the codec `NUMBER`, eight bytes. */

@@ -65,6 +65,7 @@ class FaultyLevel implements Level {
     this.traits = {
       ...NO_TRAITS,
       inspects: inner.traits.inspects,
+      explains: inner.traits.explains,
       scans: inner.traits.scans,
       sized: inner.traits.sized,
     }

@@ -166,9 +166,15 @@ export function levelConformance(
     it('does what its traits claim', async () => {
       const { level: one, entry } = await level()
       await one.write([entry('p:1', 1), entry('p:2', 2), entry('q', 3)])
-      const { near, inspects, scans, sized } = one.traits
+      const { near, inspects, explains, scans, sized } = one.traits
       if (near !== undefined) strictEqual(near.look('p:1'), 1)
       if (inspects !== undefined) strictEqual((await inspects.inspect(['q']))[0]!.entry!.value, 3)
+      if (explains !== undefined) {
+        const { entry: told, floors } = await explains.explain('q')
+        strictEqual(told!.value, 3)
+        deepStrictEqual(floors, [])
+        strictEqual((await explains.explain('r')).entry, undefined)
+      }
       if (sized !== undefined) {
         strictEqual(sized.measure().size, 3)
         deepStrictEqual(sized.order(10).sort(), ['p:1', 'p:2', 'q'])

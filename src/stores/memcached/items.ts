@@ -1,14 +1,15 @@
 import type { Era } from '../../entry/era.ts'
+import { barring } from '../../entry/finding.ts'
 import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
 import type { World } from '../../world/world.ts'
-import type { Sealed } from '../store.ts'
+import type { Sealed, SealedFinding } from '../store.ts'
 import type { MemcachedClient } from './client.ts'
 import { itemTtl } from './item-time.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 import { type Reply, unexpected } from './reply.ts'
 import { type Ticket, Tickets } from './tickets.ts'
 import { WideMirror } from './wide-mirror.ts'
-import { isBarred } from './wide-state.ts'
+import { floorsIn, isBarred } from './wide-state.ts'
 import type { WireKeys } from './wire-key.ts'
 
 /**
@@ -125,6 +126,30 @@ export class Items {
     if (value === undefined) return unexpected(place.node.name, reply)
     const era = this.ticket(place, generation, cas)
     return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era) }
+  }
+
+  /** What lies under a key, without leaving a placeholder where nothing is. */
+  async find(place: Place): Promise<SealedFinding> {
+    const { node, name, key, mirror } = place
+    const [reply] = await Promise.all([node.ask(`mg ${name} v\r\n`), mirror.freshen(this.world.mono())])
+    if (reply.value === undefined && reply.code !== 'EN') throw unexpected(node.name, reply)
+    const bytes = reply.value?.length || undefined
+    const frame = bytes === undefined ? undefined : openFrame(reply.value!)
+    const floors = mirror.state === undefined ? [] : floorsIn(mirror.state, key, frame?.tags ?? [])
+    const told = { entry: undefined, barredBy: undefined, flaw: undefined, age: undefined, bytes, floors }
+    if (bytes === undefined) return told
+    if (frame === undefined) return { ...told, flaw: 'what lies there is damaged, or none of ours' }
+    const { found, codec, payload, version, tags, deadAt, born, keyEcho } = frame
+    const age = Math.max(0, this.world.wall() - frame.stamped)
+    if (keyEcho === undefined ? this.keys.isHashed(name) : keyEcho !== key) {
+      return { ...told, age, flaw: 'what lies there belongs to another key' }
+    }
+    if (frame.reign !== mirror.state?.reign) {
+      return { ...told, age, flaw: 'it was written before the node lost its history: nothing of that is served' }
+    }
+    const deadline = this.world.mono() + (deadAt - this.world.wall())
+    const entry = { key, found, codec, payload, born, deadline, tags, version }
+    return { ...told, entry, age, barredBy: barring(floors, born) }
   }
 
   /** The version of a key's item, which is made if there is none. */

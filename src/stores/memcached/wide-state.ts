@@ -1,5 +1,6 @@
 import { DAWN, type Era } from '../../entry/era.ts'
-import type { Scope } from '../../entry/scope.ts'
+import { type Floor, MOST_FLOORS } from '../../entry/finding.ts'
+import { EVERYTHING, type Scope } from '../../entry/scope.ts'
 
 const MOST_PREFIXES = 100
 const MOST_TAGS = 1000
@@ -48,6 +49,18 @@ export function isBarred(state: WideState, key: string, tags: readonly string[],
   if (born < state.all || born < state.horizon) return true
   for (const [prefix, era] of state.prefixes) if (born < era && key.startsWith(prefix)) return true
   return tags.some((tag) => born < (state.tags.get(tag) ?? DAWN))
+}
+
+/** The floors that cover an entry of this key and these tags; not all where there are very many. */
+export function floorsIn(state: WideState, key: string, tags: readonly string[]): Floor[] {
+  const floors: Floor[] = []
+  const add = (scope: Scope, era: Era): void => {
+    if (era > DAWN && floors.length < MOST_FLOORS) floors.push({ scope, era })
+  }
+  add(EVERYTHING, Math.max(state.all, state.horizon))
+  for (const [prefix, era] of state.prefixes) if (key.startsWith(prefix)) add({ kind: 'prefix', prefix }, era)
+  for (const tag of tags) add({ kind: 'tag', tag }, state.tags.get(tag) ?? DAWN)
+  return floors
 }
 
 export function packState({ reign, era, all, horizon, prefixes, tags }: WideState): Uint8Array {
