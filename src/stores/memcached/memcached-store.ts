@@ -53,6 +53,7 @@ class MemcachedStore implements Store, Shares {
       leases: this.#leases,
       amends: new Amendments(this.#items),
       informs: new ServerStatistics(this.#client.nodes),
+      explains: { explain: (key) => this.#items.find(this.#items.placeOf(key)) },
     }
   }
 
