@@ -1,8 +1,11 @@
+import { keyvStore } from '../coherence/keyv-store.ts'
 import type { LevelFactory } from '../level.ts'
-import { readOptions } from '../options.ts'
+import { expected, readOptions } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
+import { checkClient, type MemcachedClient, textsOf } from '../stores/memcached/foreign-client.ts'
 import { memcachedStore } from '../stores/memcached/memcached-store.ts'
 import { type MemcachedStoreOptions, memcachedSchema, readStoreOptions } from '../stores/memcached/options.ts'
+import { readPrefix } from '../stores/memcached/wire-key.ts'
 import {
   type FeedOptions,
   fed,
@@ -13,27 +16,62 @@ import {
   settingsIn,
 } from './level-options.ts'
 
+export type { MemcachedClient } from '../stores/memcached/foreign-client.ts'
+
 /** Options of {@link memcached}. */
 export interface MemcachedOptions
   extends StoreLevelOptions,
     FeedOptions,
-    Omit<MemcachedStoreOptions, keyof StoreLevelOptions> {}
+    Omit<MemcachedStoreOptions, keyof StoreLevelOptions> {
+  readonly client?: undefined
+}
+
+/** Options of {@link memcached} with a client of your own. */
+export interface MemcachedClientOptions extends StoreLevelOptions, FeedOptions {
+  /** By its shape: that of memjs. It stays yours: it is not closed with the cache. */
+  readonly client: MemcachedClient
+  /** What all keys in Memcached begin with: letters, digits, `.`, `-`, `_`, up to 50. Default: `terrace`. */
+  readonly prefix?: string | undefined
+  readonly nodes?: undefined
+}
 
 const schema = { ...memcachedSchema, ...levelSchema, ...feedSchema }
+const clientSchema = { client: checkClient, prefix: shortPrefix, ...levelSchema, ...feedSchema }
 
 /**
  * Memcached 1.6 or later as a level: one server, or several over which the keys are spread.
  *
- * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
+ * With a `client` of your own, which cannot tell versions of items, it is as good as a level over a Keyv
+ * adapter: `docs/keyv.md` says which promises hold.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
-export function memcached(options: MemcachedOptions): LevelFactory {
+export function memcached(options: MemcachedOptions | MemcachedClientOptions): LevelFactory {
+  if (options !== null && typeof options === 'object' && options.client !== undefined) return overClient(options)
   const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
-  const { name: _, ttl: __, codec: ___, feed: ____, ...store } = options ?? {}
-  readStoreOptions(store)
+  const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...store } = options ?? {}
+  const { prefix } = readStoreOptions(store)
   return (context) => {
     const { world } = context
     const own = memcachedStore({ ...store, timeout, maxStaleness }, { world })
-    return new StoreLevel(fed(own, feed, plan, world), settingsIn(plan, context), context)
+    return new StoreLevel(fed(own, feed, `memcached:${prefix}`, plan, world), settingsIn(plan, context), context)
   }
+}
+
+function overClient(options: MemcachedClientOptions): LevelFactory {
+  if (options.nodes !== undefined) expected('either nodes or a client', 'both', 'memcached')
+  const { client, prefix = 'terrace', feed, ...level } = readOptions('memcached', clientSchema, options)
+  const plan = levelPlan(level)
+  return (context) => {
+    const { world } = context
+    const texts = textsOf(client!, () => world.wall())
+    const own = keyvStore(texts, { prefix, maxStaleness: plan.maxStaleness }, context)
+    return new StoreLevel(fed(own, feed, `memcached:${prefix}`, plan, world), settingsIn(plan, context), context)
+  }
+}
+
+function shortPrefix(value: unknown, where: string): string {
+  const prefix = readPrefix(value, where)
+  return prefix.length <= 50 ? prefix : expected('at most 50 characters', value, where)
 }
