@@ -137,8 +137,11 @@ export interface Explains {
 
 /** A level that can list its keys. */
 export interface Scans {
-  /** The keys that start with `prefix` and whose values may be served, in no order, each once. */
-  keys(prefix: string): AsyncIterable<string> | Iterable<string>
+  /**
+   * The keys that start with `prefix` and whose values may be served, in no order, each once. Each step has
+   * the time of a call; where the next key may lie further off, `undefined` is a sign that the search goes on.
+   */
+  keys(prefix: string): AsyncIterable<string | undefined> | Iterable<string | undefined>
 }
 
 /** How full a level is. */

@@ -158,15 +158,16 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     return era
   }
 
-  async *keys(prefix: string): AsyncGenerator<string> {
+  async *keys(prefix: string): AsyncGenerator<string | undefined> {
     await this.#state.fresh()
     const told = new Set<string>()
     for await (const [name, frame] of this.#adapter.list()) {
       const key = frame && openFrame(frame)?.keyEcho
-      if (key === undefined || !key.startsWith(prefix) || this.#names.of(key) !== name || told.has(key)) continue
-      if (this.#servable(key, frame, this.#floors.era)?.found !== true) continue
-      told.add(key)
-      yield key
+      const isOurs = key?.startsWith(prefix) === true && this.#names.of(key) === name && !told.has(key)
+      if (isOurs && this.#servable(key, frame, this.#floors.era)?.found === true) {
+        told.add(key)
+        yield key
+      } else yield undefined
     }
   }
 

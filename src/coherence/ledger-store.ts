@@ -204,13 +204,12 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     return this.#desks[this.#ledger.shardOf(key)]!.expire(key, deadline)
   }
 
-  async *keys(prefix: string): AsyncGenerator<string> {
+  async *keys(prefix: string): AsyncGenerator<string | undefined> {
     const told = new Set<string>()
     for await (const key of this.#ledger.keys(prefix)) {
-      if (told.has(key)) continue
-      told.add(key)
-      const { entries } = await this.read([key])
-      if (entries[0]?.found === true) yield key
+      const isNew = key !== undefined && !told.has(key)
+      if (isNew) told.add(key)
+      yield isNew && (await this.read([key])).entries[0]?.found === true ? key : undefined
     }
   }
 

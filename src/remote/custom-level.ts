@@ -101,9 +101,10 @@ export class CustomLevel implements Level, Scans, Explains {
     return era
   }
 
-  async *keys(prefix: string): AsyncGenerator<string> {
+  async *keys(prefix: string): AsyncGenerator<string | undefined> {
     for await (const key of this.#verbs.keys?.() ?? []) {
-      if (key.startsWith(prefix) && this.servable(key, await this.#verbs.get(key))?.found === true) yield key
+      const isOne = key.startsWith(prefix) && this.servable(key, await this.#verbs.get(key))?.found === true
+      yield isOne ? key : undefined
     }
   }
 

@@ -16,6 +16,7 @@ import { CatchUp } from './catch-up.ts'
 import type { Doubt } from './doubt.ts'
 import { findIn } from './find-in.ts'
 import { LevelTally } from './level-tally.ts'
+import { listed } from './listing.ts'
 import { areInspections, areKeepings, isAnything, isEra, isFinding, isReading } from './shape.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
@@ -333,8 +334,12 @@ export class GuardedLevel {
 
   /** The keys of this level, as far as it can list them. One that fails on the way lists no more. */
   async *keys(prefix: string): AsyncGenerator<string> {
+    const { scans } = this.traits
+    if (scans === undefined) return
+    const first = (step: () => Promise<unknown>) => this.#attempts.ask('keys', [], step, isAnything)
     try {
-      for await (const key of this.traits.scans?.keys(prefix) ?? []) if (!this.isBehind(key)) yield key
+      const keys = listed(scans, prefix, { world: this.#world, timeout: this.timeout, first })
+      for await (const key of keys) if (!this.isBehind(key)) yield key
     } catch (error) {
       this.#fail('keys', error)
     }

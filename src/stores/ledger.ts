@@ -40,8 +40,8 @@ export interface Ledger {
   expire(shard: number, key: string, ttl: number, terms: Terms): Promise<Expired>
   /** Gives back the memory of what wide floors cover, in the background, in small steps. Never removes what may be served. */
   sweep(shard: number, prefix: string): Promise<void>
-  /** All keys that start with `prefix`, each perhaps several times, some perhaps not servable. */
-  keys(prefix: string): AsyncIterable<string>
+  /** All keys that start with `prefix`, each perhaps several times, some perhaps not servable; `undefined` now and then while none is found. */
+  keys(prefix: string): AsyncIterable<string | undefined>
   /** Tells of every step that raised a floor, and of ended leases, from now on. `undefined`: this ledger has no feed. */
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
   readonly info: (() => Promise<ServerInfo>) | undefined

@@ -182,7 +182,7 @@ export function levelConformance(
       }
       if (scans === undefined) return
       const keys: string[] = []
-      for await (const key of scans.keys('p:')) keys.push(key)
+      for await (const key of scans.keys('p:')) if (key !== undefined) keys.push(key)
       deepStrictEqual(keys.sort(), ['p:1', 'p:2'])
     })
 

@@ -57,7 +57,7 @@ export class LedgerFile {
 
   async keys(prefix = ''): Promise<string[]> {
     const keys: string[] = []
-    for await (const key of this.ledger.keys(prefix)) keys.push(key)
+    for await (const key of this.ledger.keys(prefix)) if (key !== undefined) keys.push(key)
     return keys
   }
 }

@@ -128,7 +128,7 @@ export class Twins {
     const scores = texts.filter((text, n) => n % 2 === 1 && !/^inf/i.test(text)).map(Number)
     const floors = this.#tables.state() === undefined ? [] : [...this.#tables.keyFloors.entries()].map(([, era]) => era)
     const listed: string[] = []
-    for await (const key of this.#ledger.keys('a')) listed.push(key)
+    for await (const key of this.#ledger.keys('a')) if (key !== undefined) listed.push(key)
     return [
       {
         frames: frames.map(hex),

@@ -154,8 +154,11 @@ export class RedisLedger implements Ledger {
     return this.#sweeper.sweep(shard, prefix)
   }
 
-  async *keys(prefix: string): AsyncGenerator<string> {
-    for await (const found of this.#scan(prefix)) for (const { key } of found) yield key
+  async *keys(prefix: string): AsyncGenerator<string | undefined> {
+    for await (const found of this.#scan(prefix)) {
+      if (found.length === 0) yield undefined
+      for (const { key } of found) yield key
+    }
   }
 
   readonly info = async (): Promise<ServerInfo> =>
@@ -231,7 +234,8 @@ export class RedisLedger implements Ledger {
           const place = this.#names.placeIn(name)
           if (place?.key.startsWith(prefix)) found.push({ ...place, name })
         }
-        if (found.length > 0) yield found
+        // Also where there are none: among many keys of others the way to the next one is long.
+        yield found
       } while (cursor !== '0' && !this.#isClosed)
     }
   }
