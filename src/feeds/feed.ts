@@ -19,5 +19,15 @@ export interface Feed {
   close(): Promise<void>
 }
 
+/** What a level tells the feed that is made for it. */
+export interface FeedContext {
+  readonly world: World
+  /**
+   * What the level is, and the prefix of its names: `memcached:terrace`. The same in all processes that share
+   * it. Caches of different topics need not hear each other, and do better not to.
+   */
+  readonly topic: string
+}
+
 /** Makes a feed for one level: what `redisFeed(…)` and `localFeed()` return. */
-export type FeedFactory = (context: { readonly world: World }) => Feed
+export type FeedFactory = (context: FeedContext) => Feed

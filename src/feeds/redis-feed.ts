@@ -7,7 +7,12 @@ import type { Feed, FeedFactory, FeedListener } from './feed.ts'
 
 /** Options of {@link redisFeed}. */
 export interface RedisFeedOptions extends Omit<RedisStoreOptions, 'prefix' | 'shards'> {
-  /** The same in all processes that hear each other. Default: `terrace:feed`. */
+  /**
+   * The same in all processes that hear each other, and no other's. Redis has one channel of a name for all
+   * its databases. Default: `terrace:feed:` with the kind and the prefix of the level, such as
+   * `terrace:feed:memcached:terrace`: so applications that share a Redis hear each other only if their
+   * levels have the same prefix.
+   */
   readonly channel?: string | undefined
 }
 
@@ -21,14 +26,15 @@ const schema = { ...connecting, channel: text(200) }
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function redisFeed(options: string | RedisFeedOptions = {}): FeedFactory {
-  const given: unknown = typeof options === 'string' ? { url: options } : options
-  if (typeof given !== 'object' || given === null) {
+  const all: unknown = typeof options === 'string' ? { url: options } : options
+  if (typeof all !== 'object' || all === null) {
     const wanted = `redisFeed: expected a URL such as 'redis://localhost:6379', or options, got ${shown(options)}`
     throw new TerraceError('ERR_OPTION_INVALID', wanted)
   }
-  const { channel = 'terrace:feed', ...rest } = readOptions('redisFeed', schema, given)
+  const { channel: given, ...rest } = readOptions('redisFeed', schema, all)
   const { source } = redisPlan(rest)
-  return ({ world }): Feed => {
+  return ({ world, topic }): Feed => {
+    const channel = given ?? `terrace:feed:${topic}`
     const connection = redisConnection(source, world)
     const { listen } = connection
     const heard = listen && new Channel(listen, channel, world)

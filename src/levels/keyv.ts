@@ -28,10 +28,10 @@ const schema = { ...levelSchema, ...keyvStoreSchema, ...feedSchema }
  */
 export function keyv(storage: KeyvStorage, options: KeyvOptions = {}): LevelFactory {
   checkStorage(storage)
-  const { name, ttl, codec, timeout, feed, ...store } = readOptions('keyv', schema, options)
+  const { name, ttl, codec, timeout, feed, prefix = 'terrace', ...store } = readOptions('keyv', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: store.maxStaleness })
   return (context) => {
-    const own = fed(keyvStore(storage, store, context), feed, plan, context.world)
-    return new StoreLevel(own, settingsIn(plan, context), context)
+    const own = keyvStore(storage, { ...store, prefix }, context)
+    return new StoreLevel(fed(own, feed, `keyv:${prefix}`, plan, context.world), settingsIn(plan, context), context)
   }
 }

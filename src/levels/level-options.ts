@@ -53,9 +53,15 @@ const isCodec: Check<Codec> = (value, where) => {
 /** The check of {@link FeedOptions}. */
 export const feedSchema: { readonly feed: Check<FeedFactory> } = { feed: callable<FeedFactory>() }
 
-/** The store, with the feed beside it if one is given. */
-export function fed(store: Store, feed: FeedFactory | undefined, plan: StoreLevelPlan, world: World): Store {
-  return feed === undefined ? store : new FedStore(store, feed({ world }), plan, world)
+/** The store, with a feed beside it if one is given. */
+export function fed(
+  store: Store,
+  feed: FeedFactory | undefined,
+  topic: string,
+  plan: StoreLevelPlan,
+  world: World,
+): Store {
+  return feed === undefined ? store : new FedStore(store, feed({ world, topic }), plan, world)
 }
 
 const aboveZero: Check<number> = (value, where) => {

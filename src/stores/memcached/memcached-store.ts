@@ -97,9 +97,10 @@ class MemcachedStore implements Store, Shares {
     this.#client.close()
   }
 
-  /** Asks for the state of every node anew. */
-  async prove(): Promise<boolean> {
-    const outcomes = await Promise.allSettled(this.#items.mirrors.map((mirror) => mirror.renew()))
+  /** Asks the key's node for its state anew; for the empty key every node. */
+  async prove(key: string): Promise<boolean> {
+    const mirrors = key === '' ? this.#items.mirrors : [this.#items.placeOf(key).mirror]
+    const outcomes = await Promise.allSettled(mirrors.map((mirror) => mirror.renew()))
     return outcomes.every(({ status }) => status === 'fulfilled')
   }
 
