@@ -1,0 +1,4 @@
+import { render } from 'preact'
+import { Bar } from '../bar.tsx'
+
+render(<Bar>…</Bar>, document.body)

@@ -1,0 +1,101 @@
+import type { JSX } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { inWords } from '../engine/command.ts'
+import { Density } from './density.tsx'
+import { arrive, depart, glide, MOMENT } from './motion.ts'
+import { type Box, MOST_BOXES, type ShelfScene } from './scene.ts'
+
+const MARKS = {
+  asked: 'asked',
+  hit: 'hit',
+  miss: 'miss',
+  kept: 'kept',
+  refused: 'refused',
+  raised: 'invalidated',
+  expired: 'expired',
+} as const
+
+/** One level: its name, how full it is, and what it holds, the next to be evicted first. */
+export function Shelf({ scene, n, speed }: { scene: ShelfScene; n: number; speed: number }): JSX.Element {
+  const { name, capacity, size, policy, note, mark, leavers, boxes } = scene
+  const isSmall = boxes !== undefined && (capacity ?? boxes.length) <= MOST_BOXES
+  const fill = size === undefined ? '' : capacity === undefined ? count(size) : `${count(size)} of ${count(capacity)}`
+  return (
+    <section class={`shelf level-${n + 1} ${mark ?? ''}`} aria-label={`Level ${name}`}>
+      <header>
+        <h3>{name}</h3>
+        <span class="fill">{fill}</span>
+        {policy !== undefined && <span class="policy">{policy}</span>}
+        {note !== undefined && <span class="note">{note}</span>}
+        <span class="mark">{mark === undefined ? '' : MARKS[mark]}</span>
+      </header>
+      {isSmall ? <Boxes scene={scene} boxes={boxes} speed={speed} /> : <Density scene={scene} />}
+      <p class="leavers">
+        {leavers.slice(0, 3).map(({ key, why }) => (
+          <span key={key}>
+            <b>{key}</b> {why}
+          </span>
+        ))}
+        {leavers.length > 3 && <span>and {count(leavers.length - 3)} more</span>}
+      </p>
+    </section>
+  )
+}
+
+/** Every entry a box with its name, every free place an outline. */
+function Boxes({ scene, boxes, speed }: { scene: ShelfScene; boxes: readonly Box[]; speed: number }): JSX.Element {
+  const list = useRef<HTMLOListElement>(null)
+  const known = useRef(new Map<string, { element: HTMLElement; x: number; y: number }>())
+  useLayoutEffect(() => {
+    const before = known.current
+    const now = new Map<string, { element: HTMLElement; x: number; y: number }>()
+    const ms = MOMENT / speed
+    for (const [at, { key }] of boxes.entries()) {
+      const element = list.current!.children[at] as HTMLElement
+      const place = { element, x: element.offsetLeft, y: element.offsetTop }
+      now.set(key, place)
+      const was = before.get(key)
+      if (was === undefined) arrive(element, ms)
+      else glide(element, was, place, ms * 0.7)
+    }
+    for (const [key, place] of before) {
+      if (!now.has(key))
+        depart(place.element.cloneNode(true) as HTMLElement, list.current!.parentElement!, place, ms * 1.4)
+    }
+    known.current = now
+  }, [boxes])
+  const free = Math.max(0, (scene.capacity ?? 0) - boxes.length)
+  return (
+    <div class="places">
+      <ol ref={list} aria-label={`What ${scene.name} holds, the next to leave first`}>
+        {boxes.map((box, at) => (
+          <BoxView key={`=${box.key}`} box={box} isHere={box.key === scene.key} isNext={at === 0 && free === 0} />
+        ))}
+        {Array.from({ length: free }, (_, at) => (
+          <li key={at} class="free" aria-hidden="true" />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function BoxView({ box, isHere, isNext }: { box: Box; isHere: boolean; isNext: boolean }): JSX.Element {
+  const { key, value, left, tags = [], isOver = false } = box
+  const more = [
+    ...(left === undefined ? [] : [`${inWords(left)} left`]),
+    ...tags.map((tag) => `#${tag}`),
+    ...(isOver ? ['out of date'] : []),
+    ...(isNext ? ['next to leave'] : []),
+  ].join(' · ')
+  return (
+    <li class={`box${isHere ? ' here' : ''}${isOver ? ' over' : ''}`} title={`${key}${value ? ` = ${value}` : ''}`}>
+      <b>{key}</b>
+      {value !== undefined && <span>{value}</span>}
+      {more !== '' && <small>{more}</small>}
+    </li>
+  )
+}
+
+export function count(n: number): string {
+  return n.toLocaleString('en')
+}
