@@ -1,4 +1,5 @@
 import { defineConfig, type UserConfig } from 'tsdown'
+import { buildPages } from './dashboard-ui/build.ts'
 
 const config: UserConfig = defineConfig({
   entry: {
@@ -19,6 +20,7 @@ const config: UserConfig = defineConfig({
   dts: true,
   fixedExtension: false,
   clean: true,
+  hooks: { 'build:done': () => buildPages('dist') },
 })
 
 export default config
