@@ -80,6 +80,7 @@ export interface LevelTraits {
   readonly near: Near | undefined
   readonly inspects: Inspects | undefined
   readonly explains: Explains | undefined
+  readonly sheds: Sheds | undefined
   readonly scans: Scans | undefined
   readonly sized: Sized | undefined
   readonly shares: Shares | undefined
@@ -93,6 +94,7 @@ export const NO_TRAITS: LevelTraits = Object.freeze({
   near: undefined,
   inspects: undefined,
   explains: undefined,
+  sheds: undefined,
   scans: undefined,
   sized: undefined,
   shares: undefined,
@@ -133,6 +135,12 @@ export interface Inspects {
 /** A level that can tell everything it knows of a key, without a trace in its statistics or its recency. */
 export interface Explains {
   explain(key: string): Promise<Finding>
+}
+
+/** A level that can tell which entries leave it by themselves. */
+export interface Sheds {
+  /** Tells `listener` from now on, each time after what caused it is complete; with `undefined`, nobody any more. */
+  watch(listener: ((key: string, reason: 'evicted' | 'expired') => void) | undefined): void
 }
 
 /** A level that can list its keys. */
@@ -213,8 +221,8 @@ export interface Follower {
   lost(): void
   /** This process has reached a part of the level for the first time: until now it heard nothing of it. */
   met(): void
-  /** The level may have lost what this process had invalidated, and was told again. What it held meanwhile may have been taken for valid. */
-  repeated(scopes: readonly Scope[]): void
+  /** The level may have lost that this process had invalidated these, and will be told again. What it holds until then may be taken for valid, and carried to other levels. */
+  owed(scopes: readonly Scope[]): void
   /** The lease of these keys is over: what was fetched is kept now, or nothing came of it. */
   settled(keys: readonly string[]): void
 }

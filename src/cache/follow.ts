@@ -24,9 +24,8 @@ export function followAll(parts: Parts): void {
       lost: () => lose(parts, n),
       // While it failed, something may have been kept above it that others had long invalidated.
       met: () => (level.tally.failures > 0 ? lose(parts, n) : undefined),
-      repeated: (scopes) => {
-        for (const above of sharedAbove(parts, n)) above.forget(scopes)
-      },
+      // Told by the level itself as well, so that the ones above are, once it has landed: see `standsBetween`.
+      owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.forget(scopes) : undefined),
       settled: (keys) => parts.waiting.wake(keys),
     })
   }

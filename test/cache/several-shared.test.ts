@@ -269,3 +269,34 @@ it('two fills of one key in one turn get an answer each', async () => {
   expect(await passing(world, 1000, Promise.all([other1, other2]))).toEqual([['kept'], ['superseded']])
   await Promise.all([store!.close(), other!.close()])
 })
+
+it('a store above is not believed on what the one below has lost and was not told again', async () => {
+  const world = new FakeWorld()
+  const [upper, lower] = [1, 2].map(() => new SimulatedLedgerServer(world, { shards: 1 }))
+  let isDeaf = false
+  const raises = () => (isDeaf ? { effect: FOREVER, answer: FOREVER } : { effect: 0, answer: 0 })
+  const deafLedger = lower!.connect({
+    feed: false,
+    fate: (call) => (call === 'raise' ? raises() : { effect: 0, answer: 0 }),
+  })
+  const writer = cacheOf([ledgerLevel(upper!.connect({ feed: false })), ledgerLevel(deafLedger)], world)
+  const [otherUpper, otherLower] = [upper!, lower!].map((server) => ledgerLevel(server.connect({ feed: false })))
+  const other = cacheOf([otherUpper!, otherLower!], world)
+  await passing(world, 100, writer.set('key', 'old'))
+  const replica = lower!.snapshot()
+  await passing(world, 100, writer.delete('key'))
+  lower!.failOver(replica)
+  isDeaf = true
+  expect(await passing(world, 100, other.get('key'))).toBe('old')
+  // It finds out what was lost, and cannot tell it again.
+  await passing(world, 2000, writer.set('another', 1))
+  const later = Promise.withResolvers<void>()
+  world.after(100, later.resolve)
+  await passing(world, 200, later.promise)
+  expect(await passing(world, 2000, writer.get('key'))).toBe(undefined)
+  isDeaf = false
+  await passing(world, 60_000, writer.set('another', 2))
+  world.advance(30_000)
+  await world.settle()
+  expect(await passing(world, 100, other.get('key'))).toBe(undefined)
+})

@@ -59,7 +59,7 @@ function stage(follower: Partial<Follower> = {}) {
     invalidated: nothing,
     lost: nothing,
     met: nothing,
-    repeated: nothing,
+    owed: nothing,
     settled: nothing,
     ...follower,
   })

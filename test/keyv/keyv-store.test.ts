@@ -54,7 +54,7 @@ describe('a level over Keyv, in several processes', () => {
         carriesOn: false,
         lost() {},
         met() {},
-        repeated() {},
+        owed() {},
         settled() {},
       })
       await a.replace([sealed('k', '1', { tags: ['t'] })])

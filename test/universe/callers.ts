@@ -98,13 +98,16 @@ export class Callers {
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
     const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
+    // Of several stores the deepest is not asked where one above it answers.
+    const mayBeCarried = () => this.#scene.climate.ledgers > 1 && !node.hasTold
+    const mightBeCarried = mayBeCarried()
     try {
       const { data } = await ask()
       this.#scene.trace?.(`node ${index} read ${key}=${data} (asked at ${time})`)
       if (data === undefined) return
       const isProven = cache.stats().unproven === unproven
       const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
-      const why = this.#scene.history.whyStale(key, data, index, began, bound)
+      const why = this.#scene.history.whyStale(key, data, index, began, bound, mightBeCarried || mayBeCarried())
       if (why !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${why}`)
       if (this.#scene.history.endOf(key, data) + AGEING < time)
         this.#scene.break(

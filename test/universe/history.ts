@@ -38,6 +38,8 @@ export class History {
   readonly #lives = new Map<string, Map<number, Life>>()
   readonly #fetched = new Set<string>()
   #moment = 0
+  /** When a store last lost data: a moment in the order of all events. */
+  #lastLoss = 0
   /** Changes which not everybody is bound to follow yet. */
   readonly #open = new Set<Change>()
 
@@ -102,6 +104,7 @@ export class History {
 
   /** A store has lost data: whatever was told before may have to be told again. */
   lose(): void {
+    this.#lastLoss = this.now()
     for (const changes of this.#changes.values()) {
       for (const change of changes) {
         change.landed = NEVER
@@ -110,15 +113,28 @@ export class History {
     }
   }
 
-  /** Why a reader of `node` who began at the moment `began` must not be told this value; `undefined` if he may. */
-  whyStale(key: string, value: number, node: number, began: number, mustFollow: number): string | undefined {
+  /**
+   * Why a reader of `node` who began at the moment `began` must not be told this value; `undefined` if he may.
+   *
+   * @param mayBeCarried whether others may have brought what a store lost and got back to a store above it
+   */
+  whyStale(
+    key: string,
+    value: number,
+    node: number,
+    began: number,
+    mustFollow: number,
+    mayBeCarried = false,
+  ): string | undefined {
     const over = this.#given.get(key)?.get(value)?.over ?? 0
     const changes = this.#changes.get(key) ?? []
     for (let n = changes.length - 1; n >= 0; n--) {
       const change = changes[n]!
       if (change.value <= value) break
       if (change.called < over) continue
-      if (change.node === node && change.confirmed < began) return `P1: ${change.value} had been confirmed there`
+      const isCarried = mayBeCarried && change.confirmed < this.#lastLoss
+      if (change.node === node && change.confirmed < began && !isCarried)
+        return `P1: ${change.value} had been confirmed there`
       if (change.landed <= mustFollow)
         return `P2: ${change.value} was confirmed by node ${change.node}, landed at ${change.landed}`
     }
