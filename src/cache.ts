@@ -24,7 +24,7 @@ import { makeEntry } from './cache/fetch.ts'
 import { followAll } from './cache/follow.ts'
 import { allKeys, firstHeld, serverInfo } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
-import { readObserver, readTracer, type TraceOptions } from './cache/observing.ts'
+import { checkSampler, readObserver, readTracer, type TraceOptions } from './cache/observing.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
 import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
 import { shutDown } from './cache/shut-down.ts'
@@ -39,6 +39,7 @@ import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
 import { TerraceError } from './errors.ts'
 import type { CallName, EventOf, EventType, Observer, Tracer } from './events.ts'
 import type { ServerInfo } from './level.ts'
+import type { HitSampler } from './observe/hit-sampling.ts'
 import type { CacheStats } from './observe/stats.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
@@ -294,6 +295,20 @@ export class MultiLevelCache<V = unknown> {
     this.#open('on')
     const { observer, types } = readObserver(given)
     return this.#parts.observers.add(observer, types)
+  }
+
+  /**
+   * Tells `observer` some hits, chosen by chance: about `perSecond` (1 to 100,000) a second of those that
+   * level 1 answers at once, and as many others, at any rate of requests. A hit that is not chosen costs next
+   * to nothing. The third argument names the level; the second says for how many hits this one stands.
+   *
+   * @returns stops telling it
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
+   */
+  sampleHits(perSecond: number, observer: HitSampler): () => void {
+    this.#open('sampleHits')
+    checkSampler(perSecond, observer)
+    return this.#parts.observers.sample(perSecond, observer)
   }
 
   /**

@@ -78,6 +78,13 @@ export type CacheEvent =
       readonly failed: boolean
       readonly error: unknown
     }
+  /** An entry left a level to make room, or because its time was over; the levels in this process tell. */
+  | {
+      readonly type: 'removed'
+      readonly key: string
+      readonly level: string
+      readonly reason: 'evicted' | 'expired'
+    }
   /** A level threw, rejected, was late or answered with the wrong shape. The caller does not notice. */
   | {
       readonly type: 'levelFailed'
@@ -120,6 +127,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   invalidated: true,
   superseded: true,
   levelCalled: true,
+  removed: true,
   levelFailed: true,
   levelCaughtUp: true,
   refused: true,

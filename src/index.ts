@@ -56,12 +56,14 @@ export {
   type Scans,
   type ServerInfo,
   type Shares,
+  type Sheds,
   type Sized,
   Unsettled,
 } from './level.ts'
 export { type MemoryOptions, memory } from './memory/memory-level.ts'
 export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
+export type { HitSampler } from './observe/hit-sampling.ts'
 export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'

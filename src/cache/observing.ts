@@ -2,6 +2,8 @@ import { shown, TerraceError } from '../errors.ts'
 import { EVENT_TYPES, type EventType, type Observer, type Tracer } from '../events.ts'
 import { flag, nearest, readOptions } from '../options.ts'
 
+const MOST_SAMPLES = 100_000
+
 /** Options of `trace`. */
 export interface TraceOptions {
   /** Whether what level 1 answers at once is traced as well. Default: `false`. */
@@ -22,6 +24,16 @@ export function readObserver(given: readonly unknown[]): Observing {
   const types = Array.isArray(first) ? first : [first]
   for (const type of types) checkType(type)
   return { observer: observerIn(second), types: [...new Set(types as readonly EventType[])] }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` */
+export function checkSampler(perSecond: unknown, observer: unknown): void {
+  if (typeof perSecond !== 'number' || !(perSecond >= 1 && perSecond <= MOST_SAMPLES)) {
+    const text = `sampleHits: expected a number from 1 to ${MOST_SAMPLES} a second, got ${shown(perSecond)}`
+    throw new TerraceError('ERR_ARGUMENT_INVALID', text)
+  }
+  if (typeof observer === 'function') return
+  throw new TerraceError('ERR_ARGUMENT_INVALID', `sampleHits: expected an observer (function), got ${shown(observer)}`)
 }
 
 /** @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` */

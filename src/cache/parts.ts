@@ -79,6 +79,14 @@ export function makeParts(plan: Plan): Parts {
   const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
   const tell = (event: CacheEvent) => report({ observers }, event)
   const levels = makeLevels(plan, tell).map((level) => new GuardedLevel(level, world, observers))
+  for (const { name, traits } of levels) {
+    const { sheds } = traits
+    if (sheds === undefined) continue
+    observers.whileHeard('removed', () => {
+      sheds.watch((key, reason) => observers.tell({ type: 'removed', key, level: name, reason }))
+      return () => sheds.watch(undefined)
+    })
+  }
   const tags = new TagLog()
   const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
   const parts: Parts = {
@@ -108,7 +116,9 @@ export function answered(parts: Parts, key: string, level: number): void {
     parts.tally.misses++
     report(parts, { type: 'miss', key })
   } else {
+    const { name } = parts.levels[level]!
     parts.tally.hits[level]!++
-    report(parts, { type: 'hit', key, level: parts.levels[level]!.name })
+    parts.observers.sampleOthers(key, name)
+    report(parts, { type: 'hit', key, level: name })
   }
 }

@@ -155,7 +155,10 @@ async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<v
  * the whole answer of `method`, tracers that want hits are told as well.
  */
 export function tellHit({ observers, levels, world }: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
-  const event: CacheEvent = { type: 'hit', key, level: levels[0]!.name }
+  const level = levels[0]!.name
+  observers.sampleNear(key, level)
+  if (!observers.hearsEachHit) return
+  const event: CacheEvent = { type: 'hit', key, level }
   if (method === undefined || !observers.tracesHits) observers.tell(event)
   else {
     const traced = observers.traceHit({ kind: 'call', method, keys: [key] }, async () => observers.tell(event))

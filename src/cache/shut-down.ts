@@ -14,4 +14,5 @@ export async function shutDown(parts: Parts): Promise<void> {
   if (underWay !== undefined) await underWay
   await Promise.all(parts.levels.map((level) => level.close()))
   report(parts, { type: 'closed' })
+  parts.observers.endSamples()
 }

@@ -19,6 +19,7 @@ import type {
   Near,
   Reading,
   Scans,
+  Sheds,
   Sized,
 } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
@@ -87,10 +88,18 @@ interface Own {
  * A key or a prefix that is invalidated is removed at once; an entry whose tag was invalidated is
  * removed when it is next asked for, so that a tag costs nothing until then.
  */
-class MemoryLevel implements Level, Near, Inspects, Explains, Scans, Sized {
+class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
-  readonly traits: LevelTraits = { ...NO_TRAITS, near: this, inspects: this, explains: this, scans: this, sized: this }
+  readonly traits: LevelTraits = {
+    ...NO_TRAITS,
+    near: this,
+    inspects: this,
+    explains: this,
+    sheds: this,
+    scans: this,
+    sized: this,
+  }
   readonly #residents: Residents<string, unknown>
   /** That of the residents: a hit goes straight to it. */
   readonly #table: Table<string, unknown>
@@ -197,6 +206,13 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Scans, Sized {
     for (const [key, held] of this.#residents.pairs(true)) {
       if (key.startsWith(prefix) && this.#isValue(held)) yield key
     }
+  }
+
+  watch(listener: Parameters<Sheds['watch']>[0]): void {
+    this.#residents.watch(
+      listener &&
+        ((key, _, reason) => (reason === 'evicted' || reason === 'expired' ? listener(key, reason) : undefined)),
+    )
   }
 
   measure(): Measure {

@@ -6,6 +6,14 @@ export type RemovalReason = 'evicted' | 'expired' | 'deleted' | 'replaced' | 'cl
 
 export type RemovalListener<K, V> = (key: K, value: V, reason: RemovalReason) => void
 
+/** One listener after the other; what the second returns is waited for. */
+export function both<K, V>(first: RemovalListener<K, V>, second: RemovalListener<K, V>): RemovalListener<K, V> {
+  return (key, value, reason) => {
+    first(key, value, reason)
+    return second(key, value, reason)
+  }
+}
+
 /** Deliveries a listener may cause by what it does itself before the event loop gets a turn. */
 const AT_ONCE = 10_000
 

@@ -2,7 +2,7 @@ import { invariant, TerraceError } from '../errors.ts'
 import type { Policy, Slot } from '../policies/policy.ts'
 import { Expiry } from './expiry.ts'
 import type { EntryCounts } from './memory-stats.ts'
-import { type RemovalReason, Removals } from './removals.ts'
+import { both, type RemovalListener, type RemovalReason, Removals } from './removals.ts'
 import type { Settings } from './settings.ts'
 import { Table } from './table.ts'
 import { Weights } from './weights.ts'
@@ -24,7 +24,7 @@ export class Residents<K, V> {
   readonly #weights: Weights<K, V> | null
   /** Made when the first entry has a deadline. */
   #expiry: Expiry | null = null
-  readonly #removals: Removals<K, V> | null
+  #removals: Removals<K, V> | null = null
   readonly #settings: Settings<K, V>
   readonly #idles: boolean
   #maxEntries: number
@@ -49,8 +49,14 @@ export class Residents<K, V> {
     })
     this.table = new Table(slots, settings.expectedEntries, seed, this.policy.hashes)
     this.#weights = settings.sizeOf === undefined ? null : new Weights(slots, settings.sizeOf)
-    this.#removals =
-      settings.onRemoval === undefined ? null : new Removals(settings.onRemoval, world, () => this.table.slots)
+    this.watch(undefined)
+  }
+
+  /** Tells `listener` what leaves, besides the listener of the settings; with `undefined`, that one alone. */
+  watch(listener: RemovalListener<K, V> | undefined): void {
+    const { onRemoval, world } = this.#settings
+    const told = onRemoval === undefined || listener === undefined ? (onRemoval ?? listener) : both(listener, onRemoval)
+    this.#removals = told === undefined ? null : new Removals(told, world, () => this.table.slots)
   }
 
   get bytes(): number {

@@ -1,7 +1,7 @@
 import type { Cancel, World } from '../world/world.ts'
 
-/** Told a hit of level 1 that was chosen by chance; it stands for `hits` of them, those passed over before it. */
-export type HitSampler = (key: string, hits: number) => void
+/** Told a hit that was chosen by chance, and which level answered; it stands for `hits` of them, with those passed over before it. */
+export type HitSampler = (key: string, hits: number, level: string) => void
 
 /** How often the pace is measured when nothing else does, in milliseconds. */
 const BEAT = 1000
@@ -9,7 +9,7 @@ const BEAT = 1000
 const MEASURED = 64
 
 /**
- * Hits of level 1, thinned out by chance to about `perSecond` a second, whatever their rate: a hit that is
+ * Hits, thinned out by chance to about `perSecond` a second, whatever their rate: a hit that is
  * passed over costs one subtraction.
  *
  * Gaps between samples are random (uniform between 1 and twice the mean): a gap of constant length would
@@ -46,23 +46,23 @@ export class HitSampling {
     return this.#stride
   }
 
-  /** Level 1 has answered. */
-  hit(key: string): void {
+  /** A level has answered. */
+  hit(key: string, level: string): void {
     if (--this.#left > 0) return
-    this.#sample(key)
+    this.#sample(key, level)
   }
 
   close(): void {
     this.#cancel?.()
   }
 
-  #sample(key: string): void {
+  #sample(key: string, level: string): void {
     const gap = this.#gap
     this.#hits += gap
     this.#gap = this.#left = 0
     if (++this.#samples >= MEASURED) this.#measure()
     this.#next()
-    this.#tell(key, gap)
+    this.#tell(key, gap, level)
   }
 
   #next(): void {

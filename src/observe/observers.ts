@@ -1,11 +1,25 @@
 import type { CacheEvent, EventType, Observer, Tracer, Work, WorkDone } from '../events.ts'
 import type { World } from '../world/world.ts'
 import { EVENTS, type PublishedEvent, type PublishedWork, WORK } from './channels.ts'
+import { type HitSampler, HitSampling } from './hit-sampling.ts'
 
 interface Tracing {
   readonly tracer: Tracer
   /** Whether it wants the hits of level 1 as well. */
   readonly hits: boolean
+}
+
+/** Some hits for one who does not want them all. */
+interface Sampling {
+  readonly near: HitSampling
+  readonly others: HitSampling
+}
+
+/** What is done only while somebody hears of it. */
+interface Meanwhile {
+  readonly type: EventType
+  readonly begin: () => () => void
+  end: (() => void) | undefined
 }
 
 /**
@@ -21,7 +35,10 @@ export class Observers {
   readonly #all = new Set<Observer>()
   readonly #byType = new Map<EventType, Set<Observer>>()
   readonly #tracers = new Set<Tracing>()
+  readonly #whiles: Meanwhile[] = []
+  readonly #samplings: Sampling[] = []
   #isPublished = false
+  #hearsEachHit = false
   #hearsHits = false
   #tracesHits = false
 
@@ -32,7 +49,12 @@ export class Observers {
     this.#look()
   }
 
-  /** Whether a hit of level 1 must be told, or traced. */
+  /** Whether each hit of level 1 must be told, or traced. */
+  get hearsEachHit(): boolean {
+    return this.#hearsEachHit
+  }
+
+  /** The same, or some of them. */
   get hearsHits(): boolean {
     return this.#hearsHits
   }
@@ -50,7 +72,7 @@ export class Observers {
   /** Whether somebody wants events of this type. */
   hears(type: EventType): boolean {
     if (EVENTS.hasSubscribers !== this.#isPublished) this.#look()
-    return this.#isPublished || this.#all.size > 0 || this.#byType.has(type)
+    return this.#isHeard(type)
   }
 
   /**
@@ -86,6 +108,50 @@ export class Observers {
       this.#tracers.delete(tracing)
       this.#look()
     }
+  }
+
+  /**
+   * Tells of about `perSecond` hits a second that level 1 answered at once, and of as many others.
+   *
+   * @returns ends it
+   */
+  sample(perSecond: number, tell: HitSampler): () => void {
+    const near = new HitSampling(this.#world, perSecond, tell)
+    const sampling = { near, others: new HitSampling(this.#world, perSecond, tell) }
+    this.#samplings.push(sampling)
+    this.#look()
+    return () => {
+      near.close()
+      sampling.others.close()
+      const at = this.#samplings.indexOf(sampling)
+      if (at !== -1) this.#samplings.splice(at, 1)
+      this.#look()
+    }
+  }
+
+  /** Nobody is told of hits any more. */
+  endSamples(): void {
+    for (const { near, others } of this.#samplings.splice(0)) {
+      near.close()
+      others.close()
+    }
+    this.#look()
+  }
+
+  /** Level 1 has answered at once: for those who want some of its hits. */
+  sampleNear(key: string, level: string): void {
+    for (const { near } of this.#samplings) near.hit(key, level)
+  }
+
+  /** A level was asked and has answered: the same. */
+  sampleOthers(key: string, level: string): void {
+    for (const { others } of this.#samplings) others.hit(key, level)
+  }
+
+  /** Calls `begin` when there is somebody who hears this type, and what that returns when there is nobody any more. */
+  whileHeard(type: EventType, begin: () => () => void): void {
+    this.#whiles.push({ type, begin, end: undefined })
+    this.#look()
   }
 
   tell(event: CacheEvent): void {
@@ -166,7 +232,20 @@ export class Observers {
   #look(): void {
     this.#isPublished = EVENTS.hasSubscribers
     this.#tracesHits = WORK.hasSubscribers || [...this.#tracers].some(({ hits }) => hits)
-    this.#hearsHits = this.#tracesHits || this.#isPublished || this.#all.size > 0 || this.#byType.has('hit')
+    this.#hearsEachHit = this.#tracesHits || this.#isHeard('hit')
+    this.#hearsHits = this.#hearsEachHit || this.#samplings.length > 0
+    for (const each of this.#whiles) {
+      const isHeard = this.#isHeard(each.type)
+      if (isHeard && each.end === undefined) each.end = each.begin()
+      else if (!isHeard && each.end !== undefined) {
+        each.end()
+        each.end = undefined
+      }
+    }
+  }
+
+  #isHeard(type: EventType): boolean {
+    return this.#isPublished || this.#all.size > 0 || this.#byType.has(type)
   }
 
   #warn(cause: unknown, why: string): void {
