@@ -73,8 +73,17 @@ export default {
       name: 'no-dev-dependencies-in-the-product',
       severity: 'error',
       from: { path: '^src/' },
-      // A peer dependency, loaded where it is there.
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: '^node_modules/@redis/client/' },
+      // Peer dependencies: the one is loaded where it is there, the other by an entry point of its own.
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: '^node_modules/(@redis/client|@opentelemetry/api)/',
+      },
+    },
+    {
+      name: 'only-terrace-otel-knows-opentelemetry',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/observe/otel/' },
+      to: { path: '^(node_modules/@opentelemetry/|src/observe/otel/)' },
     },
   ],
   options: {

@@ -1,0 +1,238 @@
+import { shown, TerraceError } from '../errors.ts'
+import { type CacheEvent, EVENT_TYPES, type EventType } from '../events.ts'
+import { type Check, callable, expected, integer, oneOf, readOptions } from '../options.ts'
+import { checkWorld } from '../world/check-world.ts'
+import { systemWorld } from '../world/system-world.ts'
+import type { World } from '../world/world.ts'
+import { byName, type Observed, type ObservedCaches } from './observed.ts'
+
+/** A logger of pino's shape: an object and a message. `console` fits as well. */
+export interface Logger {
+  debug(object: object, message: string): void
+  info(object: object, message: string): void
+  warn(object: object, message: string): void
+  error(object: object, message: string): void
+  /** Asked before a line is made, where it is there. */
+  isLevelEnabled?(level: string): boolean
+}
+
+/** How loud an event is. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Options of {@link logEvents}. */
+export interface LogOptions {
+  /** Levels of single types of events, in place of the default ones. */
+  readonly levels?: Partial<Readonly<Record<EventType, LogLevel>>> | undefined
+  /** Lines a second for each type of event (1 to 10,000); the rest is counted, and told in one line. Default: 10. */
+  readonly perSecond?: number | undefined
+  /** What of a key is logged, for keys may say who somebody is: a function of it. Default: the first 200 characters. */
+  readonly keys?: ((key: string) => string) | undefined
+  /** Clock and timers. Default: the real ones. */
+  readonly world?: World | undefined
+}
+
+const WORDS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** What goes wrong is loud, what others do is there for who looks for it; the daily round, which is not in this list, is silent. */
+const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
+  grounded: 'debug',
+  invalidated: 'debug',
+  superseded: 'debug',
+  heard: 'debug',
+  levelCaughtUp: 'info',
+  closed: 'info',
+  breaker: 'warn',
+  damaged: 'warn',
+  levelFailed: 'warn',
+  lost: 'warn',
+  refused: 'warn',
+  warning: 'warn',
+  fetchFailed: 'error',
+}
+
+const PER_SECOND = 10
+const MOST_LISTED = 10
+const LONGEST_TEXT = 200
+
+/** Lines of one type in the present second. */
+interface Window {
+  lines: number
+  left: number
+}
+
+/**
+ * Writes events of one cache, or of several by name, into a structured log. Types that are `silent`
+ * cost nothing; of the others only so many lines a second are written.
+ *
+ * @returns writes no more
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+ */
+export function logEvents(caches: ObservedCaches, logger: Logger, options?: LogOptions): () => void {
+  const schema = {
+    levels: logLevels,
+    perSecond: integer(1, 10_000),
+    keys: callable<(key: string) => string>(),
+    world: checkWorld,
+  }
+  const read = readOptions('logEvents', schema, options)
+  const { perSecond = PER_SECOND, keys = (key: string) => key, world = systemWorld } = read
+  checkLogger(logger)
+  const levels = { ...LEVELS, ...read.levels }
+  const named = byName(caches, 'logEvents')
+  for (const cache of named.values()) cache.stats()
+  const stops = [...named].map(([name, cache]) => {
+    const log = new EventLog(name, logger, levels, perSecond, keys, world)
+    return log.follow(cache)
+  })
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** The lines of one cache. */
+class EventLog {
+  readonly #name: string
+  readonly #logger: Logger
+  readonly #levels: Partial<Readonly<Record<EventType, LogLevel>>>
+  readonly #perSecond: number
+  readonly #keys: (key: string) => string
+  readonly #world: World
+  readonly #windows = new Map<EventType, Window>()
+
+  constructor(
+    name: string,
+    logger: Logger,
+    levels: Partial<Readonly<Record<EventType, LogLevel>>>,
+    perSecond: number,
+    keys: (key: string) => string,
+    world: World,
+  ) {
+    this.#name = name
+    this.#logger = logger
+    this.#levels = levels
+    this.#perSecond = perSecond
+    this.#keys = keys
+    this.#world = world
+  }
+
+  follow(cache: Observed): () => void {
+    const types = EVENT_TYPES.filter((type) => (this.#levels[type] ?? 'silent') !== 'silent')
+    return cache.on(types, (event) => this.#note(event))
+  }
+
+  #note(event: CacheEvent): void {
+    const level = this.#levelOf(event)
+    if (level === 'silent' || this.#logger.isLevelEnabled?.(level) === false) return
+    const window = this.#windowOf(event.type, level)
+    if (window.lines >= this.#perSecond) window.left++
+    else {
+      window.lines++
+      this.#logger[level]({ cache: this.#name, event: event.type, ...this.#detailsOf(event) }, sentence(event))
+    }
+  }
+
+  /** That a level answers again is no warning. */
+  #levelOf(event: CacheEvent): LogLevel {
+    const level = this.#levels[event.type] ?? 'silent'
+    return event.type === 'breaker' && event.state !== 'open' && level === 'warn' ? 'info' : level
+  }
+
+  /** The present second of a type begins with its first line, and ends with how many were left out. */
+  #windowOf(type: EventType, level: Exclude<LogLevel, 'silent'>): Window {
+    const present = this.#windows.get(type)
+    if (present !== undefined) return present
+    const window: Window = { lines: 0, left: 0 }
+    this.#windows.set(type, window)
+    this.#world.after(1000, () => {
+      this.#windows.delete(type)
+      if (window.left > 0) this.#tellLeft(type, level, window.left)
+    })
+    return window
+  }
+
+  #tellLeft(type: EventType, level: Exclude<LogLevel, 'silent'>, left: number): void {
+    try {
+      this.#logger[level]({ cache: this.#name, event: type, left }, `${left} more '${type}' events within a second`)
+    } catch (cause) {
+      this.#world.background(Promise.reject(cause), 'a logger threw')
+    }
+  }
+
+  /** What an event tells, with pino's name for errors; nothing in it is longer than a line should be. */
+  #detailsOf(event: CacheEvent): object {
+    const details: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(event)) {
+      if (name === 'type') continue
+      // Of a logger's own fields `level` is one.
+      if (name === 'level') details.cacheLevel = value
+      else if (name === 'error' || name === 'reason') details.err = value
+      else if (name === 'key') details.key = this.#shown(value)
+      else if (Array.isArray(value)) {
+        details[name] = value.slice(0, MOST_LISTED).map((each: unknown) => this.#listed(each))
+        if (value.length > MOST_LISTED) details.more = value.length - MOST_LISTED
+      } else details[name] = typeof value === 'string' ? cut(value) : value
+    }
+    return details
+  }
+
+  #listed(each: unknown): unknown {
+    if (typeof each === 'string') return this.#shown(each)
+    const scope = { ...(each as Record<string, unknown>) }
+    if (typeof scope.key === 'string') scope.key = this.#shown(scope.key)
+    if (typeof scope.prefix === 'string') scope.prefix = this.#shown(scope.prefix)
+    if (typeof scope.tag === 'string') scope.tag = cut(scope.tag)
+    return scope
+  }
+
+  #shown(key: unknown): string {
+    return cut(String(this.#keys(String(key))))
+  }
+}
+
+function sentence(event: CacheEvent): string {
+  switch (event.type) {
+    case 'levelFailed':
+      return `${event.level} failed: ${event.operation}`
+    case 'levelCaughtUp':
+      return `${event.level} has been told what it had missed`
+    case 'breaker':
+      return event.state === 'open'
+        ? `${event.level} does not answer, and is not asked for a while`
+        : event.state === 'closed'
+          ? `${event.level} answers again`
+          : `${event.level} is tried`
+    case 'lost':
+      return `${event.level} cannot tell what was invalidated: everything held above it was dropped`
+    case 'warning':
+      return `${event.level}: ${cut(event.text)}`
+    case 'fetchFailed':
+      return 'a fetcher failed'
+    case 'damaged':
+      return `${event.level} holds something damaged`
+    case 'refused':
+      return `${event.level} does not take a value`
+    case 'closed':
+      return 'the cache is closed'
+    default:
+      return event.type
+  }
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+}
+
+const isWord = oneOf(WORDS)
+
+const logLevels: Check<Partial<Record<EventType, LogLevel>>> = (value, where) => {
+  const schema: Partial<Record<EventType, Check<LogLevel>>> = {}
+  for (const type of EVENT_TYPES) schema[type] = isWord
+  return readOptions(where, schema as Record<EventType, Check<LogLevel>>, value ?? expected('an object', value, where))
+}
+
+function checkLogger(logger: unknown): void {
+  const verbs = (typeof logger === 'object' && logger !== null ? logger : {}) as Record<string, unknown>
+  if (['debug', 'info', 'warn', 'error'].every((verb) => typeof verbs[verb] === 'function')) return
+  const text = `logEvents: expected a logger with debug, info, warn and error, got ${shown(logger)}`
+  throw new TerraceError('ERR_ARGUMENT_INVALID', text)
+}
