@@ -46,6 +46,10 @@ export class Announcer {
   #mark = ''
   #owesSign = false
   #isBusy = false
+  /** What was handed over first lets the others know that this process is there, and miss it when it is not any more. */
+  #isKnown = false
+  #introduction: Promise<void> | undefined
+  #onKnown: (() => void) | undefined
   /** The feed has not taken the last notice: nobody waits for it. */
   #isFailing = false
   #pause: Cancel | undefined
@@ -58,6 +62,23 @@ export class Announcer {
     this.#world = world
     this.#settings = settings
     this.origin = hex(world, 16)
+  }
+
+  /**
+   * What to wait for before the first change: others notice that a process has died before it told them of a
+   * change only if they know of it. Resolves when a sign of life was handed over, or takes too long.
+   */
+  introduce(): Promise<void> | undefined {
+    if (this.#isKnown || this.#isFailing || this.#isOver) return undefined
+    this.#introduction ??= new Promise((resolve) => {
+      const cancel = this.#world.after(this.#settings.timeout * PATIENCE, resolve, true)
+      this.#onKnown = () => {
+        cancel()
+        resolve()
+      }
+      this.sign()
+    })
+    return this.#introduction
   }
 
   /** Resolves when this was handed over, has failed or takes too long; then it is sent as soon as it can be. */
@@ -93,6 +114,7 @@ export class Announcer {
     } finally {
       this.#isOver = true
       this.#pause?.()
+      this.#onKnown?.()
       for (const { release } of this.#parcels) release()
     }
   }
@@ -146,6 +168,8 @@ export class Announcer {
       try {
         await within(this.#world, timeout, this.#feed.publish(text), 'telling a feed', () => undefined)
         this.#isFailing = false
+        this.#isKnown = true
+        this.#onKnown?.()
         this.#took()
       } catch {
         this.#fail()
@@ -185,6 +209,7 @@ export class Announcer {
   /** Tries again later. A sign of life that failed is none. */
   #fail(): void {
     this.#isFailing = true
+    this.#onKnown?.()
     for (const { release } of this.#parcels) release()
     const isClosing = this.#onDone !== undefined
     if (this.#parcels.length === 0) {

@@ -34,8 +34,9 @@ export interface FedSettings {
  * What this process changes it announces before the change resolves; what others announce, the levels
  * above forget. Notices and signs of life name the notice before them, so that a lost one is noticed;
  * hearing one's own proves that the feed is heard; and a process that falls silent without a last word
- * may have told something that was lost: then all is forgotten. A process that dies between its change and
- * its very first notice leaves the others unaware: that is what a store that keeps a ledger does better.
+ * may have told something that was lost: then all is forgotten. So that it is missed, it gives a sign of
+ * life before its first change. Who could not hear that sign, because the feed failed or he came later, does
+ * not notice if it dies between a change and its notice: that is what a store that keeps a ledger does better.
  *
  * The feed is not protected: see {@link FeedLog} for what somebody can do who publishes on it, too.
  */
@@ -179,6 +180,8 @@ export class FedStore implements Store, Shares {
 
   /** Announces also what failed: it may have taken effect, or will. */
   async #change<T>(scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+    const introduction = this.#announcer.introduce()
+    if (introduction !== undefined) await introduction
     try {
       return await work()
     } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FedStore } from '../../src/coherence/fed-store.ts'
 import type { FeedNotice } from '../../src/coherence/feed-notice.ts'
-import { noticeText } from '../../src/coherence/feed-notice.ts'
+import { noticeIn, noticeText } from '../../src/coherence/feed-notice.ts'
 import { keyScope, type Scope } from '../../src/entry/scope.ts'
 import type { FeedListener } from '../../src/feeds/feed.ts'
 import type { Follower } from '../../src/level.ts'
@@ -11,9 +11,10 @@ import { FakeWorld } from '../../src/testing/fake-world.ts'
 const ELSEWHERE = '1'.repeat(16)
 
 /** A process beside a feed whose every text the test speaks, and a store whose keys beginning with `ill` lie where nobody answers. */
-function stage(follower: Partial<Follower> = {}) {
+function stage(follower: Partial<Follower> = {}, hand: () => Promise<void> = async () => undefined) {
   const world = new FakeWorld()
   const proved: string[] = []
+  const published: string[] = []
   const asked: string[][] = []
   let isIll = true
   const store: Store = {
@@ -41,12 +42,18 @@ function stage(follower: Partial<Follower> = {}) {
     },
     write: async (entries) => entries.map(() => 'kept'),
     replace: async (entries) => entries.map(() => 'kept'),
-    raise: async () => 1,
+    raise: async () => {
+      published.push('the store')
+      return 1
+    },
     close: async () => undefined,
   }
   let listener: FeedListener | undefined
   const feed = {
-    publish: async () => undefined,
+    publish: async (text: string) => {
+      await hand()
+      published.push(text)
+    },
     subscribe: async (own: FeedListener) => {
       listener = own
     },
@@ -66,7 +73,16 @@ function stage(follower: Partial<Follower> = {}) {
   const said: Omit<FeedNotice, 'scopes'> = { origin: ELSEWHERE, after: '', salt: 'a', sent: 0, every: 1000 }
   const say = (scopes: readonly Scope[], over: Partial<FeedNotice> = {}) =>
     listener!.message(noticeText({ ...said, scopes, ...over }))
-  return { world, fed, proved, asked, say, interrupt: () => listener!.interrupted(), heal: () => (isIll = false) }
+  return {
+    world,
+    fed,
+    proved,
+    asked,
+    published,
+    say,
+    interrupt: () => listener!.interrupted(),
+    heal: () => (isIll = false),
+  }
 }
 
 describe('a process beside a feed', () => {
@@ -108,5 +124,33 @@ describe('a process beside a feed', () => {
     await expect(fed.read(['ill1'])).rejects.toMatchObject({ code: 'ERR_LEVEL_UNAVAILABLE' })
     heal()
     expect((await fed.read(['ill1', 'a'])).eras).toEqual([1, 2])
+  })
+
+  it('gives a sign of life before its first change, so that it is missed if it dies before the notice', async () => {
+    const { world, fed, published } = stage()
+    await fed.raise([keyScope('k')])
+    await fed.raise([keyScope('k')])
+    const told = published.map((text) => noticeIn(text)?.scopes.length ?? text)
+    expect(told.slice(0, 2)).toEqual([0, 'the store'])
+    expect(told.filter((scopes) => scopes !== 0)).toEqual(['the store', 1, 'the store', 1])
+    await fed.close()
+    expect(world.timers).toBe(0)
+  })
+
+  it('waits for that no longer than a quarter of the deadline', async () => {
+    const silent = stage({}, () => new Promise(() => undefined))
+    const change = silent.fed.raise([keyScope('k')])
+    silent.world.advance(62)
+    await silent.world.settle()
+    expect(silent.published).toEqual([])
+    silent.world.advance(1)
+    await silent.world.settle()
+    expect(silent.published).toEqual(['the store'])
+    silent.world.advance(100)
+    await change
+
+    const refusing = stage({}, () => Promise.reject(new Error('not connected')))
+    await refusing.fed.raise([keyScope('k')])
+    expect(refusing.published).toEqual(['the store'])
   })
 })

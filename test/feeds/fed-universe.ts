@@ -52,6 +52,8 @@ export class FedUniverse {
   readonly #memory = new SharedMemory()
   readonly #history = new History()
   readonly #nodes: readonly Node[]
+  /** Others, which came and died. */
+  readonly #gone: Node[] = []
   readonly #spoil: Spoil
   #way: Way = { latency: LATENCY, failure: 0, lag: 0 }
   #cutAt = Number.NEGATIVE_INFINITY
@@ -77,8 +79,9 @@ export class FedUniverse {
     this.#way = { latency: LATENCY, failure: [0, 0, 0.2][this.#die(3)]!, lag: [0, MAX_STALENESS / 5][this.#die(2)]! }
     for (let n = 0; n < 120; n++) this.#world.after(this.#die(LENGTH), () => void this.#act())
     for (let n = this.#die(6); n > 0; n--) this.#world.after(this.#die(LENGTH), () => this.#cut())
-    for (let n = this.#die(3); n > 0; n--) this.#world.after(this.#die(LENGTH), () => this.#stall())
+    for (let n = this.#die(4); n > 0; n--) this.#world.after(this.#die(LENGTH), () => this.#stall())
     if (this.#die(2) === 0) this.#world.after(this.#die(LENGTH), () => this.#leave())
+    if (this.#die(3) === 0) this.#world.after(this.#die(LENGTH), () => this.#flicker())
     await this.#pass(LENGTH + 1000)
     Object.assign(hub, { loss: 0, repetition: 0, failure: 0 })
     this.#way = { ...this.#way, failure: 0 }
@@ -87,7 +90,7 @@ export class FedUniverse {
     if (this.#nodes.some(isBehind)) this.#break('the store was never told what it had missed')
     await this.#pass(4 * MAX_STALENESS)
     for (const node of this.#nodes) if (!node.isGone) this.#checkRest(node)
-    const closings = this.#nodes.map(({ cache }) => cache.close())
+    const closings = [...this.#nodes, ...this.#gone].map(({ cache }) => cache.close())
     await this.#pass(5000)
     await Promise.all(closings)
     const failure = this.#world.failures[0]
@@ -194,14 +197,13 @@ export class FedUniverse {
   }
 
   #stall(): void {
-    this.#nodes[this.#die(this.#nodes.length)]!.end.stall(20 + this.#die(800))
+    this.#nodes[this.#die(this.#nodes.length)]!.end.stall(100 + this.#die(900))
   }
 
   /** One process ends: in order, or it dies after a change before it has told anybody. All others know of it. */
   #leave(): void {
     const node = this.#nodes[0]!
-    const isUnheard = this.#nodes.some(({ end }) => end.isCut) || this.#world.mono() - this.#cutAt < MAX_STALENESS
-    if (isUnheard || this.#hub.loss > 0.1 || this.#way.failure > 0) return
+    if (this.#isUnheard || this.#hub.loss > 0.1 || this.#way.failure > 0) return
     node.isGone = true
     if (this.#die(2) === 0) {
       void node.cache.close()
@@ -210,6 +212,25 @@ export class FedUniverse {
     node.end.publish = async () => undefined
     const key = KEYS[this.#die(KEYS.length)]!
     void this.#change(node, [key], () => node.cache.delete(key))
+  }
+
+  /** A process comes, says that it is there, makes one change, and dies before it has told anybody. */
+  #flicker(): void {
+    const { loss, failure } = this.#hub
+    if (this.#isUnheard || loss > 0 || failure > 0 || this.#way.failure > 0) return
+    const node = this.#node(this.#nodes.length)
+    const { publish } = node.end
+    node.end.publish = async (text) => {
+      if (JSON.parse(text).x.length > 0) node.isGone = true
+      if (!node.isGone) await publish(text)
+    }
+    this.#gone.push(node)
+    const key = KEYS[this.#die(KEYS.length)]!
+    void this.#change(node, [key], () => node.cache.delete(key))
+  }
+
+  get #isUnheard(): boolean {
+    return this.#nodes.some(({ end }) => end.isCut) || this.#world.mono() - this.#cutAt < MAX_STALENESS
   }
 
   #checkRest({ index, cache }: Node): void {

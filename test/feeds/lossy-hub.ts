@@ -4,6 +4,9 @@ import type { FakeWorld } from '../../src/testing/fake-world.ts'
 /** Milliseconds between two texts that had to wait. */
 const SLOWLY = 10
 
+/** To be heard first takes so many times as long. */
+const CONNECTING = 10
+
 /** One process's end of a {@link LossyHub}. */
 export interface End extends Feed {
   /** Neither hears nor is heard. */
@@ -67,7 +70,7 @@ export class LossyHub {
         if (end.isWell) end.onSent()
       },
       subscribe: async (listener) => {
-        await this.#wait()
+        await this.#wait(CONNECTING)
         own = listener
       },
       close: async () => {
@@ -94,9 +97,9 @@ export class LossyHub {
     return this.#world.random() < share
   }
 
-  #wait(): Promise<void> {
+  #wait(times = 1): Promise<void> {
     return new Promise((resolve) => {
-      this.#world.after(this.#world.random() * this.latency, resolve)
+      this.#world.after(this.#world.random() * this.latency * times, resolve)
     })
   }
 }

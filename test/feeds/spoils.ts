@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import { Announcer } from '../../src/coherence/announcer.ts'
 import { FedStore } from '../../src/coherence/fed-store.ts'
 import { FeedLog } from '../../src/coherence/feed-log.ts'
 import type { Feed } from '../../src/feeds/feed.ts'
@@ -20,7 +21,7 @@ export interface Part {
 export const PARTS: readonly Part[] = [
   {
     without: 'nobody notices a lost notice',
-    from: 7,
+    from: 1,
     breaks: /P2|rest/,
     take: () => {
       const { hear } = FeedLog.prototype
@@ -33,7 +34,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'nobody notices who falls silent',
-    from: 265,
+    from: 175,
     breaks: /P2|rest/,
     take: () => {
       vi.spyOn(FeedLog.prototype, 'missesSomebody').mockReturnValue(false)
@@ -41,8 +42,17 @@ export const PARTS: readonly Part[] = [
     },
   },
   {
+    without: 'a process makes its first change before the others know that it is there',
+    from: 470,
+    breaks: /P2|rest/,
+    take: () => {
+      vi.spyOn(Announcer.prototype, 'introduce').mockReturnValue(undefined)
+      return undefined
+    },
+  },
+  {
     without: 'the feed counts as heard without a sign of it',
-    from: 5,
+    from: 1,
     breaks: /P2/,
     take: () => {
       vi.spyOn(FedStore.prototype, 'provenUntil', 'get').mockReturnValue(Number.POSITIVE_INFINITY)
@@ -57,13 +67,13 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'a sign of life proves the moment at which it is heard, not the one at which it was sent',
-    from: 280,
+    from: 340,
     breaks: /P2/,
     take: () => ({ feed: hearingLate }),
   },
   {
     without: 'the store is not asked what was invalidated when that was heard of',
-    from: 98,
+    from: 55,
     breaks: /P2|rest/,
     take: () => ({
       store: (store) => {
