@@ -36,6 +36,8 @@ export {
 } from './events.ts'
 export {
   type Amends,
+  type ClusterInfo,
+  type ClusterNode,
   type Explains,
   type Follower,
   type Hearing,

@@ -282,6 +282,30 @@ export interface ServerInfo {
   readonly evictions: number | undefined
   /** One for each node of a cluster, by address; empty for a single server. */
   readonly nodes: Readonly<Record<string, ServerInfo>>
+  /** A Redis Cluster as one of its nodes sees it; `undefined` where there is none, or it may not be asked. */
+  readonly cluster?: ClusterInfo | undefined
+}
+
+/** The state of a Redis Cluster. */
+export interface ClusterInfo {
+  /** `ok`, or `fail` where some slots are not served. */
+  readonly state: string
+  /** Slots that are served, of 16,384. */
+  readonly slots: number
+  /** All nodes, replicas too. */
+  readonly nodes: readonly ClusterNode[]
+}
+
+/** One node of a Redis Cluster. */
+export interface ClusterNode {
+  /** `host:port`. */
+  readonly address: string
+  readonly role: 'master' | 'replica'
+  /** The address of a replica's master. */
+  readonly master: string | undefined
+  /** How many slots it serves. */
+  readonly slots: number
+  readonly isUp: boolean
 }
 
 /** What a level is given when it is made. */

@@ -128,6 +128,16 @@ describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
       expect(info.clients).toBeGreaterThan(0)
       const addresses = Object.keys(info.nodes).map((address) => Number(address.split(':')[1]))
       expect(addresses.sort()).toEqual(shards === 1 ? [] : cluster.masters.map(({ port }) => port).sort())
+      if (shards === 1) return expect(info.cluster).toBe(undefined)
+      const { state, slots, nodes } = info.cluster!
+      expect({ state, slots }).toEqual({ state: 'ok', slots: 16_384 })
+      expect(nodes.map(({ address }) => Number(address.split(':')[1])).sort()).toEqual([...cluster.ports].sort())
+      expect(nodes.every(({ isUp }) => isUp)).toBe(true)
+      const masters = nodes.filter(({ role }) => role === 'master')
+      expect(masters.reduce((sum, master) => sum + master.slots, 0)).toBe(16_384)
+      for (const { role, master } of nodes) {
+        expect(masters.some(({ address }) => address === master)).toBe(role === 'replica')
+      }
     })
 
     test('somebody else’s value under our name is not there, and gives way', async () => {

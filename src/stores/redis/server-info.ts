@@ -1,10 +1,12 @@
 import type { ServerInfo } from '../../level.ts'
+import { clusterInfo } from './cluster-info.ts'
 import type { Master } from './connection.ts'
 import { textOf } from './replies.ts'
 
 /** What the servers tell of themselves: all added up, and for a cluster each by itself. */
 export async function serverInfo(masters: readonly Master[], isCluster: boolean): Promise<ServerInfo> {
-  const infos = await Promise.all(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
+  const asked = Promise.all(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
+  const [infos, cluster] = await Promise.all([asked, isCluster ? clusterInfo(masters[0]!) : undefined])
   if (!isCluster && infos.length === 1) return infos[0]!
   const nodes: Record<string, ServerInfo> = Object.create(null)
   for (const [n, { address }] of masters.entries()) nodes[address] = infos[n]!
@@ -22,6 +24,7 @@ export async function serverInfo(masters: readonly Master[], isCluster: boolean)
     clients: sum(infos, 'clients'),
     evictions: sum(infos, 'evictions'),
     nodes: Object.freeze(nodes),
+    cluster,
   }
 }
 
@@ -71,7 +74,7 @@ function times(value: number | undefined, factor: number): number | undefined {
   return value === undefined ? undefined : value * factor
 }
 
-type Numbers = { [K in keyof ServerInfo]: ServerInfo[K] extends number | undefined ? K : never }[keyof ServerInfo]
+type Numbers = { [K in keyof ServerInfo]-?: ServerInfo[K] extends number | undefined ? K : never }[keyof ServerInfo]
 
 function sum(infos: readonly ServerInfo[], name: Numbers): number | undefined {
   const values = infos.map((info) => info[name])
