@@ -7,6 +7,7 @@ export type {
   Result,
   SetOptions,
 } from './cache/calls.ts'
+export type { Coverage } from './cache/coverage.ts'
 export type { ExplainOptions, Explanation, LevelExplanation } from './cache/explain.ts'
 export type { Answer, FetchContext } from './cache/fetch.ts'
 export type { TraceOptions } from './cache/observing.ts'

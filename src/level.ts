@@ -161,6 +161,12 @@ export interface Measure {
   readonly evictions: number
   /** Entries that left because their time was over. */
   readonly expired: number
+  /** The most entries it may hold, where that is bounded. */
+  readonly maxEntries?: number | undefined
+  /** The most bytes, where they are bounded. */
+  readonly maxBytes?: number | undefined
+  /** The name of its eviction policy. */
+  readonly policy?: string | undefined
 }
 
 /** A level that knows its own size without asking anybody. */

@@ -29,7 +29,7 @@ import type { World } from '../world/world.ts'
 import { Boxed, packed, unpacked } from './boxed.ts'
 import { ProtectedLevel, type Protection } from './protected-level.ts'
 import { Residents } from './residents.ts'
-import { type MemoryCacheOptions, readSettings } from './settings.ts'
+import { type MemoryCacheOptions, policyName, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
 
 /** Options of {@link memory}: those of `MemoryCache`, and a name. */
@@ -108,6 +108,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   readonly #ttl: number
   readonly #ttlJitter: number
   readonly #weighs: boolean
+  readonly #policy: string
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
 
@@ -117,6 +118,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     this.#ttl = own.ttl ?? Number.POSITIVE_INFINITY
     this.#ttlJitter = own.ttlJitter ?? 0
     this.#weighs = engine.maxBytes !== undefined
+    this.#policy = policyName(engine.policy)
     this.#residents = new Residents(readSettings(engineOptions(engine, context.world)))
     this.#table = this.#residents.table
   }
@@ -218,7 +220,18 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   measure(): Measure {
     const { bytes, counts } = this.#residents
     const { evictions, expired } = counts
-    return { size: this.#table.size, bytes: this.#weighs ? bytes : undefined, evictions, expired }
+    const bounds = {
+      maxEntries: this.#residents.maxEntries,
+      maxBytes: this.#weighs ? this.#residents.maxBytes : undefined,
+    }
+    return {
+      ...bounds,
+      size: this.#table.size,
+      bytes: this.#weighs ? bytes : undefined,
+      evictions,
+      expired,
+      policy: this.#policy,
+    }
   }
 
   order(most: number): string[] {

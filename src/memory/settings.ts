@@ -108,6 +108,13 @@ function positiveDuration(value: unknown, where: string): number {
   return length > 0 ? length : expected('a duration above 0', value, where)
 }
 
+/** What a policy is called; one of the caller's own by the name of its function. */
+export function policyName(policy: PolicyName | PolicyFactory = 'wTinyLfu'): string {
+  if (typeof policy === 'string') return policy
+  const ours = Object.entries(policies).find(([, factory]) => factory === policy)
+  return ours?.[0] ?? (policy.name || 'custom')
+}
+
 function policyOf(value: unknown, where: string): PolicyFactory {
   if (typeof value === 'function') return value as PolicyFactory
   if (typeof value === 'string' && Object.hasOwn(policies, value)) return policies[value as PolicyName]

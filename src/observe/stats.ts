@@ -14,6 +14,11 @@ export interface LevelStats {
   readonly size: number | undefined
   /** Bytes held now, where the level is bounded by bytes. */
   readonly bytes: number | undefined
+  /** The most entries and bytes it may hold; `undefined` where there is no bound, or the level does not tell. */
+  readonly maxEntries: number | undefined
+  readonly maxBytes: number | undefined
+  /** The name of its eviction policy; `undefined` where it has none, or does not tell. */
+  readonly policy: string | undefined
   /** Reads of this level that found an entry. */
   readonly hits: number
   readonly misses: number
