@@ -92,7 +92,7 @@ export class MultiLevelCache<V = unknown> {
     // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
     const full = this.#space.full(key)
     const held = this.#first.look(full)
-    if (held === undefined || options?.signal?.aborted) return this.#fetchOne(key, fetcher, options)
+    if (held === undefined || options?.signal?.aborted) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
     return resultOf<T>(held)
   }
@@ -101,7 +101,7 @@ export class MultiLevelCache<V = unknown> {
   async get(key: string): Promise<V | undefined> {
     const full = this.#space.full(key)
     const held = this.#first.look(full)
-    if (held === undefined) return this.#getBelow(key)
+    if (held === undefined) return valueIn(await this.#getBelow(key)) as V | undefined
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
     return valueIn(held) as V | undefined
   }
@@ -345,20 +345,20 @@ export class MultiLevelCache<V = unknown> {
     return this.close()
   }
 
-  async #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<Result<T>> {
+  // Not async: an async function that hands on the promise of another settles three turns later.
+
+  #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<unknown> {
     const full = this.#enter('getOrFetch', key)
     checkFetcher('getOrFetch', fetcher)
     const { terms, signal } = readFetchOptions('getOrFetch', options, this.#parts.plan)
     checkSignal(signal)
     const ask = askingOne(fetcher, key)
-    return resultOf<T>(
-      await this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, terms, signal, ask)),
-    )
+    return this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, terms, signal, ask))
   }
 
-  async #getBelow(key: string): Promise<V | undefined> {
+  #getBelow(key: string): Promise<unknown> {
     const full = this.#enter('get', key)
-    return valueIn(await this.#traced('get', [full], () => getBelow(this.#parts, full))) as V | undefined
+    return this.#traced('get', [full], () => getBelow(this.#parts, full))
   }
 
   #traced<T>(method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {

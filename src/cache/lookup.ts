@@ -69,9 +69,9 @@ function depart(parts: Parts, fresh: readonly Descent[]): void {
   const { boarding } = parts
   if (boarding.length === 0) {
     parts.world.soon(() => {
-      const all = boarding.splice(0)
-      for (let n = 0; n < all.length; n += MOST_TOGETHER) {
-        parts.world.background(descend(parts, all.slice(n, n + MOST_TOGETHER)), 'looking through the levels')
+      while (boarding.length > 0) {
+        const together = boarding.splice(0, MOST_TOGETHER)
+        parts.world.background(descend(parts, together), 'looking through the levels')
       }
     })
   }

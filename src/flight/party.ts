@@ -34,19 +34,26 @@ export class Party {
   /** Waits for `answer`, or until the caller's signal aborts: then rejects with the signal's reason. */
   async wait<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     this.#waiting++
+    if (signal === undefined) {
+      try {
+        return await answer
+      } finally {
+        this.#oneLess()
+      }
+    }
     const leaving = Promise.withResolvers<never>()
     let hasLeft = false
     const leave = () => {
       hasLeft = true
-      this.#left = { reason: signal?.reason }
-      leaving.reject(signal?.reason)
+      this.#left = { reason: signal.reason }
+      leaving.reject(signal.reason)
       this.#oneLess()
     }
-    signal?.addEventListener('abort', leave, { once: true })
+    signal.addEventListener('abort', leave, { once: true })
     try {
-      return await (signal === undefined ? answer : Promise.race([answer, leaving.promise]))
+      return await Promise.race([answer, leaving.promise])
     } finally {
-      signal?.removeEventListener('abort', leave)
+      signal.removeEventListener('abort', leave)
       // A batch waits for several answers: one of them may come early, and those who stayed for it be the last.
       if (!hasLeft) this.#oneLess()
     }

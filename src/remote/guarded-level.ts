@@ -221,7 +221,7 @@ export class GuardedLevel {
     })
   }
 
-  async read(keys: readonly string[]): Promise<Look[]> {
+  read(keys: readonly string[]): Promise<Look[]> {
     return this.#doubt === undefined ? this.#read(keys) : this.#readDoubting(keys, this.#doubt)
   }
 
@@ -372,7 +372,7 @@ export class GuardedLevel {
    */
   #watch(): (entry: Entry | undefined) => boolean {
     const { journal } = this.#catchUp
-    if (!this.#mayBeBehind) return () => false
+    if (!this.#mayBeBehind) return notOvertaken
     const { landings } = journal
     return (entry) => entry !== undefined && entry.tags.length > 0 && journal.landings !== landings
   }
@@ -436,6 +436,10 @@ export class GuardedLevel {
     this.tally.failures++
     this.#report({ type: 'levelFailed', level: this.name, operation, error })
   }
+}
+
+function notOvertaken(): boolean {
+  return false
 }
 
 function scopeOf(entry: Entry): Scope {

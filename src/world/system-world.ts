@@ -1,9 +1,13 @@
+import { TimerLane } from './timer-lane.ts'
 import type { World } from './world.ts'
 
 /** How many readings one look at the clock serves at most. */
 const USES = 64
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1
+/** How many lengths of deadlines have a lane at a time, and the longest of them, in milliseconds. */
+const MOST_LANES = 16
+const LONGEST_LANE = 60_000
 
 /**
  * The real world: `performance.now`, `setTimeout`, `Math.random`.
@@ -15,9 +19,19 @@ class SystemWorld implements World {
   #tick = 0
   #usesLeft = 0
   #timerRuns = false
+  readonly #lanes = new Map<number, TimerLane>()
   readonly #forget = () => {
     this.#timerRuns = false
     this.#usesLeft = 0
+    for (const [delay, lane] of this.#lanes) {
+      lane.rest()
+      if (lane.isEmpty) this.#lanes.delete(delay)
+    }
+  }
+  readonly #forgetSoon = () => {
+    if (this.#timerRuns) return
+    this.#timerRuns = true
+    setTimeout(this.#forget, 1).unref()
   }
 
   wall(): number {
@@ -35,19 +49,29 @@ class SystemWorld implements World {
 
   #look(): number {
     this.#usesLeft = USES
-    if (!this.#timerRuns) {
-      this.#timerRuns = true
-      setTimeout(this.#forget, 1).unref()
-    }
+    this.#forgetSoon()
     // Whole milliseconds are small integers: handing one out allocates nothing.
     this.#tick = Math.floor(performance.now())
     return this.#tick
   }
 
   after(delay: number, run: () => void, awaited = false): () => void {
+    const lane = awaited ? this.#laneFor(delay) : undefined
+    if (lane !== undefined) return lane.set(run)
     const timer = setTimeout(run, Math.min(Math.max(0, delay), LONGEST_DELAY))
     if (!awaited) timer.unref()
     return () => clearTimeout(timer)
+  }
+
+  /** The lane for what is awaited so often with the same delay that it is a deadline of calls. */
+  #laneFor(delay: number): TimerLane | undefined {
+    const lane = this.#lanes.get(delay)
+    if (lane !== undefined) return lane
+    if (this.#lanes.size >= MOST_LANES || !Number.isInteger(delay) || delay < 1 || delay > LONGEST_LANE)
+      return undefined
+    const begun = new TimerLane(delay, this.#forgetSoon)
+    this.#lanes.set(delay, begun)
+    return begun
   }
 
   soon(run: () => void): void {

@@ -68,7 +68,7 @@ export class SqliteLedger implements Ledger {
   }
 
   get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#session.read((connection, upkeep) =>
+    return this.#session.read(keys.length, (connection, upkeep) =>
       keys.map((key) => {
         const text = storedKey(key)
         const frame = connection.find(text)
@@ -125,7 +125,7 @@ export class SqliteLedger implements Ledger {
   }
 
   readonly info: () => Promise<ServerInfo> = () =>
-    this.#session.read(({ db }, upkeep) => ({
+    this.#session.read(1, ({ db }, upkeep) => ({
       server: `sqlite ${db.prepare('SELECT sqlite_version() AS version').get()?.version}`,
       uptime: undefined,
       hits: undefined,
@@ -154,7 +154,7 @@ export class SqliteLedger implements Ledger {
     const begin = storedPrefix(prefix)
     let last = begin
     for (let operator = '>='; ; operator = '>') {
-      const rows = await this.#session.read(({ db }) =>
+      const rows = await this.#session.read(1, ({ db }) =>
         db
           .prepare(`SELECT key FROM data WHERE key ${operator} ? AND dead_at > ? ORDER BY key LIMIT ${BATCH}`)
           .all(last, this.#world.wall())

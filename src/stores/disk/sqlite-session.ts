@@ -3,6 +3,7 @@ import type { World } from '../../world/world.ts'
 import type { News, Point } from '../ledger.ts'
 import type { LedgerCore } from '../ledger-core.ts'
 import type { ShardState } from '../ledger-core-tables.ts'
+import { ReadChain } from './read-chain.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { type SetAside, SqliteFile } from './sqlite-file.ts'
 import { requireSqlite, troubleOf } from './sqlite-module.ts'
@@ -26,6 +27,9 @@ interface Job {
   readonly resolve: (result: never) => void
   readonly reject: (cause: unknown) => void
 }
+
+/** Reads, in so many statements as it was said. */
+type Reads<T> = (connection: SqliteConnection, upkeep: SqliteUpkeep) => T
 
 interface Open {
   readonly connection: SqliteConnection
@@ -66,6 +70,7 @@ export class SqliteSession {
   readonly #stayAlive = new StayAlive()
   #cancelUpkeep: () => void = () => undefined
   #known: Known | undefined
+  readonly #chain: ReadChain
 
   constructor(settings: SqliteSettings, world: World) {
     requireSqlite()
@@ -73,6 +78,7 @@ export class SqliteSession {
     this.#settings = settings
     this.#world = world
     this.#clock = () => world.wall()
+    this.#chain = new ReadChain(world, () => this.#open?.connection.endReading())
     // More than the bound, so that there is room for what an eviction itself needs.
     this.#file = new SqliteFile(settings.path, Math.ceil(maxPages * 1.1) + 256, settings.onSetAside)
     try {
@@ -85,18 +91,34 @@ export class SqliteSession {
   }
 
   /**
-   * Reads at once; in the background again where the database was locked or damaged. All reads of one
-   * tick see one state of the database: what another process has told cannot have come in between.
+   * Reads at once; in the background again where the database was locked or damaged.
+   *
+   * A read of one statement stands alone. Those that follow it before the event loop goes on
+   * see one state of the database: what another process has told cannot have come in between.
    */
-  async read<T>(work: (connection: SqliteConnection, upkeep: SqliteUpkeep) => T): Promise<T> {
+  read<T>(statements: number, work: Reads<T>): Promise<T> {
+    try {
+      return Promise.resolve(this.#readNow(statements, work))
+    } catch (cause) {
+      return this.#readAgain(statements, work, cause)
+    }
+  }
+
+  #readNow<T>(statements: number, work: Reads<T>): T {
+    const { connection, upkeep } = this.#open ?? this.#opened()
+    if (this.#chain.follows() || statements > 1) connection.beginReading(this.#world.tick())
+    return work(connection, upkeep)
+  }
+
+  async #readAgain<T>(statements: number, work: Reads<T>, failure: unknown): Promise<T> {
+    let cause = failure
     for (let tries = 0; ; tries++) {
+      this.#open?.connection.abandonReading()
+      if (!(await this.#mayTryAgain(cause, tries))) throw cause
       try {
-        const { connection, upkeep } = this.#open ?? this.#opened()
-        if (connection.beginReading(this.#world.tick())) this.#world.soon(connection.endReading)
-        return work(connection, upkeep)
-      } catch (cause) {
-        this.#open?.connection.abandonReading()
-        if (!(await this.#mayTryAgain(cause, tries))) throw cause
+        return this.#readNow(statements, work)
+      } catch (again) {
+        cause = again
       }
     }
   }

@@ -98,10 +98,11 @@ export class Items {
     }
     const replies = await told
     if (fresh.length > 0) await Promise.all(fresh)
+    const clocks = { wall: this.world.wall(), mono: this.world.mono() }
     return replies.map((reply, n) => {
       if (reply instanceof Error) return reply
       const place = places[n]!
-      return failed.get(place.mirror) ?? this.#lookIn(place, generations[n]!, reply)
+      return failed.get(place.mirror) ?? this.#lookIn(place, generations[n]!, reply, clocks)
     })
   }
 
@@ -121,11 +122,11 @@ export class Items {
     })
   }
 
-  #lookIn(place: Place, generation: number, reply: Reply): Look | Error {
+  #lookIn(place: Place, generation: number, reply: Reply, clocks: Clocks): Look | Error {
     const { value, cas } = reply
     if (value === undefined) return unexpected(place.node.name, reply)
     const era = this.ticket(place, generation, cas)
-    return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era) }
+    return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era, clocks) }
   }
 
   /** What lies under a key, without leaving a placeholder where nothing is. */
@@ -213,16 +214,22 @@ export class Items {
     return ticket
   }
 
-  #open({ key, name, mirror }: Place, bytes: Uint8Array, era: Era): Sealed | undefined {
+  #open({ key, name, mirror }: Place, bytes: Uint8Array, era: Era, { wall, mono }: Clocks): Sealed | undefined {
     const frame = openFrame(bytes)
     const { state } = mirror
     if (frame === undefined || state === undefined || frame.reign !== state.reign) return undefined
     const { found, codec, payload, version, tags, deadAt } = frame
     if (frame.keyEcho === undefined ? this.keys.isHashed(name) : frame.keyEcho !== key) return undefined
-    const left = deadAt - this.world.wall()
+    const left = deadAt - wall
     if (left <= 0 || isBarred(state, key, tags, frame.born)) return undefined
-    return { key, found, codec, payload, born: era, deadline: this.world.mono() + left, tags, version }
+    return { key, found, codec, payload, born: era, deadline: mono + left, tags, version }
   }
+}
+
+/** What both clocks showed when the answers had come: read once for many items. */
+interface Clocks {
+  readonly wall: number
+  readonly mono: number
 }
 
 const NOTHING = new Uint8Array(0)

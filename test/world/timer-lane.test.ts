@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { TimerLane } from '../../src/world/timer-lane.ts'
+import type { Cancel } from '../../src/world/world.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const DELAY = 20
+
+type Step = { kind: 'set' } | { kind: 'cancel'; nth: number } | { kind: 'pass'; ms: number } | { kind: 'rest' }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.constant<Step>({ kind: 'set' }),
+  fc.record({ kind: fc.constant('cancel' as const), nth: fc.nat(20) }),
+  fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 30 }) }),
+  fc.constant<Step>({ kind: 'rest' }),
+)
+
+it('fires what a timer each would fire, in that order, at that time', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const told: string[] = []
+      const expected: string[] = []
+      const lane = new TimerLane(DELAY, () => undefined)
+      const cancels: Cancel[] = []
+      let set = 0
+      for (const each of steps) {
+        if (each.kind === 'set') {
+          const n = set++
+          const cancel = lane.set(() => told.push(`${n} at ${performance.now()}`))
+          const timer = setTimeout(() => expected.push(`${n} at ${performance.now()}`), DELAY)
+          cancels.push(() => {
+            cancel()
+            clearTimeout(timer)
+          })
+        } else if (each.kind === 'cancel') cancels[each.nth]?.()
+        else if (each.kind === 'rest') lane.rest()
+        else vi.advanceTimersByTime(each.ms)
+      }
+      vi.advanceTimersByTime(2 * DELAY)
+      expect(told).toEqual(expected)
+      vi.advanceTimersByTime(2 * DELAY)
+      expect(lane.isEmpty).toBe(true)
+      expect(vi.getTimerCount()).toBe(0)
+    }),
+  )
+})
+
+it('tells when nothing waits any more', () => {
+  let idle = 0
+  const lane = new TimerLane(DELAY, () => idle++)
+  const cancels = [lane.set(() => undefined), lane.set(() => undefined)]
+  cancels[0]!()
+  expect(idle).toBe(0)
+  cancels[1]!()
+  cancels[1]!()
+  expect(idle).toBe(1)
+  lane.set(() => undefined)
+  vi.advanceTimersByTime(DELAY)
+  expect(idle).toBe(2)
+})
+
+it('sets anew from within, and runs the others where one throws', () => {
+  const told: number[] = []
+  const lane = new TimerLane(DELAY, () => undefined)
+  lane.set(() => {
+    told.push(1)
+    lane.set(() => told.push(3))
+    throw new Error('of whoever set it')
+  })
+  lane.set(() => told.push(2))
+  expect(() => vi.advanceTimersByTime(DELAY)).toThrow('of whoever set it')
+  vi.advanceTimersByTime(1)
+  expect(told).toEqual([1, 2])
+  vi.advanceTimersByTime(DELAY)
+  expect(told).toEqual([1, 2, 3])
+})
