@@ -19,7 +19,7 @@ export class ErrorTypes {
 }
 
 /** The code of an error if it is a word, else its name. Whatever a fetcher throws, this does not. */
-export function typeOf(error: unknown): string {
+function typeOf(error: unknown): string {
   try {
     if (error instanceof TerraceError) return error.code
     if (!(error instanceof Error)) return typeof error

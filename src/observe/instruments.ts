@@ -2,7 +2,7 @@ import type { BreakerState, EventType } from '../events.ts'
 import type { CacheStats, LevelStats } from './stats.ts'
 
 /** One figure, told apart from others of its kind by labels. */
-export interface Point {
+interface Point {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }

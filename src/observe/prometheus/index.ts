@@ -1,5 +1,4 @@
 import { type Check, expected, readOptions } from '../../options.ts'
-import { systemWorld } from '../../world/system-world.ts'
 import { BOUNDS } from '../instruments.ts'
 import { byName, type ObservedCaches } from '../observed.ts'
 import { FAMILIES, type Sample, textOf } from './family.ts'
@@ -74,7 +73,7 @@ export function prometheus(caches: ObservedCaches, options?: PrometheusOptions):
       }
       return new Response('Only GET.\n', { status: 405, headers: { allow: 'GET, HEAD' } })
     },
-    register: (registry) => registerIn(registry, systemWorld, collect),
+    register: (registry) => registerIn(registry, collect),
     close: () => {
       for (const recorder of recorders) recorder.close()
     },

@@ -1,5 +1,4 @@
 import { shown, TerraceError } from '../../errors.ts'
-import type { World } from '../../world/world.ts'
 import { FAMILIES, type Family, type Sample } from './family.ts'
 
 /** A registry of prom-client 14 or 15, as far as it is needed. */
@@ -26,11 +25,7 @@ interface PromMetric {
  * @returns takes them out again
  * @throws TerraceError `ERR_ARGUMENT_INVALID` for anything but a registry, and one that has such a name already; nothing is registered then
  */
-export function registerIn(
-  registry: PromRegistry,
-  world: World,
-  collect: () => ReadonlyMap<string, readonly Sample[]>,
-): () => void {
+export function registerIn(registry: PromRegistry, collect: () => ReadonlyMap<string, readonly Sample[]>): () => void {
   const verbs = ['registerMetric', 'getSingleMetric', 'removeSingleMetric'] as const
   if (typeof registry !== 'object' || registry === null || verbs.some((verb) => typeof registry[verb] !== 'function')) {
     const text = `prometheus: register: expected a registry of prom-client, got ${shown(registry)}`
@@ -45,8 +40,8 @@ export function registerIn(
   const read = (): ReadonlyMap<string, readonly Sample[]> => {
     if (collected === undefined) {
       collected = collect()
-      // A registry asks for all its metrics in one turn.
-      world.soon(() => {
+      // A registry asks for all its metrics in one go.
+      queueMicrotask(() => {
         collected = undefined
       })
     }
