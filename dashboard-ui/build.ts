@@ -8,7 +8,7 @@ import { build } from 'tsdown'
 const HERE = import.meta.dirname
 
 /** What all files of one page may take together, in bytes as gzip packs them. */
-export const BUDGET = 80_000
+const BUDGET = 80_000
 
 interface Page {
   readonly entry: string
@@ -22,7 +22,7 @@ const STAND_INS = {
   'node:diagnostics_channel': join(HERE, 'src/node/diagnostics-channel.ts'),
 }
 
-export const PAGES: Readonly<Record<'dashboard-ui' | 'playground', Page>> = {
+const PAGES: Readonly<Record<'dashboard-ui' | 'playground', Page>> = {
   'dashboard-ui': { entry: 'src/live/main.tsx', title: 'Terrace', styles: ['ground', 'stage', 'live'] },
   playground: {
     entry: 'src/playground/main.tsx',
@@ -31,7 +31,7 @@ export const PAGES: Readonly<Record<'dashboard-ui' | 'playground', Page>> = {
   },
 }
 
-/** Builds all pages, each into its folder below `folder`. @throws Error if one is too large */
+/** Builds all pages, each into its folder below `folder`. @throws Error if one is larger than {@link BUDGET} */
 export async function buildPages(folder: string): Promise<void> {
   for (const [name, page] of Object.entries(PAGES)) {
     const size = await buildPage(page, join(folder, name))
@@ -42,7 +42,7 @@ export async function buildPages(folder: string): Promise<void> {
 }
 
 /** Builds a page into `folder`, which is emptied before. @returns what its files take together, gzipped, in bytes */
-export async function buildPage({ entry, title, styles }: Page, folder: string): Promise<number> {
+async function buildPage({ entry, title, styles }: Page, folder: string): Promise<number> {
   const files = {
     'app.js': await script(entry),
     'app.css': await styleSheet(styles),

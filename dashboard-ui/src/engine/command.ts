@@ -10,7 +10,7 @@ export type Command =
   | { readonly verb: 'source'; readonly fails: boolean }
 
 /** How a value is kept. */
-export interface Keep {
+interface Keep {
   /** Milliseconds; `undefined` for the default of the cache. */
   readonly ttl: number | undefined
   readonly tags: readonly string[]
@@ -18,14 +18,14 @@ export interface Keep {
 
 export const LONGEST_KEY = 200
 export const LONGEST_VALUE = 500
-export const MOST_CALLERS = 100
+const MOST_CALLERS = 100
 const LONGEST_WAIT = 1000 * 86_400_000
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const VERBS = ['get', 'look', 'put', 'set', 'delete', 'row', 'drop', 'tag', 'prefix', 'clear', 'wait', 'source']
 
 /** What is wrong with a line, in words for the person who typed it. */
-export class CommandError extends Error {}
+class CommandError extends Error {}
 
 /**
  * Reads one line: a verb and what it is about, or a key alone, which is to get it. A key with spaces
@@ -106,7 +106,7 @@ function keeping(rest: string): { text: string; keep: Keep } {
 }
 
 /** @throws CommandError */
-export function duration(text: string, most: number): number {
+function duration(text: string, most: number): number {
   const found = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(text.trim())
   const ms = found === null ? Number.NaN : Number(found[1]) * UNITS[(found[2] ?? 'ms') as keyof typeof UNITS]
   if (ms >= 0 && ms <= most) return ms

@@ -13,7 +13,7 @@ export type Move =
   | { readonly kind: 'answered'; readonly key: string; readonly outcome: 'row' | 'nothing' | 'failure' }
 
 /** The counts of the cache after a step. */
-export interface Counts {
+interface Counts {
   readonly requests: number
   readonly hitsByLevel: readonly number[]
   readonly fetches: number

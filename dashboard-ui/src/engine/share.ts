@@ -20,7 +20,7 @@ export interface Shared {
 }
 
 /** The longest link that is made or read, in characters: what browsers and chats carry safely. */
-export const LONGEST_LINK = 16_000
+const LONGEST_LINK = 16_000
 
 /** The fragment of a link, without `#`; `undefined` if it would be too long. */
 export function writeLink({ setup, script, at }: Shared): string | undefined {
@@ -104,7 +104,7 @@ function readRows(text: string): [string, string][] {
 }
 
 /** @throws Error, in words */
-export function whole(text: string, least: number, most: number, what: string): number {
+function whole(text: string, least: number, most: number, what: string): number {
   const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   throw new Error(`${what} is a whole number from ${least} to ${most}`)

@@ -23,7 +23,7 @@ export interface Gone {
 }
 
 /** One entry on a shelf. */
-export interface Item {
+interface Item {
   readonly key: string
   readonly value: string
   /** Milliseconds it had left when this was taken; `undefined` for no end. */
@@ -53,7 +53,7 @@ export type LevelMove = {
 )
 
 /** How many entries of a level are listed in a {@link Shelf}. */
-export const MOST_ITEMS = 2000
+const MOST_ITEMS = 2000
 
 /**
  * A memory level that tells what is asked of it and what comes of it: the real level does the work,

@@ -157,6 +157,6 @@ function listed(names: readonly string[]): string {
 }
 
 /** A name that leaves room for the rest of the sentence. */
-export function short(name: string): string {
+function short(name: string): string {
   return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`
 }

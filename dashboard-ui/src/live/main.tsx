@@ -1,4 +1,4 @@
 import { render } from 'preact'
-import { Bar } from '../bar.tsx'
+import { App } from './app.tsx'
 
-render(<Bar>…</Bar>, document.body)
+render(<App />, document.body)

@@ -26,6 +26,7 @@ export function Density({ scene }: { scene: ShelfScene }): JSX.Element {
   const cells = Math.min(MOST_CELLS, places)
   const isOrdered = boxes !== undefined && boxes.length >= size && size > 0
   useEffect(() => {
+    const element = canvas.current!
     const now = performance.now()
     const cellOf = (each: string): number => {
       const at = isOrdered ? boxes.findIndex((box) => box.key === each) : -1
@@ -36,12 +37,13 @@ export function Density({ scene }: { scene: ShelfScene }): JSX.Element {
       glows.current.set(isOrdered ? at : cellOf(each.key), { at: now, kind: 'leave' })
     let frame = 0
     const paint = (time: number): void => {
-      const fading = draw(canvas.current!, cells, (size / places) * cells, glows.current, time)
-      if (fading && !isStill()) frame = requestAnimationFrame(paint)
+      cancelAnimationFrame(frame)
+      const fading = draw(element, cells, (size / places) * cells, glows.current, time)
+      if (fading && !isStill() && element.isConnected) frame = requestAnimationFrame(paint)
     }
     paint(now)
     const observer = new ResizeObserver(() => paint(performance.now()))
-    observer.observe(canvas.current!)
+    observer.observe(element)
     const themes = new MutationObserver(() => paint(performance.now()))
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     return () => {
@@ -84,8 +86,8 @@ function draw(
   if (canvas.style.height !== `${height}px`) canvas.style.height = `${height}px`
   canvas.width = width * scale
   canvas.height = height * scale
-  const style = getComputedStyle(canvas)
-  const [level, line, warm] = ['--level', '--line', '--warm'].map((name) => style.getPropertyValue(name))
+  // Colours as they are in this theme: a custom property would still say light-dark().
+  const { color: level, outlineColor: line, caretColor: warm } = getComputedStyle(canvas)
   const context = canvas.getContext('2d')!
   context.scale(scale, scale)
   for (let cell = 0; cell < cells; cell++) {
@@ -93,7 +95,7 @@ function draw(
     const strength = glow === undefined ? 0 : 1 - (now - glow.at) / AFTERGLOW
     if (strength <= 0) glows.delete(cell)
     const isFilled = cell < filled
-    context.fillStyle = strength > 0 && glow!.kind === 'leave' ? warm! : isFilled || strength > 0 ? level! : line!
+    context.fillStyle = strength > 0 && glow!.kind === 'leave' ? warm : isFilled || strength > 0 ? level : line
     context.globalAlpha = strength > 0 ? 0.35 + 0.65 * strength : isFilled ? 0.35 : 0.6
     context.fillRect((cell % columns) * CELL, Math.floor(cell / columns) * CELL, CELL - 2, CELL - 2)
   }

@@ -96,6 +96,6 @@ function BoxView({ box, isHere, isNext }: { box: Box; isHere: boolean; isNext: b
   )
 }
 
-export function count(n: number): string {
+function count(n: number): string {
   return n.toLocaleString('en')
 }

@@ -1,0 +1,148 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import type { Told } from '../../../src/dashboard/protocol.ts'
+
+export interface Line {
+  readonly label: string
+  /** A custom property with its colour. */
+  readonly colour: string
+  readonly values: readonly Told[]
+  readonly isDashed?: boolean
+}
+
+interface ChartProps {
+  readonly title: string
+  /** Moments in milliseconds, or sizes. */
+  readonly x: readonly number[]
+  readonly lines: readonly Line[]
+  readonly format: (value: Told | undefined) => string
+  /** The top of the scale, where it is known. */
+  readonly most?: number
+  /** Sizes on a logarithmic axis instead of moments, in these words. */
+  readonly sizes?: (size: number) => string
+  /** A size to be marked. */
+  readonly marked?: number
+}
+
+const HEIGHT = 170
+
+/** Lines over time, or over size. What they end with is told in words as well. */
+export function Chart(props: ChartProps): JSX.Element {
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot>(undefined)
+  const { title, x, lines, format, sizes } = props
+  const shape = JSON.stringify([lines.map(({ label, colour }) => [label, colour]), props.most, props.marked])
+  useEffect(() => {
+    const element = place.current!
+    const make = (): void => {
+      plot.current?.destroy()
+      plot.current = new uPlot(optionsOf(props, element), dataOf(props), element)
+    }
+    make()
+    const resized = new ResizeObserver(() => {
+      const width = element.clientWidth
+      if (width > 0 && plot.current?.width !== width) plot.current?.setSize({ width, height: HEIGHT })
+    })
+    resized.observe(element)
+    const themed = new MutationObserver(make)
+    themed.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    dark.addEventListener('change', make)
+    return () => {
+      resized.disconnect()
+      themed.disconnect()
+      dark.removeEventListener('change', make)
+      plot.current?.destroy()
+      plot.current = undefined
+    }
+  }, [shape])
+  useEffect(() => plot.current?.setData(dataOf(props)), [x, lines])
+  return (
+    <figure class="chart card">
+      <figcaption>{title}</figcaption>
+      <ul>
+        {lines.map(({ label, colour, values }) => (
+          <li key={label} class={`ink-${colour}`}>
+            {label} {sizes === undefined && <b>{format(values.at(-1))}</b>}
+          </li>
+        ))}
+      </ul>
+      <div
+        ref={place}
+        role="img"
+        aria-label={`${title}: ${lines.map((line) => `${line.label} ${format(line.values.at(-1))}`).join(', ')}`}
+      />
+    </figure>
+  )
+}
+
+function dataOf({ x, lines, sizes }: ChartProps): uPlot.AlignedData {
+  const axis = sizes === undefined ? x.map((at) => at / 1000) : [...x]
+  return [axis, ...lines.map(({ values }) => [...values])]
+}
+
+function optionsOf({ x, lines, format, most, sizes, marked }: ChartProps, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element)
+  const probe = document.createElement('i')
+  element.append(probe)
+  // The colour in force: light-dark() is resolved only where it is used.
+  const colour = (name: string): string => {
+    probe.style.color = `var(--${name})`
+    return getComputedStyle(probe).color
+  }
+  const ink = {
+    stroke: colour('muted'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+    font: `12px ${style.fontFamily}`,
+  }
+  const series = lines.map(
+    (line): uPlot.Series => ({
+      label: line.label,
+      stroke: colour(line.colour),
+      width: 2,
+      points: { show: false },
+      ...(line.isDashed === true ? { dash: [5, 4] } : {}),
+    }),
+  )
+  const inkColour = colour('ink')
+  const name = sizes ?? ((at: number) => clock(at * 1000, x))
+  const options: uPlot.Options = {
+    width: Math.max(100, element.clientWidth),
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    scales: {
+      x: sizes === undefined ? {} : { time: false, distr: 3 },
+      y: { range: (_plot, _low, high) => [0, most ?? Math.max(1, (high ?? 0) * 1.1)] },
+    },
+    axes: [
+      { ...ink, size: 28, space: 70, values: (_plot, at) => at.map((each) => (each === null ? '' : name(each))) },
+      { ...ink, size: 62, values: (_plot, at) => at.map((value) => format(value)) },
+    ],
+    series: [{}, ...series],
+    hooks: marked === undefined ? {} : { draw: [(plot) => mark(plot, marked, inkColour)] },
+  }
+  probe.remove()
+  return options
+}
+
+/** The time of day, with seconds where the whole is short. */
+function clock(at: number, x: readonly number[]): string {
+  const hour = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  return new Date(at).toLocaleTimeString('en', x.at(-1)! - x[0]! < 300_000 ? { ...hour, second: '2-digit' } : hour)
+}
+
+/** A line at the present size. */
+function mark({ ctx, bbox, valToPos }: uPlot, size: number, colour: string): void {
+  const x = valToPos(size, 'x', true)
+  ctx.save()
+  ctx.strokeStyle = colour
+  ctx.setLineDash([3, 3])
+  ctx.beginPath()
+  ctx.moveTo(x, bbox.top)
+  ctx.lineTo(x, bbox.top + bbox.height)
+  ctx.stroke()
+  ctx.restore()
+}

@@ -1,0 +1,83 @@
+import type { JSX } from 'preact'
+import type { ExplainAnswer, LevelExplained } from '../../../src/dashboard/protocol.ts'
+import { bytes, lasting, scopeWords } from './words.ts'
+
+/** Where a key is, level by level, and why it is or is not served. */
+export function Explained({
+  answer,
+  onInvalidate,
+}: {
+  answer: ExplainAnswer
+  onInvalidate: ((key: string) => void) | undefined
+}): JSX.Element {
+  const { key, summary, levels } = answer
+  return (
+    <section class="card explained" aria-label="Explained">
+      <header>
+        <h2>{key}</h2>
+        {onInvalidate !== undefined && (
+          <button type="button" onClick={() => onInvalidate(key)}>
+            Invalidate
+          </button>
+        )}
+      </header>
+      <p class="sentence" aria-live="polite">
+        {summary}
+      </p>
+      <div class="held">
+        {levels.map((level, n) => (
+          <Held key={level.name} level={level} n={n} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function Held({ level, n }: { level: LevelExplained; n: number }): JSX.Element {
+  const { name, state, reason, preview, floors } = level
+  const facts: [string, string | null][] = [
+    ['age', level.age === null ? null : lasting(level.age)],
+    ['time left', state === 'absent' ? null : level.ttl === null ? 'no end' : lasting(level.ttl)],
+    ['size', level.size === null ? null : `${bytes(level.size.bytes)}${level.size.estimated ? ', estimated' : ''}`],
+    ['tags', level.tags.length === 0 ? null : level.tags.join(', ')],
+    ['version', level.version === null ? null : String(level.version)],
+    ['born in era', level.born === null ? null : String(level.born)],
+    ['codec', level.codec],
+    ['written by', level.writer],
+  ]
+  return (
+    <section class={`level-${(n % 4) + 1} is-${state}`} aria-label={name}>
+      <h3>
+        {name} <span>{state}</span>
+      </h3>
+      {reason !== null && <p class="quiet">{reason}</p>}
+      <dl>
+        {facts.map(([fact, text]) =>
+          text === null ? null : (
+            <div key={fact}>
+              <dt>{fact}</dt>
+              <dd>{text}</dd>
+            </div>
+          ),
+        )}
+      </dl>
+      {floors.length > 0 && (
+        <ul class="quiet">
+          {floors.map(({ scope, era, bars }) => (
+            <li key={JSON.stringify(scope)}>
+              {scopeWords(scope)} was invalidated in era {era}
+              {bars ? ': it must not be served' : ''}
+            </li>
+          ))}
+        </ul>
+      )}
+      {preview !== null && (
+        <pre>
+          {preview.text}
+          {preview.cut ? ' …' : ''}
+        </pre>
+      )}
+      {preview?.masked === true && <p class="quiet">Some of it is masked.</p>}
+    </section>
+  )
+}

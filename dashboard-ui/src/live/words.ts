@@ -1,0 +1,45 @@
+import type { ScopeText, Told } from '../../../src/dashboard/protocol.ts'
+
+export function percent(part: Told | undefined): string {
+  return part == null || Number.isNaN(part) ? '–' : `${(part * 100).toFixed(1)} %`
+}
+
+/** `1,234`, `12.3k`, `4.5M`. */
+export function amount(n: Told | undefined): string {
+  if (n == null) return '–'
+  const size = Math.abs(n)
+  if (size >= 1e9) return `${(n / 1e9).toFixed(1)}G`
+  if (size >= 1e6) return `${(n / 1e6).toFixed(1)}M`
+  if (size >= 1e4) return `${(n / 1e3).toFixed(1)}k`
+  return size < 10 && !Number.isInteger(n) ? n.toFixed(1) : Math.round(n).toLocaleString('en')
+}
+
+export function bytes(n: Told | undefined): string {
+  if (n == null) return '–'
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const at = Math.min(units.length - 1, n < 1000 ? 0 : Math.floor(Math.log10(n) / 3))
+  return `${at === 0 ? n : (n / 1000 ** at).toFixed(1)} ${units[at]}`
+}
+
+export function lasting(ms: Told | undefined): string {
+  if (ms == null) return '–'
+  if (ms < 1) return `${Math.round(ms * 1000)} µs`
+  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`
+  return `${Math.round(ms / 86_400_000)} days`
+}
+
+export function scopeWords(scope: ScopeText): string {
+  switch (scope.kind) {
+    case 'key':
+      return `the key “${scope.key}”`
+    case 'prefix':
+      return `all keys that begin with “${scope.prefix}”`
+    case 'tag':
+      return `all that is tagged “${scope.tag}”`
+    case 'all':
+      return 'everything'
+  }
+}
