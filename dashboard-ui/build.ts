@@ -31,14 +31,21 @@ const PAGES: Readonly<Record<'dashboard-ui' | 'playground', Page>> = {
   },
 }
 
-/** Builds all pages, each into its folder below `folder`. @throws Error if one is larger than {@link BUDGET} */
-export async function buildPages(folder: string): Promise<void> {
+/**
+ * Builds all pages, each into its folder below `folder`.
+ *
+ * @returns the size of each, in words
+ * @throws Error if one is larger than {@link BUDGET}
+ */
+export async function buildPages(folder: string): Promise<readonly string[]> {
+  const sizes: string[] = []
   for (const [name, page] of Object.entries(PAGES)) {
     const size = await buildPage(page, join(folder, name))
     const text = `${name}: ${(size / 1000).toFixed(1)} kB gzipped, at most ${BUDGET / 1000}`
     if (size > BUDGET) throw new Error(text)
-    console.log(text)
+    sizes.push(text)
   }
+  return sizes
 }
 
 /** Builds a page into `folder`, which is emptied before. @returns what its files take together, gzipped, in bytes */
@@ -91,4 +98,4 @@ async function styleSheet(names: readonly string[]): Promise<string> {
     .replace(/^\s+/gm, '')
 }
 
-if (process.argv[1] === import.meta.filename) await buildPages(join(HERE, '../dist'))
+if (process.argv[1] === import.meta.filename) console.log((await buildPages(join(HERE, '../dist'))).join('\n'))

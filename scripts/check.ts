@@ -14,6 +14,7 @@ interface Step {
 const steps: readonly Step[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'types of the pages', command: ['tsc', '--noEmit', '-p', 'dashboard-ui'] },
   { name: 'layers and cycles', command: ['depcruise', '--config', 'dependency-cruiser.config.mjs', 'src', 'demo'] },
   { name: 'unused code', command: ['knip', '--no-progress'] },
   { name: 'build', command: ['tsdown', '--log-level', 'warn'] },
