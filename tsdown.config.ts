@@ -23,7 +23,7 @@ const config: UserConfig = defineConfig({
   dts: true,
   fixedExtension: false,
   clean: true,
-  hooks: { 'build:done': () => buildPages('dist') },
+  hooks: { 'build:done': async () => void (await buildPages('dist')) },
 })
 
 export default config
