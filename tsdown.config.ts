@@ -11,6 +11,7 @@ const config: UserConfig = defineConfig({
     keyv: 'src/integrations/keyv.ts',
     codecs: 'src/codecs/index.ts',
     simulate: 'src/simulate/index.ts',
+    dashboard: 'src/dashboard/index.ts',
     otel: 'src/observe/otel/index.ts',
     prometheus: 'src/observe/prometheus/index.ts',
     log: 'src/observe/log.ts',

@@ -461,6 +461,24 @@ export interface ServerText {
   readonly evictions: Told
   /** Of a cluster. */
   readonly nodes: readonly ServerText[]
+  /** A Redis Cluster as one of its nodes sees it. */
+  readonly cluster: ClusterText | null
+}
+
+/** `state`: `ok`, or `fail` where some slots are not served. `slots`: served, of 16,384. */
+export interface ClusterText {
+  readonly state: string
+  readonly slots: number
+  readonly nodes: readonly ClusterNodeText[]
+}
+
+export interface ClusterNodeText {
+  readonly address: string
+  readonly role: 'master' | 'replica'
+  /** Of a replica. */
+  readonly master: string | null
+  readonly slots: number
+  readonly isUp: boolean
 }
 
 /** GET advice `?cache=NAME`: what other sizes and policies would bring. */

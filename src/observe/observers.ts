@@ -116,8 +116,15 @@ export class Observers {
    * @returns ends it
    */
   sample(perSecond: number, tell: HitSampler): () => void {
-    const near = new HitSampling(this.#world, perSecond, tell)
-    const sampling = { near, others: new HitSampling(this.#world, perSecond, tell) }
+    const safely: HitSampler = (key, hits, level) => {
+      try {
+        tell(key, hits, level)
+      } catch (cause) {
+        this.#warn(cause, 'an observer threw at a sampled hit')
+      }
+    }
+    const near = new HitSampling(this.#world, perSecond, safely)
+    const sampling = { near, others: new HitSampling(this.#world, perSecond, safely) }
     this.#samplings.push(sampling)
     this.#look()
     return () => {

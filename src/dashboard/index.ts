@@ -1,0 +1,6 @@
+export { Dashboard, dashboard } from './dashboard.ts'
+export { fromThisMachine } from './loopback.ts'
+export type { Authorize, DashboardAction, DashboardOptions, DashboardVisit } from './options.ts'
+export type * from './protocol.ts'
+export { PROTOCOL, ROUTES, TOKEN_HEADER } from './protocol.ts'
+export type { ShownCache, ShownCaches } from './shown-cache.ts'
