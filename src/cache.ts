@@ -15,7 +15,6 @@ import {
   readFetchOptions,
   readIncrementOptions,
   readSetOptions,
-  readStatsOptions,
   resultOf,
   type SetOptions,
 } from './cache/calls.ts'
@@ -23,13 +22,11 @@ import { type Coverage, coverage, scopeWithin } from './cache/coverage.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
 import { makeEntry } from './cache/fetch.ts'
 import { followAll } from './cache/follow.ts'
-import { allKeys, firstHeld, serverInfo } from './cache/inspect.ts'
+import { allKeys, firstHeld } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
-import { checkSampler, readObserver, readTracer, type TraceOptions } from './cache/observing.ts'
 import { makeParts, type Parts } from './cache/parts.ts'
 import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
-import { shutDown } from './cache/shut-down.ts'
-import { snapshot } from './cache/snapshot.ts'
+import { checkOpen, WholeCache } from './cache/whole-cache.ts'
 import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { remaining } from './entry/age.ts'
@@ -37,11 +34,7 @@ import { tagList } from './entry/answer.ts'
 import { type Entry, NO_TAGS } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
-import { TerraceError } from './errors.ts'
-import type { CallName, EventOf, EventType, Observer, Tracer } from './events.ts'
-import type { ServerInfo } from './level.ts'
-import type { HitSampler } from './observe/hit-sampling.ts'
-import type { CacheStats } from './observe/stats.ts'
+import type { CallName } from './events.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
 
@@ -69,13 +62,14 @@ export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCach
  * or too long, `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for other
  * arguments, and `ERR_CLOSED` after `close`. A failing level fails no call.
  */
-export class MultiLevelCache<V = unknown> {
+export class MultiLevelCache<V = unknown> extends WholeCache {
   readonly #parts: Parts
   readonly #space: Keyspace
   readonly #first: GuardedLevel
 
   /** Not for callers: use {@link createCache}. */
   constructor(parts: Parts, space: Keyspace) {
+    super(parts)
     this.#parts = parts
     this.#space = space
     this.#first = parts.levels[0]!
@@ -142,7 +136,7 @@ export class MultiLevelCache<V = unknown> {
 
   /** {@link MultiLevelCache.set} for several keys, in one batch a level. A key given twice gets its last value. */
   async setMany(pairs: Iterable<readonly [string, V]>, options?: SetOptions): Promise<WriteResult> {
-    this.#open('setMany')
+    checkOpen(this.#parts, 'setMany')
     const entries = new Map<string, Entry>()
     for (const [key, value] of checkPairs(pairs)) {
       const full = this.#space.check(key, 'setMany')
@@ -158,14 +152,14 @@ export class MultiLevelCache<V = unknown> {
   }
 
   async deleteMany(keys: readonly string[]): Promise<WriteResult> {
-    this.#open('deleteMany')
+    checkOpen(this.#parts, 'deleteMany')
     const all = this.#space.checkAll(keys, 'deleteMany')
     return this.#traced('deleteMany', all, () => invalidate(this.#parts, all.map(keyScope)))
   }
 
   /** The values under several keys, in their order, `undefined` where no level has one. Levels are asked in batches. */
   async getMany(keys: readonly string[]): Promise<(V | undefined)[]> {
-    this.#open('getMany')
+    checkOpen(this.#parts, 'getMany')
     const asked = this.#space.checkAll(keys, 'getMany')
     const held = await this.#traced('getMany', asked, () => getMany(this.#parts, asked))
     return held.map((each) => valueIn(each) as V | undefined)
@@ -180,7 +174,7 @@ export class MultiLevelCache<V = unknown> {
     fetcher: BatchFetcher<T>,
     options?: FetchOptions,
   ): Promise<Result<T>[]> {
-    this.#open('getOrFetchMany')
+    checkOpen(this.#parts, 'getOrFetchMany')
     checkFetcher('getOrFetchMany', fetcher)
     const { terms, signal } = readFetchOptions('getOrFetchMany', options, this.#parts.plan)
     const asked = this.#space.checkAll(keys, 'getOrFetchMany')
@@ -192,14 +186,14 @@ export class MultiLevelCache<V = unknown> {
 
   /** Invalidates everything kept under any of the tags, in every namespace. What is being fetched now is not kept either. */
   async invalidateTags(tags: readonly string[]): Promise<WriteResult> {
-    this.#open('invalidateTags')
+    checkOpen(this.#parts, 'invalidateTags')
     const scopes = tagList(tags, 'invalidateTags: tags').map((tag): Scope => ({ kind: 'tag', tag }))
     return this.#traced('invalidateTags', [], () => invalidate(this.#parts, scopes))
   }
 
   /** Removes everything, of a namespace everything in it. */
   async clear(): Promise<WriteResult> {
-    this.#open('clear')
+    checkOpen(this.#parts, 'clear')
     const { prefix } = this.#space
     const scope: Scope = prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }
     return this.#traced('clear', [], () => invalidate(this.#parts, [scope]))
@@ -244,23 +238,6 @@ export class MultiLevelCache<V = unknown> {
     for await (const key of allKeys(this.#parts, full)) yield this.#space.own(key)
   }
 
-  /**
-   * The counts of the whole cache and of each level, namespaces included. With `keys`, also up to so
-   * many keys of each level, from least to most recently used (in the order its policy evicts).
-   *
-   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
-   */
-  stats(options?: { readonly keys?: number }): CacheStats {
-    this.#open('stats')
-    return snapshot(this.#parts, readStatsOptions(options))
-  }
-
-  /** What the servers of the levels tell of themselves, by name of the level; a level that has none, or does not answer, is left out. */
-  async info(): Promise<Readonly<Record<string, ServerInfo>>> {
-    this.#open('info')
-    return serverInfo(this.#parts)
-  }
-
   /** Where a key is now, level by level, and why it is or is not served. Counts as no read, and promotes nothing. */
   async explain(key: string, options?: ExplainOptions): Promise<Explanation> {
     const full = this.#enter('explain', key)
@@ -273,7 +250,7 @@ export class MultiLevelCache<V = unknown> {
    * listed for it, which takes them some work. Rejects with `ERR_ARGUMENT_INVALID` for what is no scope.
    */
   async covers(scope: Scope): Promise<Coverage[]> {
-    this.#open('covers')
+    checkOpen(this.#parts, 'covers')
     return coverage(this.#parts, scopeWithin(this.#space, scope))
   }
 
@@ -284,65 +261,8 @@ export class MultiLevelCache<V = unknown> {
    * @throws TerraceError `ERR_ARGUMENT_INVALID` for a name that is empty, over 100 characters or has a colon
    */
   namespace<U = V>(name: string): MultiLevelCache<U> {
-    this.#open('namespace')
+    checkOpen(this.#parts, 'namespace')
     return new MultiLevelCache<U>(this.#parts, this.#space.within(name))
-  }
-
-  /** What the cache is called in metrics, traces and logs. */
-  get name(): string {
-    return this.#parts.plan.name
-  }
-
-  /**
-   * Tells `observer` every event from now on, or those of some types, synchronously. Whoever leaves
-   * `hit` out costs the hits of level 1 nothing.
-   *
-   * @returns stops telling it
-   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
-   */
-  on(observer: Observer): () => void
-  on<T extends EventType>(types: T | readonly T[], observer: (event: EventOf<T>) => void): () => void
-  on(...given: readonly unknown[]): () => void {
-    this.#open('on')
-    const { observer, types } = readObserver(given)
-    return this.#parts.observers.add(observer, types)
-  }
-
-  /**
-   * Tells `observer` some hits, chosen by chance: about `perSecond` (1 to 100,000) a second of those that
-   * level 1 answers at once, and as many others, at any rate of requests. A hit that is not chosen costs next
-   * to nothing. The third argument names the level; the second says for how many hits this one stands.
-   *
-   * @returns stops telling it
-   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
-   */
-  sampleHits(perSecond: number, observer: HitSampler): () => void {
-    this.#open('sampleHits')
-    checkSampler(perSecond, observer)
-    return this.#parts.observers.sample(perSecond, observer)
-  }
-
-  /**
-   * Puts `tracer` around everything this cache does that takes a while. With `hits`, also around what
-   * level 1 answers at once; without, that costs nothing. Default: `false`.
-   *
-   * @returns takes it away again
-   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
-   */
-  trace(tracer: Tracer, options?: TraceOptions): () => void {
-    this.#open('trace')
-    const { hits } = readTracer(tracer, options)
-    return this.#parts.observers.addTracer(tracer, hits)
-  }
-
-  /** Ends the levels' work and all timers. Calls that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated. */
-  close(): Promise<void> {
-    this.#parts.closing ??= shutDown(this.#parts)
-    return this.#parts.closing
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   // Not async: an async function that hands on the promise of another settles three turns later.
@@ -371,12 +291,8 @@ export class MultiLevelCache<V = unknown> {
     return makeEntry(this.#parts, full, value, ttl, tags, version)
   }
 
-  #open(where: string): void {
-    if (this.#parts.closing !== undefined) throw new TerraceError('ERR_CLOSED', `${where}: the cache is closed`)
-  }
-
   #enter(where: string, key: string): string {
-    this.#open(where)
+    checkOpen(this.#parts, where)
     return this.#space.check(key, where)
   }
 }

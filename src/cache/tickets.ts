@@ -1,7 +1,8 @@
 import { bornAt, type Entry } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { keyScope } from '../entry/scope.ts'
-import type { Doing, GuardedLevel } from '../remote/guarded-level.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Doing } from '../remote/level-writes.ts'
 import type { Parts } from './parts.ts'
 
 /** Replaces entries in level `n`, unless another process has changed their keys since the write began. */

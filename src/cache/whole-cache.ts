@@ -1,0 +1,99 @@
+import { TerraceError } from '../errors.ts'
+import type { EventOf, EventType, Observer, Tracer } from '../events.ts'
+import type { ServerInfo } from '../level.ts'
+import type { HitSampler } from '../observe/hit-sampling.ts'
+import type { CacheStats } from '../observe/stats.ts'
+import { readStatsOptions } from './calls.ts'
+import { serverInfo } from './inspect.ts'
+import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
+import type { Parts } from './parts.ts'
+import { shutDown } from './shut-down.ts'
+import { snapshot } from './snapshot.ts'
+
+/** What concerns a cache as a whole and none of its keys: what it counts and tells, and its end. The same for all its namespaces. */
+export class WholeCache {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** What the cache is called in metrics, traces and logs. */
+  get name(): string {
+    return this.#parts.plan.name
+  }
+
+  /**
+   * The counts of the whole cache and of each level, namespaces included. With `keys`, also up to so
+   * many keys of each level, from least to most recently used (in the order its policy evicts).
+   *
+   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  stats(options?: { readonly keys?: number }): CacheStats {
+    checkOpen(this.#parts, 'stats')
+    return snapshot(this.#parts, readStatsOptions(options))
+  }
+
+  /** What the servers of the levels tell of themselves, by name of the level; a level that has none, or does not answer, is left out. */
+  async info(): Promise<Readonly<Record<string, ServerInfo>>> {
+    checkOpen(this.#parts, 'info')
+    return serverInfo(this.#parts)
+  }
+
+  /**
+   * Tells `observer` every event from now on, or those of some types, synchronously. Whoever leaves
+   * `hit` out costs the hits of level 1 nothing.
+   *
+   * @returns stops telling it
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
+   */
+  on(observer: Observer): () => void
+  on<T extends EventType>(types: T | readonly T[], observer: (event: EventOf<T>) => void): () => void
+  on(...given: readonly unknown[]): () => void {
+    checkOpen(this.#parts, 'on')
+    const { observer, types } = readObserver(given)
+    return this.#parts.observers.add(observer, types)
+  }
+
+  /**
+   * Tells `observer` some hits, chosen by chance: about `perSecond` (1 to 100,000) a second of those that
+   * level 1 answers at once, and as many others, at any rate of requests. A hit that is not chosen costs next
+   * to nothing. The third argument names the level; the second says for how many hits this one stands.
+   *
+   * @returns stops telling it
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_CLOSED`
+   */
+  sampleHits(perSecond: number, observer: HitSampler): () => void {
+    checkOpen(this.#parts, 'sampleHits')
+    checkSampler(perSecond, observer)
+    return this.#parts.observers.sample(perSecond, observer)
+  }
+
+  /**
+   * Puts `tracer` around everything this cache does that takes a while. With `hits`, also around what
+   * level 1 answers at once; without, that costs nothing. Default: `false`.
+   *
+   * @returns takes it away again
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  trace(tracer: Tracer, options?: TraceOptions): () => void {
+    checkOpen(this.#parts, 'trace')
+    const { hits } = readTracer(tracer, options)
+    return this.#parts.observers.addTracer(tracer, hits)
+  }
+
+  /** Ends the levels' work and all timers. Calls that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated. */
+  close(): Promise<void> {
+    this.#parts.closing ??= shutDown(this.#parts)
+    return this.#parts.closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** @throws TerraceError `ERR_CLOSED` */
+export function checkOpen({ closing }: Parts, where: string): void {
+  if (closing !== undefined) throw new TerraceError('ERR_CLOSED', `${where}: the cache is closed`)
+}

@@ -1,0 +1,143 @@
+import { type Entry, endingAt } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
+import type { Keeping } from '../level.ts'
+import type { Attempt } from './attempts.ts'
+import { inBatches } from './batches.ts'
+import { CatchUp } from './catch-up.ts'
+import type { LevelCalls } from './level-calls.ts'
+import { areKeepings, isEra } from './shape.ts'
+
+/**
+ * What a level did with a write or an invalidation. `pending`: it failed; the invalidation is sent
+ * again in the background, and until it lands this level's copy is not served.
+ */
+export type Doing = 'done' | 'superseded' | 'refused' | 'pending'
+
+/** What is told one level, and what it has missed and is told again. */
+export class LevelWrites {
+  readonly catchUp: CatchUp
+  readonly #calls: LevelCalls
+  /** Milliseconds nothing stays longer here. */
+  #longest = Number.POSITIVE_INFINITY
+
+  /** @param onLanded is told what the level had missed and knows by now */
+  constructor(calls: LevelCalls, onLanded: (scopes: readonly Scope[]) => void) {
+    this.#calls = calls
+    const { world, observers, level } = calls
+    this.catchUp = new CatchUp(
+      world,
+      observers,
+      (scopes) => this.#raise(scopes, true),
+      (scopes) => {
+        calls.report({ type: 'levelCaughtUp', level: level.name, scopes: scopes.length })
+        onLanded(scopes)
+      },
+    )
+  }
+
+  limit(longest: number): void {
+    this.#longest = Math.min(this.#longest, longest)
+  }
+
+  write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
+    const { world, level } = this.#calls
+    return inBatches(world, level.timeout, entries, (some) => this.#write(some))
+  }
+
+  async replace(entries: readonly Entry[]): Promise<readonly Doing[]> {
+    const { world, level } = this.#calls
+    const { journal } = this.catchUp
+    const free = entries.filter((entry) => !journal.isHeld(keyScope(entry.key)))
+    if (free.length < entries.length) {
+      const held = entries.filter((entry) => journal.isHeld(keyScope(entry.key)))
+      this.catchUp.missed(held.map(scopeOf), undefined)
+    }
+    if (free.length === 0) return entries.map(() => 'pending')
+    const doings = new Map<string, Doing>()
+    const outcomes = await inBatches(world, level.timeout, free, (some) => this.#replaceFree(some))
+    for (const [n, entry] of free.entries()) doings.set(entry.key, outcomes[n]!)
+    return entries.map((entry) => doings.get(entry.key) ?? 'pending')
+  }
+
+  async raise(scopes: readonly Scope[]): Promise<Doing> {
+    const { world, level } = this.#calls
+    const doings = await inBatches(world, level.timeout, scopes, async (some) => [await this.#raiseSome(some)])
+    return doings.includes('pending') ? 'pending' : 'done'
+  }
+
+  async #write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
+    const { attempts, level, tally } = this.#calls
+    const write = (): Promise<unknown> => level.write(this.#limited(entries))
+    const attempt = await attempts.ask('write', entries, write, areKeepings(entries.length))
+    if (!attempt.ok) {
+      this.#calls.fail('write', attempt.error)
+      return entries.map(() => 'failed')
+    }
+    tally.sets += entries.length
+    this.#reportSuperseded(entries, attempt.answer)
+    return attempt.answer
+  }
+
+  async #replaceFree(entries: readonly Entry[]): Promise<readonly Doing[]> {
+    const { attempts, level, tally } = this.#calls
+    const scopes = entries.map(scopeOf)
+    const sent = this.catchUp.journal.now()
+    const replace = (): Promise<unknown> => level.replace(this.#limited(entries))
+    const attempt = await attempts.ask('replace', entries, replace, areKeepings(entries.length))
+    if (!attempt.ok) {
+      this.#calls.fail('replace', attempt.error)
+      this.catchUp.missed(scopes, attempt.over)
+      return entries.map(() => 'pending')
+    }
+    tally.sets += entries.length
+    this.catchUp.landed(scopes, sent)
+    this.#reportSuperseded(entries, attempt.answer)
+    return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
+  }
+
+  async #raiseSome(scopes: readonly Scope[]): Promise<Doing> {
+    const { journal } = this.catchUp
+    if (scopes.every((scope) => journal.isHeld(scope))) {
+      this.catchUp.missed(scopes, undefined)
+      return 'pending'
+    }
+    const sent = journal.now()
+    const attempt = await this.#raise(scopes, false)
+    if (!attempt.ok) {
+      this.catchUp.missed(scopes, attempt.over)
+      return 'pending'
+    }
+    for (const scope of scopes) if (scope.kind === 'key') this.#calls.tally.deletes++
+    this.catchUp.landed(scopes, sent)
+    return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
+  }
+
+  /** @param waits whether to wait for a level that has not answered of late */
+  async #raise(scopes: readonly Scope[], waits: boolean): Promise<Attempt<Era>> {
+    const { attempts, level } = this.#calls
+    const raise = (): Promise<Era> => level.raise(scopes)
+    const attempt = await (waits
+      ? attempts.run('raise', scopes, raise, isEra)
+      : attempts.ask('raise', scopes, raise, isEra))
+    if (!attempt.ok) this.#calls.fail('raise', attempt.error)
+    return attempt
+  }
+
+  #limited(entries: readonly Entry[]): readonly Entry[] {
+    if (this.#longest === Number.POSITIVE_INFINITY) return entries
+    const latest = this.#calls.world.tick() + this.#longest
+    return entries.map((entry) => (entry.deadline > latest ? endingAt(entry, latest) : entry))
+  }
+
+  #reportSuperseded(entries: readonly Entry[], keepings: readonly Keeping[]): void {
+    const { name } = this.#calls.level
+    for (const [n, keeping] of keepings.entries()) {
+      if (keeping === 'superseded') this.#calls.report({ type: 'superseded', key: entries[n]!.key, level: name })
+    }
+  }
+}
+
+function scopeOf(entry: Entry): Scope {
+  return keyScope(entry.key)
+}
