@@ -63,7 +63,7 @@ function connect(): LedgerStore {
     },
     lost: () => undefined,
     met: () => undefined,
-    owed: () => undefined,
+    owed: () => () => undefined,
     settled: () => undefined,
   })
   return store

@@ -227,8 +227,11 @@ export interface Follower {
   lost(): void
   /** This process has reached a part of the level for the first time: until now it heard nothing of it. */
   met(): void
-  /** The level may have lost that this process had invalidated these, and will be told again. What it holds until then may be taken for valid, and carried to other levels. */
-  owed(scopes: readonly Scope[]): void
+  /**
+   * The level may have lost that this process had invalidated these, and will be told again. What it holds
+   * until then may be taken for valid, and carried to other levels. @returns to be called when it was told
+   */
+  owed(scopes: readonly Scope[]): () => void
   /** The lease of these keys is over: what was fetched is kept now, or nothing came of it. */
   settled(keys: readonly string[]): void
 }

@@ -24,8 +24,7 @@ export function followAll(parts: Parts): void {
       lost: () => lose(parts, n),
       // While it failed, something may have been kept above it that others had long invalidated.
       met: () => (level.tally.failures > 0 ? lose(parts, n) : undefined),
-      // Told by the level itself as well, so that the ones above are, once it has landed: see `standsBetween`.
-      owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.forget(scopes) : undefined),
+      owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.owes(scopes) : () => undefined),
       settled: (keys) => parts.waiting.wake(keys),
     })
   }

@@ -269,13 +269,14 @@ export class ShardLink {
     this.#hasLost = false
     const scopes = this.#own.recent(world.mono())
     if (scopes.length === 0) return
-    follower.owed(scopes)
+    const paid = follower.owed(scopes)
     try {
       for (const some of portions(scopes, shareOfScope)) {
         const sent = world.mono()
         const work = ledger.raise(this.#shard, some, this.#terms())
         this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
       }
+      paid()
     } catch (error) {
       this.#hasLost = true
       throw error

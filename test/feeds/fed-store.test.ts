@@ -66,7 +66,7 @@ function stage(follower: Partial<Follower> = {}, hand: () => Promise<void> = asy
     invalidated: nothing,
     lost: nothing,
     met: nothing,
-    owed: nothing,
+    owed: () => nothing,
     settled: nothing,
     ...follower,
   })

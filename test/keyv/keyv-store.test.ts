@@ -54,7 +54,7 @@ describe('a level over Keyv, in several processes', () => {
         carriesOn: false,
         lost() {},
         met() {},
-        owed() {},
+        owed: () => () => undefined,
         settled() {},
       })
       await a.replace([sealed('k', '1', { tags: ['t'] })])

@@ -204,15 +204,14 @@ export class Callers {
 
   /** Notes when what was pending has been told. */
   note(): void {
-    const { counter, history, nodes, world } = this.#scene
+    const { climate, counter, history, nodes, world } = this.#scene
     for (const node of nodes) {
-      const open = [...history.openOf(node.index)]
-      const overs = this.#overs.some((each) => each.node === node)
-      if ((open.length === 0 && !overs) || !node.hasTold) {
-        // What others tell again late may cost counts.
-        if (!node.hasProven) counter.disturb()
+      if (!node.hasTold) {
+        // What others tell again late may cost counts. That of several stores is told again is not proven at once.
+        if (!node.hasProven || climate.ledgers > 1) counter.disturb()
         continue
       }
+      const open = [...history.openOf(node.index)]
       for (const change of open) history.land(change, world.mono())
       for (const each of this.#overs.splice(0)) {
         if (each.node === node) each.over()

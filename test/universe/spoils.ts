@@ -171,7 +171,7 @@ export const PARTS: readonly Part[] = [
     without: 'stores above are not told what one below was told again',
     from: undefined,
     breaks: /P[124]/,
-    take: () => followed((follower) => ({ ...follower, owed: () => undefined })),
+    take: () => followed((follower) => ({ ...follower, owed: () => idle })),
   },
   {
     without: 'a store above is believed on what one below has missed',
