@@ -35,6 +35,7 @@ export {
   type Work,
   type WorkDone,
 } from './events.ts'
+export type { Feed, FeedContext, FeedFactory, FeedListener } from './feeds/feed.ts'
 export {
   type Amends,
   type ClusterInfo,

@@ -20,7 +20,7 @@ export interface Feed {
 }
 
 /** What a level tells the feed that is made for it. */
-interface FeedContext {
+export interface FeedContext {
   readonly world: World
   /**
    * What the level is, and the prefix of its names: `memcached:terrace`. The same in all processes that share
