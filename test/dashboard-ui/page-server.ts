@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { CONTENT_SECURITY_POLICY } from '../../src/dashboard/protocol.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 
-/** Serves the files of a folder under the dashboard's own policy. */
-export async function servePages(folder: string): Promise<{ url: string; close: () => void }> {
+/** Serves the files of a folder under the dashboard's own policy, and has `api` answer what is below `api/`. */
+export async function servePages(folder: string, api?: RequestListener): Promise<{ url: string; close: () => void }> {
   const server: Server = createServer(async (request, response) => {
+    if (api !== undefined && request.url!.startsWith('/api/')) return api(request, response)
     const name = request.url === '/' ? 'index.html' : request.url!.slice(1)
     const type = TYPES[extname(name)]
     const bytes =

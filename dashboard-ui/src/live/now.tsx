@@ -55,7 +55,7 @@ function Tiles({ points, stats }: { points: readonly Point[]; stats: Stats | und
       <Tile
         name="Hit ratio"
         value={percent(reads === 0 ? stats?.hitRatio : sum(({ hits }) => hits) / reads)}
-        note="of the last 10 s"
+        note={reads === 0 ? 'since the start' : `of the last ${Math.round(seconds)} s`}
       />
       <Tile
         name="Reads a second"

@@ -42,21 +42,30 @@ export function Shelf({ scene, n, speed }: { scene: ShelfScene; n: number; speed
   )
 }
 
+/** Where a box is on its shelf. */
+interface Seat {
+  readonly element: HTMLElement
+  readonly x: number
+  readonly y: number
+}
+
 /** Every entry a box with its name, every free place an outline. */
 function Boxes({ scene, boxes, speed }: { scene: ShelfScene; boxes: readonly Box[]; speed: number }): JSX.Element {
   const list = useRef<HTMLOListElement>(null)
-  const known = useRef(new Map<string, { element: HTMLElement; x: number; y: number }>())
+  const known = useRef<Map<string, Seat>>(undefined)
   useLayoutEffect(() => {
-    const before = known.current
-    const now = new Map<string, { element: HTMLElement; x: number; y: number }>()
+    const before = known.current ?? new Map<string, Seat>()
+    const isFirst = known.current === undefined
+    const now = new Map<string, Seat>()
     const ms = MOMENT / speed
     for (const [at, { key }] of boxes.entries()) {
       const element = list.current!.children[at] as HTMLElement
       const place = { element, x: element.offsetLeft, y: element.offsetTop }
       now.set(key, place)
       const was = before.get(key)
-      if (was === undefined) arrive(element, ms)
-      else glide(element, was, place, ms * 0.7)
+      // What is there when the shelf is first seen has not just come.
+      if (was === undefined && !isFirst) arrive(element, ms)
+      else if (was !== undefined) glide(element, was, place, ms * 0.7)
     }
     for (const [key, place] of before) {
       if (!now.has(key))

@@ -1,0 +1,210 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildPages } from '../../dashboard-ui/build.ts'
+import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
+import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { servePages } from './page-server.ts'
+
+const ATTACK = '<img src=x onerror="window.attacked=1">'
+/** Where screenshots go, if somebody wants them. */
+const SHOTS = process.env.TERRACE_SCREENSHOTS
+const VIEWS = ['now', 'levels', 'keys', 'fleet', 'advice']
+
+const folder = mkdtempSync(join(tmpdir(), 'terrace-live-'))
+let cache: MultiLevelCache<unknown>
+let panel: Dashboard
+let server: Awaited<ReturnType<typeof servePages>>
+let browser: Browser
+let traffic: ReturnType<typeof setInterval>
+const complaints: string[] = []
+const hosts = new Set<string>()
+
+beforeAll(async () => {
+  await buildPages(folder)
+  cache = createCache<unknown>({
+    name: 'shop',
+    levels: [memory({ maxEntries: 12, policy: 'lru' }), memory({ maxEntries: 600 })],
+  })
+  panel = dashboard([cache, createCache({ name: 'other' })], { authorize: () => true, process: 'app-1' })
+  server = await servePages(join(folder, 'dashboard-ui'), panel.node)
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  // Reads that hit, that are promoted and that are fetched, so that there is something to see.
+  let turn = 0
+  const read = async (): Promise<void> => {
+    const key = `user:${(turn++ * 7) % 31}`
+    await cache.getOrFetch(key, async () => ({ name: key }), { tags: ['users'] })
+    await cache.get('user:0')
+  }
+  for (let n = 0; n < 100; n++) await read()
+  traffic = setInterval(() => void read(), 20)
+})
+
+afterAll(async () => {
+  clearInterval(traffic)
+  await browser?.close()
+  panel?.close()
+  server?.close()
+  await cache?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function open(view: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => hosts.add(new URL(request.url()).host))
+  await page.goto(`${server.url}#${view}`)
+  await page.locator('.standing.live').waitFor()
+  return page
+}
+
+/** Until what the view shows has come. */
+async function shown(page: Page, view: string): Promise<void> {
+  const signs: Readonly<Record<string, string>> = {
+    now: '.chart canvas',
+    levels: '.shelf .box',
+    keys: '.tops li',
+    fleet: '.member',
+    advice: '.views .card, .views .chart',
+  }
+  await page.locator(signs[view]!).first().waitFor()
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return
+  mkdirSync(SHOTS, { recursive: true })
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
+}
+
+describe('the page of the dashboard, in a browser', () => {
+  it('shows figures that move with the cache', async () => {
+    const page = await open('now')
+    await shown(page, 'now')
+    const reads = page.locator('.tile').filter({ hasText: 'Reads a second' }).locator('b')
+    await expect.poll(async () => Number(await reads.textContent())).toBeGreaterThan(1)
+    expect(await page.locator('.chart figcaption').allTextContents()).toContain('Answered by level, of all reads')
+    await page.getByRole('button', { name: 'Last hour' }).click()
+    await page.locator('.chart').first().waitFor()
+    await page.getByLabel('Cache').selectOption('other')
+    await expect.poll(() => reads.textContent()).toMatch(/^[–0]$/)
+    await page.context().close()
+  })
+
+  it('shows the levels at work, and reads on their way', async () => {
+    const page = await open('levels')
+    await shown(page, 'levels')
+    const held = await page.locator('.shelf.level-1 .box b').allTextContents()
+    expect(held).toHaveLength(12)
+    expect(held.every((key) => key.startsWith('user:'))).toBe(true)
+    await page.locator('.density canvas').waitFor()
+    await page.locator('.token').waitFor()
+    await page.locator('.shelf.level-2.hit').waitFor()
+    await page.context().close()
+  })
+
+  it('finds a key, explains it, and invalidates what was confirmed', async () => {
+    await cache.set('order:1', { total: 42 }, { tags: ['orders'] })
+    await cache.set('order:2', { total: 43 })
+    const page = await open('keys')
+    await page.getByLabel('Key, prefix or tag').fill('order:')
+    await page.getByRole('button', { name: 'Keys with this prefix' }).click()
+    await page.getByText('2 keys.').waitFor()
+    await page.getByRole('button', { name: 'order:1', exact: true }).click()
+    await page.locator('.held section').first().waitFor()
+    await page.locator('.held').getByText('orders').first().waitFor()
+    await page.locator('.held pre').filter({ hasText: '42' }).first().waitFor()
+    await page.getByRole('button', { name: 'this prefix', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('all keys that begin with “order:”').waitFor()
+    await dialog
+      .locator('li')
+      .filter({ hasText: /: 2 keys/ })
+      .first()
+      .waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    expect(await cache.has('order:1')).toBe(true)
+    await page.getByRole('button', { name: 'this prefix', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Invalidate' }).click()
+    await dialog.getByText('Done, in every level.').waitFor()
+    expect([await cache.has('order:1'), await cache.has('order:2'), await cache.has('user:0')]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    await page.context().close()
+  })
+
+  it('takes keys, values and tags for text, in every view', async () => {
+    await cache.set(ATTACK, ATTACK, { tags: [ATTACK] })
+    const page = await open('keys')
+    await page.getByLabel('Key, prefix or tag').fill(ATTACK)
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await page.locator('.held dd').filter({ hasText: '<img' }).first().waitFor()
+    await page.locator('.held pre').filter({ hasText: '<img' }).first().waitFor()
+    await page.getByRole('button', { name: 'Keys with this prefix' }).click()
+    await page.locator('.found').getByText(ATTACK).waitFor()
+    await page.getByRole('button', { name: 'this tag', exact: true }).click()
+    await page.getByRole('dialog').getByText(ATTACK).waitFor()
+    await page.keyboard.press('Escape')
+    const attacked = () => page.evaluate(() => [document.querySelectorAll('img').length, 'attacked' in window])
+    for (const view of VIEWS) {
+      await page.goto(`${server.url}#${view}`)
+      await shown(page, view)
+      expect(await attacked()).toEqual([0, false])
+    }
+    await page.context().close()
+  })
+
+  it('is used by keyboard alone', async () => {
+    await cache.set('order:3', 'three')
+    const page = await open('now')
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
+    const tabTo = async (name: string): Promise<void> => {
+      for (let presses = 0; presses < 60 && (await focused()) !== name; presses++) await page.keyboard.press('Tab')
+      expect(await focused()).toBe(name)
+    }
+    await tabTo('Keys')
+    await page.keyboard.press('Enter')
+    await shown(page, 'keys')
+    await page.getByLabel('Key, prefix or tag').focus()
+    await page.keyboard.type('order:3')
+    await page.keyboard.press('Enter')
+    await page.locator('.held').waitFor()
+    await page.getByLabel('Key, prefix or tag').focus()
+    await tabTo('this key')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Invalidate' }).waitFor()
+    await tabTo('Invalidate')
+    await page.keyboard.press('Enter')
+    await page.getByText('Done, in every level.').waitFor()
+    expect(await cache.has('order:3')).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.context().close()
+  })
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { viewport: { width: 360, height: 740 } }],
+  ] as const)('fits, view by view: %s', async (name, options) => {
+    const page = await open('now', options)
+    for (const view of VIEWS) {
+      await page.goto(`${server.url}#${view}`)
+      await shown(page, view)
+      const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      expect(wide).toBe(window)
+      await shoot(page, `dashboard-${name}-${view}`)
+    }
+    await page.context().close()
+  })
+
+  it('never complained, and never asked anybody else', () => {
+    expect(complaints).toEqual([])
+    expect([...hosts]).toEqual([new URL(server.url).host])
+  })
+})
