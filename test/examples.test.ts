@@ -49,6 +49,13 @@ const lines: Record<string, readonly string[]> = {
     'the window ends within a minute: true',
     'ERR_NOT_A_NUMBER',
   ],
+  'metrics.ts': [
+    'fetched product:1',
+    'terrace_requests_total{cache="catalog"} 3',
+    'terrace_hits_total{cache="catalog",level="L1"} 1',
+    'terrace_fetch_failures_total{cache="catalog"} 1',
+    'the cache is closed {"cache":"catalog","event":"closed"}',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
 
