@@ -27,26 +27,31 @@ try {
   const user = join(folder, 'user')
   mkdirSync(user)
   writeFileSync(join(user, 'package.json'), '{ "type": "module" }')
-  // The only dependency, from where it lies: nothing is fetched.
-  const { filename } = (
-    JSON.parse(
-      runNpm(['pack', './node_modules/msgpackr', '--json', '--ignore-scripts', '--pack-destination', folder]),
-    ) as { filename: string }[]
-  )[0]!
-  runNpm(['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', join(folder, filename), tarball], user)
+  // What it depends on, from where it lies: nothing is fetched.
+  const pack = (path: string): string => {
+    const args = ['pack', path, '--json', '--ignore-scripts', '--pack-destination', folder]
+    const [{ filename }] = JSON.parse(runNpm(args)) as [{ filename: string }]
+    return join(folder, filename)
+  }
+  const install = ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error']
+  runNpm([...install, pack('./node_modules/msgpackr'), tarball], user)
   const { exports, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, unknown>
     version: string
   }
-  for (const path of Object.keys(exports).filter((path) => !path.endsWith('.json'))) {
-    const name = path.replace('.', 'terrace')
-    const count = run(
-      'node',
-      ['--input-type=module', '-e', `console.log(Object.keys(await import('${name}')).length)`],
-      user,
-    )
-    if (!(Number(count) > 0)) throw new Error(`${name} exports nothing`)
+  const importAll = (paths: readonly string[]): void => {
+    for (const path of paths) {
+      const name = path.replace('.', 'terrace')
+      const script = `console.log(Object.keys(await import('${name}')).length)`
+      if (!(Number(run('node', ['--input-type=module', '-e', script], user)) > 0))
+        throw new Error(`${name} exports nothing`)
+    }
   }
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'))
+  // Everything else must do without OpenTelemetry.
+  importAll(paths.filter((path) => path !== './otel'))
+  runNpm([...install, pack('./node_modules/@opentelemetry/api')], user)
+  importAll(['./otel'])
   const printed = run('node', [join(user, 'node_modules', '.bin', 'terrace'), '--version'], user).trim()
   if (!printed.includes(version)) throw new Error(`terrace --version prints '${printed}', the package is ${version}`)
 } finally {
