@@ -43,6 +43,8 @@ export class ShardLink {
   readonly #shard: number
   readonly #context: LinkContext
   readonly #own = new OwnScopes()
+  /** To be called when the shard has been told again what it lost. */
+  #debt: (() => void) | undefined
   readonly #gate: ShardGate
   readonly #silence: Silence
   #trusted = false
@@ -268,15 +270,20 @@ export class ShardLink {
     const { ledger, world, timeout, follower } = this.#context
     this.#hasLost = false
     const scopes = this.#own.recent(world.mono())
+    const before = this.#debt
+    this.#debt = scopes.length === 0 ? undefined : follower.owed(scopes)
+    before?.()
     if (scopes.length === 0) return
-    const paid = follower.owed(scopes)
     try {
       for (const some of portions(scopes, shareOfScope)) {
         const sent = world.mono()
         const work = ledger.raise(this.#shard, some, this.#terms())
         this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
       }
-      paid()
+      // Lost once more meanwhile: the next attempt takes the debt over.
+      if (this.#hasLost) return
+      this.#debt?.()
+      this.#debt = undefined
     } catch (error) {
       this.#hasLost = true
       throw error

@@ -1,13 +1,20 @@
 import type { Entry } from '../entry/entry.ts'
-import type { Journal } from './journal.ts'
+import type { Scope } from '../entry/scope.ts'
+import { Journal } from './journal.ts'
+
+/** Scopes of one debt; more than that, and everything is owed. */
+const MOST_OWED = 10_000
 
 /**
- * What may be out of date in a level: what it has missed itself, and what shared levels below it have
- * missed. Other processes may find that there and bring it here at any time: until it has landed there,
+ * What may be out of date in a level: what it has missed itself or lost, and what shared levels below it have
+ * missed or lost. Other processes may find that there and bring it here at any time: until it has landed there,
  * and was told here once more, this level is behind as well.
  */
 export class Arrears {
   readonly #journal: Journal
+  /** What the level has lost and is told again by others: of each loss its own. */
+  readonly #debts = new Set<Journal>()
+  #paid = 0
   #below: readonly Arrears[] = []
 
   constructor(journal: Journal) {
@@ -19,9 +26,22 @@ export class Arrears {
     this.#below = below
   }
 
-  /** How many invalidations the level has missed and not yet been told. */
+  /** The level has lost these. @returns to be called when it was told again */
+  owe(scopes: readonly Scope[]): () => void {
+    const debt = new Journal(MOST_OWED)
+    debt.add(scopes)
+    this.#debts.add(debt)
+    return () => {
+      if (this.#debts.delete(debt)) this.#paid++
+    }
+  }
+
+  /** How many invalidations the level has missed or lost, and not yet been told. */
   get pending(): number {
-    return this.#journal.size
+    let { size } = this.#journal
+    if (this.#debts.size === 0) return size
+    for (const debt of this.#debts) size += debt.size
+    return size
   }
 
   /** Whether there is anything at all. */
@@ -31,12 +51,12 @@ export class Arrears {
 
   /** Whether what the level holds under the key counts as unknown. */
   covers(key: string): boolean {
-    return this.#journal.covers(key) || this.#below.some((level) => level.covers(key))
+    return this.#own((journal) => journal.covers(key)) || this.#below.some((level) => level.covers(key))
   }
 
   /** {@link Arrears.covers}, for an entry the level holds: its tags count as well. */
   coversEntry(entry: Entry): boolean {
-    return this.#journal.coversEntry(entry) || this.#below.some((level) => level.coversEntry(entry))
+    return this.#own((journal) => journal.coversEntry(entry)) || this.#below.some((level) => level.coversEntry(entry))
   }
 
   /**
@@ -45,10 +65,19 @@ export class Arrears {
    * answered. Then nothing with tags in that answer can be believed.
    */
   watch(): (entry: Entry | undefined) => boolean {
-    const journal = this.#journal
     if (!this.any) return notOvertaken
-    const { landings } = journal
-    return (entry) => entry !== undefined && entry.tags.length > 0 && journal.landings !== landings
+    const settled = this.#settled
+    return (entry) => entry !== undefined && entry.tags.length > 0 && this.#settled !== settled
+  }
+
+  get #settled(): number {
+    return this.#journal.landings + this.#paid
+  }
+
+  #own(covers: (journal: Journal) => boolean): boolean {
+    if (covers(this.#journal)) return true
+    for (const debt of this.#debts) if (covers(debt)) return true
+    return false
   }
 }
 

@@ -37,14 +37,10 @@ export class CatchUp {
     this.#onLanded = onLanded
   }
 
-  /**
-   * The level has missed these; `over` settles once a late call about them is over.
-   * @returns the journal's moment: a call that is sent from now on settles it
-   */
-  missed(scopes: readonly Scope[], over: Promise<void> | undefined): number {
-    if (this.#closed) return this.journal.now()
+  /** The level has missed these; `over` settles once a late call about them is over. */
+  missed(scopes: readonly Scope[], over: Promise<void> | undefined): void {
+    if (this.#closed) return
     this.journal.add(scopes)
-    const moment = this.journal.now()
     if (over !== undefined) {
       this.journal.hold(scopes)
       this.#world.background(
@@ -53,7 +49,6 @@ export class CatchUp {
       )
     }
     this.#schedule()
-    return moment
   }
 
   /** The level has accepted these, in a call sent at the journal's moment `sent`. */

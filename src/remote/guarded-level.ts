@@ -75,14 +75,14 @@ export class GuardedLevel {
     this.#calls.observers.background('telling a level what is out of date', () => this.raise(scopes))
   }
 
-  /**
-   * This level has lost these, and is told again by whoever found that out; by this one, if that takes long.
-   * @returns to be called when it was told
-   */
+  /** This level has lost these, and is told again by whoever found that out. @returns to be called when it was told */
   owes(scopes: readonly Scope[]): () => void {
-    const { catchUp } = this.#writes
-    const sent = catchUp.missed(scopes, undefined)
-    return () => catchUp.landed(scopes, sent)
+    const paid = this.#arrears.owe(scopes)
+    return () => {
+      paid()
+      // What others brought there meanwhile.
+      for (const level of this.#above) level.forget(scopes)
+    }
   }
 
   /** From now on what a read finds is served only as far as it can be proven. */
