@@ -104,6 +104,8 @@ export class CacheView {
   /** The stream of what happens, for one listener. `most`: activities a second; 0 for figures alone. */
   listen(most: number): ReadableStream<Uint8Array> {
     if (this.#isClosed) throw new Refusal('closed', 'the cache is closed')
+    // Throws where the cache is being closed.
+    this.cache.stats()
     let stop = (): void => undefined
     const stream = new EventStream(this.#world, () => {
       stop()

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { ExplainOptions } from '../cache/explain.ts'
+import { type ExplainOptions, readExplainOptions } from '../cache/explain.ts'
 import { callable, expected, flag, readOptions, text } from '../options.ts'
 import { checkWorld } from '../world/check-world.ts'
 import { systemWorld } from '../world/system-world.ts'
@@ -63,7 +63,7 @@ const schema = {
   basePath,
   origins: originList,
   secret: secretText,
-  preview: (value: unknown) => value as NonNullable<ExplainOptions['preview']>,
+  preview: previewOption,
   process: text(100),
   world: checkWorld,
 }
@@ -90,6 +90,12 @@ function basePath(value: unknown, where: string): string {
     return value.replace(/\/$/, '')
   }
   return expected("a path such as '/cache'", value, where)
+}
+
+function previewOption(value: unknown): NonNullable<ExplainOptions['preview']> {
+  const preview = value as NonNullable<ExplainOptions['preview']>
+  readExplainOptions({ preview })
+  return preview
 }
 
 function originList(value: unknown, where: string): readonly string[] {

@@ -12,8 +12,9 @@ const TOLD = 50
 /** Hits looked at, and values weighed, a second. */
 const SAMPLES = 500
 const WEIGHINGS = 20
-/** How often counts are faded, and to what: half in ten minutes. */
-const FADE_EVERY = 60_000
+const BEAT = 1000
+/** After how many seconds counts are faded, and to what: half in ten minutes. */
+const FADE_EVERY = 60
 const FADE = 0.5 ** 0.1
 
 /**
@@ -33,8 +34,9 @@ export class Popularity {
   #cancel: Cancel | undefined
   /** The mean of the hits that a sample stood for of late. */
   #sampling = 1
-  #weighings = WEIGHINGS
-  #weighedAt = 0
+  /** Keys seen in this second, to be weighed at its end. */
+  readonly #candidates = new Set<string>()
+  #seconds = 0
   readonly #budget: Budget
 
   constructor(cache: ShownCache, world: World) {
@@ -46,10 +48,15 @@ export class Popularity {
       cache.sampleHits(SAMPLES, (key, hits) => this.#hit(key, hits)),
       cache.on(['miss', 'fetch', 'set'], (event) => {
         if (event.type === 'miss') this.#count(this.#missed, event.key)
-        else for (const key of event.keys) event.type === 'fetch' ? this.#count(this.#fetched, key) : this.#weigh(key)
+        else {
+          for (const key of event.keys) {
+            if (event.type === 'fetch') this.#count(this.#fetched, key)
+            this.#suggest(key)
+          }
+        }
       }),
     ]
-    this.#fade()
+    this.#tick()
   }
 
   /** One in so many hits was looked at lately. */
@@ -58,6 +65,7 @@ export class Popularity {
   }
 
   top(): Omit<Top, 'cache' | 'at'> {
+    this.#weigh()
     return {
       since: this.#since,
       sampling: this.sampling,
@@ -76,7 +84,7 @@ export class Popularity {
   #hit(key: string, hits: number): void {
     this.#sampling += (hits - this.#sampling) / 16
     this.#hottest.add(keptKey(key), hits)
-    this.#weigh(key)
+    this.#suggest(key)
   }
 
   #count(sketch: TopKeys, key: string): void {
@@ -84,33 +92,44 @@ export class Popularity {
     if (weight > 0) sketch.add(keptKey(key), weight)
   }
 
-  /** Some values are weighed, as level 1 has them now. */
-  #weigh(key: string): void {
-    const now = this.#world.tick()
-    if (now - this.#weighedAt >= 1000) {
-      this.#weighedAt = now
-      this.#weighings = WEIGHINGS
+  #suggest(key: string): void {
+    if (this.#candidates.size < WEIGHINGS && keptKey(key) === key) this.#candidates.add(key)
+  }
+
+  /** Some values, as level 1 has them now. */
+  #weigh(): void {
+    for (const key of this.#candidates) {
+      const value = this.#held(key)
+      if (value === undefined) this.#biggest.forget(key)
+      else this.#biggest.note(key, heapBytes(value))
     }
-    if (this.#weighings === 0 || keptKey(key) !== key) return
-    this.#weighings--
-    const value = this.#cache.peek(key)
-    if (value === undefined) this.#biggest.forget(key)
-    else this.#biggest.note(key, heapBytes(value))
+    this.#candidates.clear()
+  }
+
+  /** In a cache that is being closed, nothing. */
+  #held(key: string): unknown {
+    try {
+      return this.#cache.peek(key)
+    } catch {
+      return undefined
+    }
   }
 
   /** The biggest that level 1 still holds. */
   #stillThere(): { readonly key: string; readonly bytes: number }[] {
     return this.#biggest.top(TOLD).filter(({ key }) => {
-      const isThere = this.#cache.peek(key) !== undefined
+      const isThere = this.#held(key) !== undefined
       if (!isThere) this.#biggest.forget(key)
       return isThere
     })
   }
 
-  #fade(): void {
-    this.#cancel = this.#world.after(FADE_EVERY, () => {
+  #tick(): void {
+    this.#cancel = this.#world.after(BEAT, () => {
+      this.#tick()
+      this.#weigh()
+      if (++this.#seconds % FADE_EVERY !== 0) return
       for (const sketch of [this.#hottest, this.#fetched, this.#missed]) sketch.fade(FADE)
-      this.#fade()
     })
   }
 }

@@ -1,0 +1,42 @@
+// What the tests use of frameworks that come without types.
+
+declare module 'express' {
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+
+  interface Response extends ServerResponse {
+    send(text: string): void
+  }
+  type Handler = (request: IncomingMessage, response: Response, next: () => void) => void
+  interface App extends RequestListener {
+    use(...handlers: readonly (string | Handler)[]): void
+  }
+  const express: {
+    (): App
+    json(): Handler
+    urlencoded(): Handler
+    text(): Handler
+  }
+  export default express
+}
+
+declare module 'compression' {
+  import type { Handler } from 'express'
+
+  export default function compression(options: { readonly threshold: number }): Handler
+}
+
+declare module 'koa' {
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+
+  interface Context {
+    readonly path: string
+    readonly req: IncomingMessage
+    readonly res: ServerResponse
+    respond: boolean
+    body: unknown
+  }
+  export default class Koa {
+    use(middleware: (context: Context, next: () => Promise<void>) => Promise<void> | undefined | void): void
+    callback(): RequestListener
+  }
+}

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest'
+import { type Activity, dashboard, type Point, ROUTES, type Series, type Top } from '../../src/dashboard/index.ts'
+import { createCache, memory } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/index.ts'
+
+function small() {
+  const world = new FakeWorld()
+  const cache = createCache<unknown>({ world, levels: [memory({ maxEntries: 3, policy: 'lru' }), memory()] })
+  const panel = dashboard(cache, { authorize: () => true, world })
+  const get = (path: string) => panel.fetch(new Request(`http://localhost/${path}`))
+  const json = async <T>(path: string) => (await (await get(path)).json()) as T
+  return { world, cache, panel, get, json }
+}
+
+/** Reads a stream as far as there is something, one message after the other. */
+class Reader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  #text = ''
+
+  constructor(response: Response) {
+    this.#reader = response.body!.getReader()
+  }
+
+  /** The next message of this event; `undefined` at the end. */
+  async next<T>(wanted: string): Promise<T | undefined> {
+    for (;;) {
+      const end = this.#text.indexOf('\n\n')
+      if (end === -1) {
+        const { done, value } = await this.#reader.read()
+        if (done) return undefined
+        this.#text += Buffer.from(value).toString()
+        continue
+      }
+      const message = this.#text.slice(0, end)
+      this.#text = this.#text.slice(end + 2)
+      const [, event, data] = /^event: (.+)\ndata: (.+)$/.exec(message) ?? []
+      if (event === wanted) return JSON.parse(data!) as T
+    }
+  }
+
+  leave(): Promise<void> {
+    return this.#reader.cancel()
+  }
+}
+
+describe('the stream of events', () => {
+  it('tells a read on its way down, the value on its way up, and who had to leave', async () => {
+    const { world, cache, panel, get } = small()
+    for (const key of ['a', 'b', 'c']) await cache.set(key, key)
+    await cache.put('far', 1)
+    const reader = new Reader(await get(ROUTES.events))
+    await cache.get('a')
+    await cache.getOrFetch('new', () => 1)
+    await cache.get('new')
+    await cache.invalidateTags(['t'])
+    world.advance(250)
+    const activity = (await reader.next<Activity>('activity'))!
+    expect(activity.sampling).toBe(1)
+    expect(activity.left).toBe(0)
+    expect(activity.events.map(({ at, weight, ...event }) => event)).toEqual([
+      { type: 'removed', key: 'b', level: 0, reason: 'evicted' },
+      { type: 'promotion', key: 'a', from: 1, level: 0 },
+      { type: 'hit', key: 'a', level: 1 },
+      { type: 'fetch', keys: ['new'], more: 0 },
+      { type: 'fetched', keys: ['new'], more: 0, duration: 0 },
+      { type: 'removed', key: 'c', level: 0, reason: 'evicted' },
+      { type: 'miss', key: 'new' },
+      { type: 'hit', key: 'new', level: 0 },
+      { type: 'invalidated', scopes: [{ kind: 'tag', tag: 't' }], more: 0 },
+    ])
+    await reader.leave()
+    panel.close()
+  })
+
+  it('tells a point each second, and that it is over', async () => {
+    const { world, cache, get } = small()
+    const reader = new Reader(await get(`${ROUTES.events}?most=0`))
+    expect(await reader.next('hello')).toMatchObject({ cache: 'cache', levels: ['L1', 'L2'] })
+    await cache.set('a', 1)
+    await cache.get('a')
+    await cache.get('b')
+    world.advance(1000)
+    const point = (await reader.next<Point>('point'))!
+    expect(point).toMatchObject({ length: 1000, total: { reads: 2, hits: 1, misses: 1, fetches: 0 } })
+    expect(point.levels).toMatchObject([
+      { answered: 1, hits: 1, misses: 1, sets: 1, size: 1, breaker: 0 },
+      { answered: 0, hits: 0, misses: 1, sets: 1, size: 1, breaker: 0 },
+    ])
+    await cache.close()
+    expect(await reader.next('closed')).toEqual({})
+    expect(await reader.next('anything')).toBeUndefined()
+    expect((await get(ROUTES.events)).status).toBe(503)
+    expect(world.timers).toBe(0)
+  })
+
+  it('thins hits out where there are very many, and says so', async () => {
+    const { world, cache, panel, get } = small()
+    await cache.set('a', 1)
+    const reader = new Reader(await get(`${ROUTES.events}?most=100`))
+    for (let tenth = 0; tenth < 30; tenth++) {
+      for (let n = 0; n < 2000; n++) void cache.get('a')
+      world.advance(100)
+    }
+    let last: Activity | undefined
+    for (let n = 0; n < 10; n++) last = await reader.next<Activity>('activity')
+    expect(last!.events.length).toBeLessThanOrEqual(25)
+    expect(last!.sampling).toBeGreaterThan(10)
+    expect(last!.events.reduce((sum, { weight }) => sum + weight, 0)).toBeGreaterThan(300)
+    await reader.leave()
+    panel.close()
+  })
+
+  it('leaves out what is ordinary before what is rare', async () => {
+    const { world, cache, panel, get } = small()
+    const reader = new Reader(await get(`${ROUTES.events}?most=4`))
+    for (let n = 0; n < 100; n++) await cache.set(`k${n}`, n)
+    await cache.clear()
+    world.advance(250)
+    const { events, left } = (await reader.next<Activity>('activity'))!
+    expect(events.map(({ type }) => type)).toEqual(['set', 'invalidated'])
+    expect(left).toBeGreaterThanOrEqual(99)
+    await reader.leave()
+    panel.close()
+  })
+
+  it('holds up nobody for a reader that does not read, and keeps little for it', async () => {
+    const { world, cache, panel, get } = small()
+    const slow = await get(ROUTES.events)
+    for (let n = 0; n < 1000; n++) {
+      await cache.set(`k${n}`, 'x'.repeat(100))
+      world.advance(250)
+    }
+    let messages = 0
+    panel.close()
+    for await (const chunk of slow.body!) messages += Buffer.from(chunk).toString().split('\n\n').length - 1
+    expect(messages).toBeLessThan(40)
+  })
+
+  it('costs nothing when the last listener has left', async () => {
+    const { world, cache, panel, get } = small()
+    const before = world.timers
+    const readers = [new Reader(await get(ROUTES.events)), new Reader(await get(ROUTES.events))]
+    expect(world.timers).toBeGreaterThan(before)
+    for (const reader of readers) await reader.leave()
+    expect(world.timers).toBe(before)
+    panel.close()
+    expect(world.timers).toBe(0)
+    await cache.close()
+  })
+
+  it('is refused to more listeners than anybody needs', async () => {
+    const { panel, get } = small()
+    const all = await Promise.all(Array.from({ length: 101 }, () => get(ROUTES.events)))
+    expect(all.map(({ status }) => status).filter((status) => status !== 200)).toEqual([503])
+    panel.close()
+  })
+})
+
+describe('series', () => {
+  it('tells the last minute, hour and day in steps of a second, ten seconds and five minutes', async () => {
+    const { world, cache, panel, json } = small()
+    let asked = 0
+    for (let second = 0; second < 26 * 3600; second++) {
+      if (second % 7 === 0) {
+        await cache.get(`k${asked % 5}`)
+        asked++
+      }
+      world.advance(1000)
+    }
+    const spans = { minute: [1000, 60], hour: [10_000, 360], day: [300_000, 288] } as const
+    for (const [span, [step, length]] of Object.entries(spans)) {
+      const series = await json<Series>(`${ROUTES.series}?span=${span}`)
+      expect(series.step).toBe(step)
+      expect(series.at).toHaveLength(length)
+      expect(series.at.every((at, n) => n === 0 || at - series.at[n - 1]! === step)).toBe(true)
+      for (const column of [
+        ...Object.values(series.total),
+        ...series.levels.flatMap((level) => Object.values(level)),
+      ]) {
+        expect(column).toHaveLength(length)
+      }
+      const reads = series.total.reads.reduce<number>((sum, each) => sum + each!, 0)
+      expect(Math.abs(reads - (step * length) / 7000)).toBeLessThanOrEqual(1)
+    }
+    panel.close()
+  }, 60_000)
+
+  it('tells how long levels and fetchers took, and the worst that a level was in', async () => {
+    const { world, cache, panel, json } = small()
+    for (let n = 1; n <= 10; n++) {
+      const slow = cache.getOrFetch(`k${n}`, () => new Promise((resolve) => world.after(n * 10, () => resolve(n))))
+      await expect.poll(() => world.timers > 4).toBe(true)
+      world.advance(n * 10)
+      await slow
+    }
+    world.advance(1000)
+    const { total, levels } = await json<Series>(ROUTES.series)
+    expect(total.fetchMean.at(-1)).toBeCloseTo(55, 0)
+    expect(total.fetchP90.at(-1)).toBeGreaterThanOrEqual(90)
+    expect(total.fetchP99.at(-1)).toBe(100)
+    expect(levels[0]!.latencyMean.at(-1)).toBeNull()
+    expect(levels[0]!.evictions.at(-1)).toBe(7)
+    panel.close()
+  })
+})
+
+describe('top', () => {
+  it('tells the hottest, most fetched, most missed and biggest keys', async () => {
+    const { cache, panel, json } = small()
+    await cache.set('hot', 'x')
+    await cache.set('big', 'x'.repeat(10_000))
+    for (let n = 0; n < 50; n++) await cache.get('hot')
+    await cache.get('big')
+    for (let n = 0; n < 20; n++) {
+      await cache.get('nothing')
+      await cache.getOrFetch('fetched', () => undefined)
+    }
+    const top = await json<Top>(ROUTES.top)
+    expect(top.hottest.slice(0, 2)).toEqual([
+      { key: 'hot', count: 50, error: 0 },
+      { key: 'big', count: 1, error: 0 },
+    ])
+    expect(top.fetched).toEqual([{ key: 'fetched', count: 20, error: 0 }])
+    expect(top.missed.map(({ count }) => count)).toEqual([20, 20])
+    expect(top.biggest[0]!.key).toBe('big')
+    expect(top.biggest[0]!.count).toBeGreaterThanOrEqual(10_000)
+    await cache.delete('big')
+    expect((await json<Top>(ROUTES.top)).biggest.map(({ key }) => key)).toEqual(['hot'])
+    panel.close()
+  })
+
+  it('finds the hottest keys in a stream that it sees only in part', async () => {
+    const { world, cache, panel, json } = small()
+    for (const key of ['first', 'second', 'third']) await cache.set(key, 1)
+    for (let tenth = 0; tenth < 50; tenth++) {
+      for (let n = 0; n < 4000; n++) void cache.get(n % 8 < 5 ? 'first' : n % 8 < 7 ? 'second' : 'third')
+      world.advance(100)
+    }
+    const { hottest, sampling } = await json<Top>(ROUTES.top)
+    expect(sampling).toBeGreaterThan(10)
+    expect(hottest.map(({ key }) => key)).toEqual(['first', 'second', 'third'])
+    expect(hottest[0]!.count / 125_000).toBeCloseTo(1, 0)
+    panel.close()
+  })
+
+  it('keeps no more of a key than is shown', async () => {
+    const { cache, panel, json } = small()
+    const long = 'l'.repeat(100_000)
+    await cache.set(long, 1)
+    await cache.get(long)
+    const [first] = (await json<Top>(ROUTES.top)).hottest
+    expect(first!.key.length).toBeLessThan(1100)
+    panel.close()
+  })
+})
