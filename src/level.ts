@@ -77,6 +77,11 @@ export interface Level {
 
 /** The extra abilities of a level. A level declares what it has; nothing is guessed. */
 export interface LevelTraits {
+  /**
+   * Settles when the code is loaded that this level calls, where that was not yet so when it was made: no
+   * deadline counts before, up to 10 seconds. Must not reject.
+   */
+  readonly loading: Promise<void> | undefined
   readonly near: Near | undefined
   readonly inspects: Inspects | undefined
   readonly explains: Explains | undefined
@@ -91,6 +96,7 @@ export interface LevelTraits {
 
 /** No extra abilities: what a level spreads and then overrides. */
 export const NO_TRAITS: LevelTraits = Object.freeze({
+  loading: undefined,
   near: undefined,
   inspects: undefined,
   explains: undefined,

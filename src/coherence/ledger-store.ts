@@ -30,6 +30,8 @@ export interface LedgerSettings {
   readonly timeout: number
   /** Milliseconds this process may go without proof that it has heard everything. */
   readonly maxStaleness: number
+  /** Settles when the ledger can be asked at all; never rejects. */
+  readonly loading?: Promise<void> | undefined
 }
 
 /** How often a store is asked whether anything was missed, within `maxStaleness`. */
@@ -53,13 +55,18 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
+  #isClosed = false
+  #loading: Promise<void> | undefined
   #cancel: Cancel | undefined
 
-  constructor(ledger: Ledger, { timeout, maxStaleness }: LedgerSettings, world: World) {
+  constructor(ledger: Ledger, { timeout, maxStaleness, loading }: LedgerSettings, world: World) {
     this.#ledger = ledger
     this.#world = world
     this.maxStaleness = maxStaleness
     this.#timeout = timeout
+    this.#loading = loading?.then(() => {
+      this.#loading = undefined
+    })
     this.duration = ledger.leaseTime
     this.hearing = ledger.listen === undefined ? 'pulse' : 'feed'
     this.traits = {
@@ -103,6 +110,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async prove(key: string): Promise<boolean> {
+    if (this.#loading !== undefined) await this.#loading
     const link = this.#link(key)
     if (this.#isReady(link, this.#world.tick())) return true
     const proof = within(this.#world, this.#timeout, this.#ready(link), 'asking a ledger', () => undefined).then(
@@ -221,7 +229,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async close(): Promise<void> {
-    this.#started = true
+    this.#isClosed = true
     this.#cancel?.()
     this.#cancel = undefined
     this.#follower = undefined
@@ -294,6 +302,17 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   #start(): void {
     if (this.#started) return
     this.#started = true
+    // What is asked before would only be late.
+    if (this.#loading === undefined) this.#begin()
+    else
+      this.#world.background(
+        this.#loading.then(() => this.#begin()),
+        'beginning to ask a ledger',
+      )
+  }
+
+  #begin(): void {
+    if (this.#isClosed) return
     const listening = this.#ledger.listen?.(this)
     // Without the feed there are still the pulses; the ledger tries again by itself.
     if (listening !== undefined)

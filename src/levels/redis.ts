@@ -3,8 +3,10 @@ import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
 import { readOptions } from '../options.ts'
+import { untilLoaded } from '../remote/deadline.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { adoptClient } from '../stores/redis/adopt.ts'
+import { loadClient } from '../stores/redis/made-client.ts'
 import { type RedisStoreOptions, redisPlan, redisSchema } from '../stores/redis/options.ts'
 import { redisLedger } from '../stores/redis/redis.ts'
 import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
@@ -44,13 +46,16 @@ export function redis(options: string | RedisOptions = {}): LevelFactory {
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.
   if (store.source.kind === 'given') adoptClient(store.source.client, 'redis: client')
+  // Begun here, so that it is perhaps over when the first call comes. The level finds out itself if it failed.
+  const client = store.source.kind === 'made' ? loadClient().catch(() => undefined) : undefined
   return (context) => {
     const settings = settingsIn(plan, context)
     const { world, report } = context
     const warn = (text: string): void => report?.({ type: 'warning', level: settings.name, text })
     const ledger = redisLedger(store, { world, warn })
-    const reach = { timeout: plan.timeout, maxStaleness: plan.maxStaleness }
-    return new StoreLevel(new LedgerStore(ledger, reach, world), settings, context)
+    const loading = client && untilLoaded(world, client)
+    const reach = { timeout: plan.timeout, maxStaleness: plan.maxStaleness, loading }
+    return new StoreLevel(new LedgerStore(ledger, reach, world), { ...settings, loading }, context)
   }
 }
 

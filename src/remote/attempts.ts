@@ -36,6 +36,8 @@ export class Attempts {
   /** None for a level inside the process: it cannot be unreachable. */
   #breaker: Breaker | undefined
   #outstanding = 0
+  /** Nothing is called before it has settled. */
+  #loading: Promise<void> | undefined
 
   /** @param onBreaker is told when the breaker changes its state. */
   constructor(
@@ -52,6 +54,13 @@ export class Attempts {
     if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
   }
 
+  /** Calls wait for this, and their deadlines begin then. It must settle, and not reject. */
+  waitFor(loading: Promise<void>): void {
+    this.#loading = loading.then(() => {
+      this.#loading = undefined
+    })
+  }
+
   get state(): BreakerState {
     return this.#breaker?.state ?? 'closed'
   }
@@ -65,6 +74,8 @@ export class Attempts {
   ): Promise<Attempt<T>> {
     const refused = this.#whyRefused()
     if (refused !== undefined) return Promise.resolve(this.#refused(refused))
+    if (this.#loading !== undefined)
+      return this.#runLater(this.#loading, () => this.run(operation, subject, call, isShaped))
     return this.#watched(operation, subject, () => this.#make(call, isShaped))
   }
 
@@ -139,6 +150,13 @@ export class Attempts {
     )
     this.#world.background(tried, 'trying a level that has not answered')
     return Promise.resolve({ ...this.#refused('it does not answer, and nobody waits for it'), over: tried })
+  }
+
+  async #runLater<T>(loading: Promise<void>, run: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+    this.#outstanding++
+    await loading
+    this.#outstanding--
+    return run()
   }
 
   #whyRefused(): string | undefined {

@@ -11,6 +11,15 @@ export function start<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Loading code takes the time it takes, but not for ever: past these milliseconds deadlines count. */
+const LONGEST_LOADING = 10_000
+
+/** Settles with `loading`, or when it takes too long; never rejects. */
+export function untilLoaded(world: World, loading: Promise<unknown>): Promise<void> {
+  const nothing = (): undefined => undefined
+  return within(world, LONGEST_LOADING, Promise.resolve(loading), 'loading', nothing).then(nothing, nothing)
+}
+
 /**
  * `work`, or a rejection with `ERR_LEVEL_TIMEOUT` once `ms` milliseconds have passed. The work is
  * not stopped; `onLate` is told that it is late.

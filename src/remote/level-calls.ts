@@ -4,6 +4,7 @@ import type { Level } from '../level.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { World } from '../world/world.ts'
 import { Attempts } from './attempts.ts'
+import { untilLoaded } from './deadline.ts'
 import { LevelTally } from './level-tally.ts'
 
 /** One level, how it is called, and what is counted and told of that. */
@@ -23,6 +24,8 @@ export class LevelCalls {
       this.report({ type: 'breaker', level: level.name, state })
       if (state === 'closed') onAnswering()
     })
+    const { loading } = level.traits
+    if (loading !== undefined) this.attempts.waitFor(untilLoaded(world, loading))
   }
 
   report(event: CacheEvent): void {

@@ -18,6 +18,8 @@ export interface StoreLevelSettings {
   readonly ttl: number
   /** Seals the values. What it cannot carry is refused. */
   readonly codec: Codec
+  /** See `LevelTraits`. */
+  readonly loading?: Promise<void> | undefined
 }
 
 /** A store as a level: values become bytes on the way down, and bytes values on the way up. */
@@ -31,7 +33,7 @@ export class StoreLevel implements Level, Amends, Explains {
   readonly #codec: Codec
   readonly #codecs: CodecTable
 
-  constructor(store: Store, { name, timeout, ttl, codec }: StoreLevelSettings, context: LevelContext) {
+  constructor(store: Store, { name, timeout, ttl, codec, loading }: StoreLevelSettings, context: LevelContext) {
     const { scans, shares, leases, amends, informs, explains } = store.traits
     this.name = name
     this.timeout = timeout
@@ -39,6 +41,7 @@ export class StoreLevel implements Level, Amends, Explains {
     const counts = amends !== undefined && codec.guards !== true
     this.traits = {
       ...NO_TRAITS,
+      loading,
       scans,
       shares,
       leases,

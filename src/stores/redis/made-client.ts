@@ -48,6 +48,11 @@ interface RedisModule {
   createSentinel(options: object): MadeClient
 }
 
+/** What a client is made with: some megabytes of code, so it is better begun early. */
+export function loadClient(): Promise<unknown> {
+  return import('@redis/client')
+}
+
 /**
  * A client of `@redis/client`, made here: it connects by itself, again and again, and refuses
  * commands at once while it is not connected. Before the first attempt is decided they wait for it.
@@ -65,7 +70,7 @@ export class MadeConnection implements Connection {
   #failures = 0
   #cancel = () => {}
 
-  constructor(settings: MadeSettings, world: World, load: () => Promise<unknown> = () => import('@redis/client')) {
+  constructor(settings: MadeSettings, world: World, load: () => Promise<unknown> = loadClient) {
     this.isCluster = settings.nodes !== undefined
     this.#settings = settings
     this.#world = world
