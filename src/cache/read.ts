@@ -154,7 +154,8 @@ async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<v
  * Tells the observers of a synchronous hit of level 1, which that level has counted itself. Where it is
  * the whole answer of `method`, tracers that want hits are told as well.
  */
-export function tellHit({ observers, levels, world }: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
+export function tellHit(parts: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
+  const { observers, levels } = parts
   const level = levels[0]!.name
   observers.sampleNear(key, level)
   if (!observers.hearsEachHit) return
@@ -162,6 +163,6 @@ export function tellHit({ observers, levels, world }: Parts, key: string, method
   if (method === undefined || !observers.tracesHits) observers.tell(event)
   else {
     const traced = observers.traceHit({ kind: 'call', method, keys: [key] }, async () => observers.tell(event))
-    world.background(traced, 'tracing a hit')
+    parts.world.background(traced, 'tracing a hit')
   }
 }

@@ -66,7 +66,7 @@ export class HitSampling {
   }
 
   #next(): void {
-    this.#gap = this.#stride === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * this.#stride - 1))
+    this.#gap = this.#stride === 1 ? 1 : 1 + ((this.#random() * (2 * this.#stride - 1)) | 0)
     this.#left = this.#gap
   }
 
@@ -90,7 +90,7 @@ export class HitSampling {
       // A long gap from a busier time must not blind it: what is left of it shrinks as the stride did.
       if (this.#stride < before && this.#left > 2 * this.#stride) {
         const passed = this.#gap - this.#left
-        this.#left = 1 + Math.floor(this.#random() * (2 * this.#stride - 1))
+        this.#left = 1 + ((this.#random() * (2 * this.#stride - 1)) | 0)
         this.#gap = passed + this.#left
       }
     })
