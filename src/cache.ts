@@ -278,7 +278,8 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
 
   #getBelow(key: string): Promise<unknown> {
     const full = this.#enter('get', key)
-    return this.#traced('get', [full], () => getBelow(this.#parts, full))
+    const parts = this.#parts
+    return parts.observers.traces ? this.#traced('get', [full], () => getBelow(parts, full)) : getBelow(parts, full)
   }
 
   #traced<T>(method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {

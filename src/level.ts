@@ -210,6 +210,8 @@ export interface Shares {
    * above another shared level, and a write only removes what is there.
    */
   readonly checksBirths: boolean
+  /** Whether it answers without waiting for anybody: then whoever asks alone is not kept for company. Default: `false`. */
+  readonly isAtHand?: boolean
   /**
    * The highest era of the key's shard this process knows of, at once; `undefined` before it knows any,
    * and where only reading the key tells.

@@ -60,9 +60,12 @@ function setOut(parts: Parts, key: string, fresh: Descent[]): Journey {
   return flight
 }
 
-/** Where a level is far, all who set out in one turn travel together: a hundred callers, one round trip. */
+/**
+ * Where a level is far, all who set out in one turn travel together: a hundred callers, one round trip. To
+ * one at hand whoever finds nobody under way goes at once: waiting for others would take longer than the journey.
+ */
 function depart(parts: Parts, fresh: readonly Descent[]): void {
-  if (!parts.isFar) {
+  if (!parts.isFar || (parts.isAtHand && parts.lookups.size === fresh.length)) {
     parts.world.background(descend(parts, fresh), 'looking through the levels')
     return
   }

@@ -57,6 +57,8 @@ export interface Parts {
   readonly fetches: Flights<Fetched, Party>
   /** Whether some level is outside the process. */
   readonly isFar: boolean
+  /** Whether those that are answer without waiting for anybody. */
+  readonly isAtHand: boolean
   /** Lookups that set out in this turn. */
   readonly boarding: Descent[]
   readonly turns: Turns
@@ -97,6 +99,7 @@ export function makeParts(plan: Plan): Parts {
     lookups: new Flights(world, tags, () => undefined),
     fetches: new Flights(world, tags, grounded),
     isFar: shares.length > 0,
+    isAtHand: shares.every(({ isAtHand }) => isAtHand === true),
     boarding: [],
     turns: new Turns(),
     overtaking: new Overtaking(),
@@ -119,6 +122,7 @@ export function answered(parts: Parts, key: string, level: number): void {
     const { name } = parts.levels[level]!
     parts.tally.hits[level]!++
     parts.observers.sampleOthers(key, name)
-    report(parts, { type: 'hit', key, level: name })
+    // For every hit below level 1: no event is made where nobody wants it.
+    if (parts.observers.hears('hit')) parts.observers.tell({ type: 'hit', key, level: name })
   }
 }

@@ -43,6 +43,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly traits: StoreTraits
   readonly hearing: Hearing
   readonly checksBirths = true
+  readonly isAtHand: boolean
   readonly maxStaleness: number
   readonly #timeout: number
   readonly duration: number
@@ -68,6 +69,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       this.#loading = undefined
     })
     this.duration = ledger.leaseTime
+    this.isAtHand = ledger.isAtHand === true
     this.hearing = ledger.listen === undefined ? 'pulse' : 'feed'
     this.traits = {
       shares: this,

@@ -14,6 +14,8 @@ export interface Ledger {
   readonly shards: number
   /** Whether the shards lie on several servers, each of which may fail while the others answer. */
   readonly isSpread: boolean
+  /** Whether it answers a read without waiting for anybody. Default: `false`. */
+  readonly isAtHand?: boolean
   /** Milliseconds for which a lease is granted. */
   readonly leaseTime: number
   shardOf(key: string): number

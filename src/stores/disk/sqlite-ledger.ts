@@ -39,6 +39,7 @@ const ROW = 100
 export class SqliteLedger implements Ledger {
   readonly shards = 1
   readonly isSpread = false
+  readonly isAtHand = true
   readonly leaseTime: number
   readonly listen: undefined
   readonly #world: World

@@ -85,7 +85,7 @@ export class ReplyParser {
     const missing = this.#bodySize - this.#bodyLength
     const end = Math.min(chunk.length, at + missing)
     if (this.#bodyLength === 0 && end - at === missing) {
-      this.#finishBody(chunk.subarray(at, end))
+      this.#finishBody(chunk, at, end)
       return end
     }
     if (end === at) return end
@@ -98,17 +98,19 @@ export class ReplyParser {
     }
     chunk.copy(this.#body, this.#bodyLength, at, end)
     this.#bodyLength = length
-    if (length === this.#bodySize) this.#finishBody(this.#body)
+    if (length === this.#bodySize) this.#finishBody(this.#body, 0, length)
     return end
   }
 
-  #finishBody(body: Buffer): void {
-    const size = body.length - 2
-    if (body[size] !== CR || body[size + 1] !== LF) throw new ProtocolError('a value longer or shorter than announced')
+  /** Takes the value from `begin`, with the two bytes after it, which end at `end`. */
+  #finishBody(bytes: Buffer, begin: number, end: number): void {
+    const stop = end - 2
+    if (bytes[stop] !== CR || bytes[stop + 1] !== LF)
+      throw new ProtocolError('a value longer or shorter than announced')
     this.#body = NONE
     this.#bodyLength = 0
     this.#bodySize = 0
-    this.#reply('VA', body.subarray(0, size))
+    this.#reply('VA', bytes.subarray(begin, stop))
   }
 
   /** Takes the line from `begin` to the line feed at `end`. */
