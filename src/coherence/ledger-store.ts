@@ -1,8 +1,6 @@
-import { isDead } from '../entry/age.ts'
 import { DAWN, type Era } from '../entry/era.ts'
-import { type Opened, openFrame } from '../entry/frame.ts'
+import { openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
-import { TerraceError } from '../errors.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
@@ -17,11 +15,12 @@ import type {
 } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { ledgerFinding } from './ledger-finding.ts'
+import { LedgerReads } from './ledger-reads.ts'
 import { shortScope } from './portions.ts'
 import { hex } from './random-name.ts'
 import { ShardDesk } from './shard-desk.ts'
 import { ShardLink } from './shard-link.ts'
-import { byShard, everyOne, everywhere } from './shards.ts'
+import { byShard, everywhere } from './shards.ts'
 import { StoreClock } from './store-clock.ts'
 
 /** How a {@link LedgerStore} behaves. */
@@ -53,6 +52,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #origin: string
   readonly #links: readonly ShardLink[]
   readonly #desks: readonly ShardDesk[]
+  readonly #reads: LedgerReads
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
@@ -97,13 +97,11 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       proved: () => this.#proved(),
     }
     this.#links = Array.from({ length: ledger.shards }, (_, shard) => new ShardLink(shard, context))
-    const desk = {
-      ledger,
-      world,
-      origin: this.#origin,
-      repeatsCounts: () => this.#follower?.carriesOn === true,
-      ready: (link: ShardLink) => this.#ready(link),
-    }
+    const carriesOn = () => this.#follower?.carriesOn === true
+    const ready = (link: ShardLink) => this.#ready(link)
+    const isReady = (link: ShardLink, now: number) => this.#isReady(link, now)
+    this.#reads = new LedgerReads({ ledger, world, clock: this.#clock, links: this.#links, isReady, ready, carriesOn })
+    const desk = { ledger, world, origin: this.#origin, repeatsCounts: carriesOn, ready }
     this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
   }
 
@@ -136,40 +134,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     this.#start()
   }
 
-  async read(keys: readonly string[]): Promise<StoreReading> {
-    if (keys.length === 0) return { eras: [], entries: [] }
-    if (this.#ledger.isSpread) return this.#readApart(keys)
-    const links = keys.map((key) => this.#link(key))
-    const now = this.#world.tick()
-    // Nearly always all are ready: then nothing is awaited but the answer.
-    if (!links.every((link) => this.#isReady(link, now))) await everyOne(links, (link) => this.#ready(link))
-    const eras = links.map(({ mirror }) => mirror.birth)
-    const upToDate = this.#follower?.carriesOn === true ? everyOne(links, (link) => link.askAnew()) : undefined
-    const asked = this.#ledger.get(keys)
-    const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
-    const read = this.#world.mono()
-    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!)) }
-  }
-
-  /** Each shard on its own: of one that fails nothing is known, and the others answer. */
-  async #readApart(keys: readonly string[]): Promise<StoreReading> {
-    const eras = new Map<string, Era>()
-    const entries = new Map<string, Sealed | undefined>()
-    const reads = [...byShard(keys, (key) => this.#ledger.shardOf(key))].map(async ([shard, own]) => {
-      const link = this.#links[shard]!
-      if (!this.#isReady(link, this.#world.tick())) await this.#ready(link)
-      const { birth } = link.mirror
-      const upToDate = this.#follower?.carriesOn === true ? link.askAnew() : undefined
-      const [frames] = await Promise.all([link.get(own), upToDate])
-      const read = this.#world.mono()
-      for (const [n, key] of own.entries()) {
-        entries.set(key, this.#judge(key, link, frames[n], read, birth))
-        eras.set(key, birth)
-      }
-    })
-    const failed = (await Promise.allSettled(reads)).filter((outcome) => outcome.status === 'rejected')
-    if (failed.length === reads.length) throw failed[0]!.reason
-    return { eras: keys.map((key) => eras.get(key) ?? Number.NaN), entries: keys.map((key) => entries.get(key)) }
+  read(keys: readonly string[]): Promise<StoreReading> {
+    return this.#reads.read(keys)
   }
 
   write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
@@ -207,7 +173,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     // What this step left there, whatever others have made of it since.
     const opened = frame && openFrame(frame)
     if (opened === undefined) return undefined
-    return this.#sealed(key, opened, this.#link(key).mirror.birthOf(opened.reign, opened.born) ?? DAWN)
+    return this.#reads.sealed(key, opened, this.#link(key).mirror.birthOf(opened.reign, opened.born) ?? DAWN)
   }
 
   expire(key: string, deadline: number): Promise<boolean> {
@@ -279,26 +245,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       for (const [n, item] of own.entries()) answers.set(item, told[n]!)
     })
     return items.map((item) => answers.get(item)!)
-  }
-
-  /**
-   * The entry in a frame that was read at the monotonic moment `now`, if it may be served. One that was asked for in
-   * another history, when the birth of the day was `asked`, may be what that one had lost.
-   */
-  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number, asked: Era): Sealed | undefined {
-    if (!link.isTrusted || !link.mirror.isOf(asked))
-      throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
-    const opened = frame && openFrame(frame)
-    if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
-    const { reign, born: era, tags } = opened
-    const born = link.mirror.birthOf(reign, era)
-    if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
-    const entry = this.#sealed(key, opened, born)
-    return isDead(entry, now) ? undefined : entry
-  }
-
-  #sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {
-    return { key, found, codec, payload, born, deadline: this.#clock.monoAt(deadAt), tags, version }
   }
 
   #start(): void {

@@ -1,0 +1,93 @@
+import { isDead } from '../entry/age.ts'
+import type { Era } from '../entry/era.ts'
+import { type Opened, openFrame } from '../entry/frame.ts'
+import { TerraceError } from '../errors.ts'
+import type { Ledger } from '../stores/ledger.ts'
+import type { Sealed, StoreReading } from '../stores/store.ts'
+import type { World } from '../world/world.ts'
+import type { ShardLink } from './shard-link.ts'
+import { byShard, everyOne } from './shards.ts'
+import type { StoreClock } from './store-clock.ts'
+
+/** What {@link LedgerReads} works with. */
+export interface ReadContext {
+  readonly ledger: Ledger
+  readonly world: World
+  readonly clock: StoreClock
+  readonly links: readonly ShardLink[]
+  /** Whether a shard's history is known and proven at this moment of `World.tick()`. */
+  readonly isReady: (link: ShardLink, now: number) => boolean
+  /** Resolves when it is; rejects if it cannot be. */
+  readonly ready: (link: ShardLink) => Promise<void>
+  /** Whether a store above is given what is read here: see `Follower.carriesOn`. */
+  readonly carriesOn: () => boolean
+}
+
+/** Reads frames from a ledger and judges which of them may be served. */
+export class LedgerReads {
+  readonly #context: ReadContext
+
+  constructor(context: ReadContext) {
+    this.#context = context
+  }
+
+  async read(keys: readonly string[]): Promise<StoreReading> {
+    if (keys.length === 0) return { eras: [], entries: [] }
+    const { ledger, world, links: all, isReady, ready, carriesOn } = this.#context
+    if (ledger.isSpread) return this.#readApart(keys)
+    const links = keys.map((key) => all[ledger.shardOf(key)]!)
+    const now = world.tick()
+    // Nearly always all are ready: then nothing is awaited but the answer.
+    if (!links.every((link) => isReady(link, now))) await everyOne(links, ready)
+    const eras = links.map(({ mirror }) => mirror.birth)
+    const upToDate = carriesOn() ? everyOne(links, (link) => link.askAnew()) : undefined
+    const asked = ledger.get(keys)
+    const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
+    const read = world.mono()
+    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!)) }
+  }
+
+  /** What a frame holds, born at `born` of this process's reckoning. */
+  sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {
+    const deadline = this.#context.clock.monoAt(deadAt)
+    return { key, found, codec, payload, born, deadline, tags, version }
+  }
+
+  /** Each shard on its own: of one that fails nothing is known, and the others answer. */
+  async #readApart(keys: readonly string[]): Promise<StoreReading> {
+    const { ledger, world, links, isReady, ready, carriesOn } = this.#context
+    const eras = new Map<string, Era>()
+    const entries = new Map<string, Sealed | undefined>()
+    const reads = [...byShard(keys, (key) => ledger.shardOf(key))].map(async ([shard, own]) => {
+      const link = links[shard]!
+      if (!isReady(link, world.tick())) await ready(link)
+      const { birth } = link.mirror
+      const upToDate = carriesOn() ? link.askAnew() : undefined
+      const [frames] = await Promise.all([link.get(own), upToDate])
+      const read = world.mono()
+      for (const [n, key] of own.entries()) {
+        entries.set(key, this.#judge(key, link, frames[n], read, birth))
+        eras.set(key, birth)
+      }
+    })
+    const failed = (await Promise.allSettled(reads)).filter((outcome) => outcome.status === 'rejected')
+    if (failed.length === reads.length) throw failed[0]!.reason
+    return { eras: keys.map((key) => eras.get(key) ?? Number.NaN), entries: keys.map((key) => entries.get(key)) }
+  }
+
+  /**
+   * The entry in a frame that was read at the monotonic moment `now`, if it may be served. One that was asked for in
+   * another history, when the birth of the day was `asked`, may be what that one had lost.
+   */
+  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number, asked: Era): Sealed | undefined {
+    if (!link.isTrusted || !link.mirror.isOf(asked))
+      throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
+    const opened = frame && openFrame(frame)
+    if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
+    const { reign, born: era, tags } = opened
+    const born = link.mirror.birthOf(reign, era)
+    if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
+    const entry = this.sealed(key, opened, born)
+    return isDead(entry, now) ? undefined : entry
+  }
+}
