@@ -1,0 +1,113 @@
+import type { KeyText, Told } from './protocol-words.ts'
+
+/** Counts of a whole cache in one interval, unless marked as the state at its end. `T` is `Told` in a point, `Told[]` in a series. */
+export interface CacheColumns<T> {
+  /** Keys asked for. */
+  readonly reads: T
+  /** Of those, answered by some level. */
+  readonly hits: T
+  readonly misses: T
+  /** Keys fetchers were called for. */
+  readonly fetches: T
+  readonly fetchFailures: T
+  /** Mean and 90th and 99th percentile of fetches that ended in the interval. */
+  readonly fetchMean: T
+  readonly fetchP90: T
+  readonly fetchP99: T
+  /** Answers of level 1 that could not be proven to be current. */
+  readonly unproven: T
+  /** Keys fetched under a lease for the whole fleet; keys others fetched for this process. */
+  readonly leased: T
+  readonly awaited: T
+  /** State: keys being looked up or fetched. */
+  readonly flights: T
+}
+
+/** The same for one level. */
+export interface LevelColumns<T> {
+  /** Requests this level answered. hit ratio "by level" = answered / reads of the cache. */
+  readonly answered: T
+  /** Reads of this level that found an entry, and that did not. Its own hit ratio = hits / (hits + misses). */
+  readonly hits: T
+  readonly misses: T
+  readonly sets: T
+  readonly deletes: T
+  readonly evictions: T
+  readonly expired: T
+  readonly failures: T
+  /** State: entries and bytes held. */
+  readonly size: T
+  readonly bytes: T
+  /** State: invalidations the level has missed and not yet been told. */
+  readonly pending: T
+  /** State: 0 closed (asked as usual), 1 probing, 2 open (not asked). In longer intervals the worst. */
+  readonly breaker: T
+  /** State: 1 if known to hear of everything, 0 if not. In longer intervals the worst. */
+  readonly proven: T
+  /** Milliseconds of reads that ended in the interval. `null` for a level inside the process. */
+  readonly latencyMean: T
+  readonly latencyP50: T
+  readonly latencyP90: T
+  readonly latencyP99: T
+  readonly latencyMax: T
+}
+
+/** One interval. */
+export interface Point {
+  /** When the interval ended. */
+  readonly at: number
+  /** How long it was. */
+  readonly length: number
+  readonly total: CacheColumns<Told>
+  readonly levels: readonly LevelColumns<Told>[]
+}
+
+/** `minute`: 1 s steps. `hour`: 10 s steps. `day`: 5 min steps. */
+export type Span = 'minute' | 'hour' | 'day'
+
+/** GET series `?cache=NAME&span=minute|hour|day`: in columns, oldest first, as charts want them. */
+export interface Series {
+  readonly cache: string
+  readonly span: Span
+  readonly step: number
+  /** When each interval ended. */
+  readonly at: readonly number[]
+  readonly total: CacheColumns<readonly Told[]>
+  readonly levels: readonly LevelColumns<readonly Told[]>[]
+}
+
+/** GET stats `?cache=NAME`: since the cache was made. */
+export interface Stats {
+  readonly cache: string
+  readonly at: number
+  readonly uptime: number
+  readonly hitRatio: number
+  readonly total: CacheColumns<Told>
+  readonly levels: readonly (LevelColumns<Told> & LevelState)[]
+}
+
+export interface LevelState {
+  readonly name: string
+  readonly breakerState: 'closed' | 'open' | 'probing'
+  /** How it hears of what others do; `null` for a level of this process alone. */
+  readonly hearing: 'feed' | 'pulse' | 'nothing' | null
+  /** The most it may hold; `null` where there is no bound or the level does not tell. */
+  readonly maxEntries: Told
+  readonly maxBytes: Told
+  /** The name of its eviction policy, where it has one and tells. */
+  readonly policy: string | null
+}
+
+/** GET levels `?cache=NAME&most=N` (1 to 2,000, default 200): what lies in each level. */
+export interface Levels {
+  readonly cache: string
+  readonly at: number
+  readonly levels: readonly LevelContent[]
+}
+
+export interface LevelContent extends LevelState {
+  readonly size: Told
+  readonly bytes: Told
+  /** Up to `most` keys, the next to be evicted first; `null` where the level cannot tell without being asked. */
+  readonly keys: readonly KeyText[] | null
+}

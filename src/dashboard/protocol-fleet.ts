@@ -1,0 +1,77 @@
+import type { LevelState } from './protocol-figures.ts'
+import type { Told } from './protocol-words.ts'
+
+/** GET fleet `?cache=NAME`. */
+export interface Fleet {
+  readonly cache: string
+  readonly at: number
+  readonly process: string
+  readonly levels: readonly FleetLevel[]
+}
+
+export interface FleetLevel extends LevelState {
+  readonly proven: boolean | null
+  readonly pending: number
+  /** What its server, or servers, tell; `null` where there is none, or it does not answer. */
+  readonly server: ServerText | null
+}
+
+export interface ServerText {
+  readonly address: string | null
+  readonly server: string
+  readonly uptime: Told
+  readonly hits: Told
+  readonly misses: Told
+  readonly hitRatio: Told
+  readonly memory: Told
+  readonly maxMemory: Told
+  readonly keys: Told
+  readonly clients: Told
+  readonly evictions: Told
+  /** Of a cluster. */
+  readonly nodes: readonly ServerText[]
+  /** A Redis Cluster as one of its nodes sees it. */
+  readonly cluster: ClusterText | null
+}
+
+/** `state`: `ok`, or `fail` where some slots are not served. `slots`: served, of 16,384. */
+export interface ClusterText {
+  readonly state: string
+  readonly slots: number
+  readonly nodes: readonly ClusterNodeText[]
+}
+
+export interface ClusterNodeText {
+  readonly address: string
+  readonly role: 'master' | 'replica'
+  /** Of a replica. */
+  readonly master: string | null
+  readonly slots: number
+  readonly isUp: boolean
+}
+
+/** GET advice `?cache=NAME`: what other sizes and policies would bring. */
+export interface AdviceAnswer {
+  readonly cache: string
+  readonly at: number
+  /** Empty where nothing is measured (yet); `why` says so. */
+  readonly levels: readonly LevelAdvice[]
+  readonly why: string | null
+}
+
+export interface LevelAdvice {
+  readonly level: number
+  readonly unit: 'entries' | 'bytes'
+  /** The present size, and what was measured there. */
+  readonly size: number
+  readonly hitRatio: number
+  readonly policy: string | null
+  /** Hit ratio (0 to 1) over size, one curve a policy, sizes rising. */
+  readonly curves: readonly {
+    readonly policy: string
+    readonly sizes: readonly number[]
+    readonly ratios: readonly number[]
+  }[]
+  /** In words, the most useful first. */
+  readonly advice: readonly string[]
+}

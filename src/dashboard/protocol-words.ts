@@ -1,0 +1,16 @@
+/** A number that may be untold. */
+export type Told = number | null
+
+/** A key, at most 1,000 characters of it. */
+export interface KeyText {
+  readonly key: string
+  /** Its length, where it was cut off: such a key cannot be asked for. */
+  readonly cut?: number
+}
+
+/** What an invalidation covers. */
+export type ScopeText =
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'all' }
