@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { type Activity, dashboard, type Point, ROUTES, type Series, type Top } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
+import { listening } from './visitor.ts'
 
 function small() {
   const world = new FakeWorld()
@@ -145,6 +147,24 @@ describe('the stream of events', () => {
     expect(world.timers).toBe(before)
     panel.close()
     expect(world.timers).toBe(0)
+    await cache.close()
+  })
+
+  it('ends when the connection of its listener does', async () => {
+    const { world, cache, panel } = small()
+    const server = createServer(panel.node)
+    const origin = await listening(server)
+    const before = world.timers
+    const gone = new AbortController()
+    const response = await fetch(`${origin}/${ROUTES.events}`, { signal: gone.signal })
+    const reader = new Reader(response)
+    expect(await reader.next('hello')).toMatchObject({ cache: 'cache' })
+    expect(world.timers).toBeGreaterThan(before)
+    gone.abort()
+    await expect.poll(() => world.timers).toBe(before)
+    server.closeAllConnections()
+    server.close()
+    panel.close()
     await cache.close()
   })
 
