@@ -1,4 +1,6 @@
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   type Authorize,
@@ -359,5 +361,37 @@ describe('options', () => {
 
   it.each([[undefined], [{}], [[]], [{ shop: 5 }], [[cache, cache]]])('%o is no cache', (caches) => {
     expect(() => dashboard(caches as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }))
+  })
+})
+
+describe('over a connection', () => {
+  it('tells who sends too much, and goes on', async () => {
+    const panel = panelWith({})
+    const server = createServer(panel.node)
+    const visitor = new Visitor(`${await listening(server)}/`)
+    await expect(visitor.post('explain', { key: 'k'.repeat(10_000_000) })).rejects.toMatchObject({ status: 413 })
+    expect(await visitor.post('explain', { key: 'k' })).toMatchObject({ servedBy: null })
+    server.closeAllConnections()
+    server.close()
+    panel.close()
+  })
+
+  it('answers addresses and hosts of which no sense can be made', async () => {
+    const panel = panelWith({})
+    const server = createServer(panel.node)
+    const { port } = new URL(await listening(server))
+    const statusLine = async (path: string, host: string) => {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      return (await text(socket)).split('\r\n')[0]
+    }
+    expect(await statusLine('//evil.example/api/session', '127.0.0.1')).toContain('404')
+    expect(await statusLine('/api/session', 'a b<c')).toContain('400')
+    expect(await statusLine('/%', '127.0.0.1')).toContain('404')
+    expect(await statusLine('http://evil.example/api/session', '127.0.0.1')).toContain('404')
+    expect(await statusLine('/api/session', '127.0.0.1')).toContain('200')
+    server.closeAllConnections()
+    server.close()
+    panel.close()
   })
 })
