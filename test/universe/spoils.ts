@@ -29,7 +29,7 @@ const FOREVER = Number.POSITIVE_INFINITY
 export const PARTS: readonly Part[] = [
   {
     without: 'births are taken when the write is sent, not before the value was looked for',
-    from: 30,
+    from: 100,
     breaks: /P[124]/,
     take: () => {
       vi.spyOn(ShardMirror.prototype, 'originOf').mockImplementation(function (this: ShardMirror) {
@@ -68,7 +68,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'links are not compared with what was heard',
-    from: 300,
+    from: 390,
     breaks: /P[124]/,
     take: () => {
       const linkAt = noteLinks()
@@ -108,7 +108,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'nobody asks what was missed when the feed was interrupted',
-    from: 135,
+    from: 700,
     breaks: /P2/,
     take: () => {
       vi.spyOn(LedgerStore.prototype, 'interrupted').mockImplementation(() => undefined)
@@ -138,7 +138,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'the floors of keys that were heard are forgotten',
-    from: 365,
+    from: 1270,
     breaks: /P1/,
     take: () => {
       const { admits } = ShardMirror.prototype
@@ -151,13 +151,13 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'what is held above a store that lost its history stays',
-    from: 635,
+    from: 870,
     breaks: /P[124]/,
     take: () => followed((follower) => ({ ...follower, lost: () => undefined })),
   },
   {
     without: 'what was held before a store was first reached stays',
-    from: 25,
+    from: 350,
     breaks: /P[124]/,
     take: () => followed((follower) => ({ ...follower, met: () => undefined })),
   },
@@ -175,7 +175,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'a store above is believed on what one below has missed',
-    from: 1785,
+    from: 1820,
     breaks: /P[124]/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'standsBetween').mockImplementation(() => undefined)
@@ -217,13 +217,13 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'the store takes steps after their end',
-    from: 360,
+    from: 2870,
     breaks: /P[124]/,
     take: () => ({ ledger: (ledger) => withTerms(ledger, (terms) => ({ ...terms, notAfter: FOREVER })) }),
   },
   {
     without: 'level 1 is believed without proof',
-    from: 240,
+    from: 335,
     breaks: /P2/,
     take: () => {
       vi.spyOn(Currency.prototype, 'isProven', 'get').mockReturnValue(true)
@@ -232,7 +232,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'a write takes no tickets for the levels above',
-    from: 215,
+    from: 550,
     breaks: /P[124]/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'eraAtOnce').mockReturnValue(UNCHECKED)
@@ -287,7 +287,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'what is written to a store gets a new time to live',
-    from: 20,
+    from: 80,
     breaks: /P8/,
     take: () => {
       const renewed = (frames: readonly Framed[]) => frames.map((framed) => ({ ...framed, ttl: framed.ttl + 1500 }))
