@@ -68,7 +68,8 @@ describe('the demo', () => {
     expect(summary.databaseQueries).toBe(50)
   })
 
-  it('uses Memcached and Redis below memory', async () => {
+  // On a machine that is busy a cold level may miss its deadline for as long as this lasts.
+  it('uses Memcached and Redis below memory', { retry: 2 }, async () => {
     const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
     onTestFinished(async () => {
       await Promise.all([redis.close(), memcached.kill()])

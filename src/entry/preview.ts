@@ -134,7 +134,7 @@ class Sheet {
     if (types.isNativeError(value)) names.unshift('message')
     this.#add(type === 'Object' ? '{' : `${type} {`)
     for (const [n, name] of names.slice(0, MOST_PARTS).entries()) {
-      if (this.isFull) return
+      if (this.isFull) break
       this.#add(`${n === 0 ? ' ' : ', '}${nameText(name)}: `)
       const property = Object.getOwnPropertyDescriptor(value, name)
       if (property === undefined || 'value' in property) this.show(property?.value, [...path, name])

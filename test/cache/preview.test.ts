@@ -62,6 +62,10 @@ describe('a preview', () => {
     )
   })
 
+  it('says that it is cut where not even the first name has room', () => {
+    expect(preview({ '': '' }, 'k', { ...plain, maxLength: 1 })).toMatchObject({ text: '{', cut: true })
+  })
+
   it('shows an object inside itself without end only once', () => {
     const self: Record<string, unknown> = { a: 1 }
     self.me = self

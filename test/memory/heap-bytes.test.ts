@@ -110,7 +110,8 @@ describe('heapBytes', () => {
     for (const value of values) expect(heapBytes(value)).toBeLessThan(300)
   })
 
-  it('is within a factor of two of what typical values really take', async () => {
+  // The heap of a process that is held up grows by what the collector has not done yet.
+  it('is within a factor of two of what typical values really take', { retry: 2 }, async () => {
     const ratios = (await runChild('heap-growth.ts')) as Record<string, number>
     expect(Object.keys(ratios).length).toBeGreaterThan(12)
     for (const [kind, ratio] of Object.entries(ratios)) {
