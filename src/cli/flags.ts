@@ -2,8 +2,11 @@ import { parseArgs } from 'node:util'
 import { nearest } from '../options.ts'
 import { CommandError } from './command-error.ts'
 
-/** What flags a verb takes: a `switch` stands alone, `one` has a value, `many` has values separated by commas or repeated. */
-export type FlagSchema = Readonly<Record<string, 'switch' | 'one' | 'many'>>
+/**
+ * What flags a verb takes: a `switch` stands alone, `one` has a value, `many` has values separated by
+ * commas or repeated, `each` may be repeated and has a value as it stands each time.
+ */
+export type FlagSchema = Readonly<Record<string, 'switch' | 'one' | 'many' | 'each'>>
 
 /** A verb's arguments, read. */
 export class Flags {
@@ -40,6 +43,11 @@ export class Flags {
   /** The value of a flag, the last if it was repeated. */
   one(name: string): string | undefined {
     return this.#values.get(name)?.at(-1)
+  }
+
+  /** The values of a flag that may be repeated, each as it was typed. */
+  each(name: string): readonly string[] | undefined {
+    return this.#values.get(name)
   }
 
   /** All values of a flag: `--policy lru,sieve --policy lfu` has three. */

@@ -1,4 +1,5 @@
 import { TerraceError } from '../errors.ts'
+import { changed, eachBatch, unlike } from './each-batch.ts'
 import { openTrace } from './open-trace.ts'
 import { ProgressMeter, type Work } from './progress.ts'
 import { meansOf, type Report, type TraceReport } from './report.ts'
@@ -6,7 +7,7 @@ import { Run } from './run.ts'
 import { type SimulateOptions, type SimulationPlan, simulationPlan } from './simulation-plan.ts'
 import { boundOf, type Size } from './size.ts'
 import { type Survey, Surveyor } from './survey.ts'
-import { type Batch, invalidTrace, type Trace } from './trace.ts'
+import { invalidTrace, type Trace } from './trace.ts'
 
 /**
  * Replays request traces against real caches and reports their hit ratios.
@@ -33,7 +34,13 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   const reports: TraceReport[] = []
   for (const trace of traces) {
     const report = await simulateTrace(trace, plan, meter)
-    reports.push({ ...report, trace: unlike(trace.name, reports) })
+    reports.push({
+      ...report,
+      trace: unlike(
+        trace.name,
+        reports.map((other) => other.trace),
+      ),
+    })
   }
   return { seed: plan.seed, traces: reports, means: meansOf(reports.flatMap((report) => report.means)) }
 }
@@ -47,7 +54,7 @@ async function simulateTrace(trace: Trace, plan: SimulationPlan, meter: Progress
   )
   try {
     const total = { requests: 0, bytes: 0 }
-    await eachBatch(trace, plan, meter, works.at(-1)!, (batch) => {
+    await eachBatch({ trace, work: works.at(-1)!, meter, signal: plan.signal }, (batch) => {
       total.requests += batch.keys.length
       for (let i = 0; i < (batch.sizes?.length ?? 0); i++) total.bytes += batch.sizes![i]!
       if (survey !== undefined && total.requests > survey.requests) throw changed(trace)
@@ -64,14 +71,6 @@ async function simulateTrace(trace: Trace, plan: SimulationPlan, meter: Progress
   }
 }
 
-/** A trace's name, with a number where one before it has the same. */
-function unlike(name: string, reports: readonly TraceReport[]): string {
-  const taken = new Set(reports.map(({ trace }) => trace))
-  let number = 1
-  while (taken.has(number === 1 ? name : `${name} (${number})`)) number++
-  return number === 1 ? name : `${name} (${number})`
-}
-
 function passes(trace: Trace, plan: SimulationPlan): readonly Work[] {
   const { bytes } = trace
   const cells = plan.contenders.length * plan.sizes.length
@@ -82,26 +81,8 @@ function passes(trace: Trace, plan: SimulationPlan): readonly Work[] {
 
 async function surveyed(trace: Trace, plan: SimulationPlan, meter: ProgressMeter, work: Work): Promise<Survey> {
   const surveyor = new Surveyor(hasOptimum(plan))
-  await eachBatch(trace, plan, meter, work, (batch) => surveyor.take(batch))
+  await eachBatch({ trace, work, meter, signal: plan.signal }, (batch) => surveyor.take(batch))
   return surveyor.survey()
-}
-
-async function eachBatch(
-  trace: Trace,
-  plan: SimulationPlan,
-  meter: ProgressMeter,
-  work: Work,
-  take: (batch: Batch) => void,
-): Promise<void> {
-  let requests = 0
-  for await (const batch of trace.read()) {
-    if (plan.signal?.aborted)
-      throw new TerraceError('ERR_ABORTED', 'the simulation was stopped', { cause: plan.signal.reason })
-    take(batch)
-    requests += batch.keys.length
-    meter.during(work, trace.name, requests, batch.position)
-  }
-  meter.finished(work)
 }
 
 function hasOptimum(plan: SimulationPlan): boolean {
@@ -115,8 +96,4 @@ function requireSizes(trace: Trace, sizes: readonly Size[]): void {
     'ERR_OPTION_INVALID',
     `simulate: the size '${inBytes.label}' is in bytes, but ${trace.name} has no sizes`,
   )
-}
-
-function changed(trace: Trace): Error {
-  return invalidTrace(trace.name, '', 'changed while it was being read')
 }

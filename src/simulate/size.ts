@@ -41,7 +41,8 @@ export function readSizes(value: unknown, where: string): readonly Size[] {
   return twice === undefined ? sizes : expected('each size once', twice.label, where)
 }
 
-function readSize(value: unknown, where: string): Size {
+/** @throws TerraceError `ERR_OPTION_INVALID` for a size that is none, 0 or too large. */
+export function readSize(value: unknown, where: string): Size {
   const label = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim().toLowerCase() : ''
   const match = /^(\d{1,15}(?:\.\d{1,9})?)(%|b|kb|mb|gb)?$/.exec(label)
   if (match !== null) {
