@@ -4,30 +4,28 @@ import { TerraceError } from '../errors.ts'
 import { nearest } from '../options.ts'
 import { CommandError } from './command-error.ts'
 import { Flags } from './flags.ts'
-import { simulateVerb } from './simulate.ts'
+import { printable } from './printable.ts'
+import { VERBS } from './verbs.ts'
 
-type Verb = (args: readonly string[]) => Promise<number>
-
-const verbs: Readonly<Record<string, Verb>> = { simulate: simulateVerb }
+const WIDEST = Math.max(...Object.entries(VERBS).map(([name, { takes }]) => name.length + 1 + takes.length))
 
 const HELP = `Usage: terrace VERB [options]
 
-  simulate TRACE...   replay request traces against real caches, print hit ratios
+${Object.entries(VERBS)
+  .map(([name, { takes, summary }]) => `  ${`${name} ${takes}`.padEnd(WIDEST)}  ${summary}\n`)
+  .join('')}
+  ${'-h, --help'.padEnd(WIDEST)}  show this; terrace VERB --help tells about a verb
+  ${'--version'.padEnd(WIDEST)}  show the version
 
-  -h, --help          show this; terrace VERB --help tells about a verb
-  --version           show the version
+Exit codes: 0 done, 1 could not be done, 2 not understood, 130 interrupted.
+A verb that has more of them says so in its help.
 `
 
-/** Runs the command line: returns the exit code (0 done, 1 could not be done, 2 not understood, 130 interrupted). */
+/** Runs the command line. @returns the exit code */
 async function run(args: readonly string[]): Promise<number> {
-  const [verb, ...rest] = args
-  if (verb !== undefined && !verb.startsWith('-')) {
-    if (Object.hasOwn(verbs, verb)) return await verbs[verb]!(rest)
-    const near = nearest(verb, Object.keys(verbs))
-    throw CommandError.usage(
-      `unknown verb '${verb}'.${near === undefined ? ' See --help.' : ` Did you mean '${near}'?`}`,
-    )
-  }
+  const [name, ...rest] = args
+  if (name === 'help') return await run([...rest.slice(0, 1), '--help'])
+  if (name !== undefined && !name.startsWith('-')) return await runVerb(name, rest)
   const flags = new Flags({ help: 'switch', version: 'switch' }, args)
   if (flags.has('version')) {
     process.stdout.write(`${version()}\n`)
@@ -35,6 +33,20 @@ async function run(args: readonly string[]): Promise<number> {
   }
   process[flags.has('help') ? 'stdout' : 'stderr'].write(HELP)
   return flags.has('help') ? 0 : 2
+}
+
+async function runVerb(name: string, args: readonly string[]): Promise<number> {
+  if (!Object.hasOwn(VERBS, name)) {
+    const near = nearest(name, Object.keys(VERBS))
+    throw CommandError.usage(
+      `unknown verb '${name}'.${near === undefined ? ' See --help.' : ` Did you mean '${near}'?`}`,
+    )
+  }
+  const verb = await VERBS[name]!.load()
+  const flags = new Flags(verb.flags, args)
+  if (!flags.has('help')) return await verb.run(flags)
+  process.stdout.write(verb.help)
+  return 0
 }
 
 function version(): string {
@@ -45,7 +57,7 @@ function version(): string {
 /** Tells what the user can mend in one line. Anything else is a defect, and keeps its stack. */
 function report(error: unknown): number {
   if (!(error instanceof CommandError) && !(error instanceof TerraceError)) throw error
-  process.stderr.write(`terrace: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`)
+  process.stderr.write(`terrace: ${printable(error.message.replaceAll(/\s*\n\s*/g, ' '))}\n`)
   return error instanceof CommandError ? error.exitCode : 1
 }
 

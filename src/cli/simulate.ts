@@ -13,9 +13,10 @@ import {
 } from '../simulate/index.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
-import { type FlagSchema, Flags } from './flags.ts'
+import type { FlagSchema, Flags } from './flags.ts'
 import { requireWritable, writeOutput } from './output-file.ts'
 import { ProgressBar } from './progress-bar.ts'
+import type { Verb } from './verb.ts'
 
 const schema = {
   policy: 'many',
@@ -56,13 +57,10 @@ line, or CSV with a key and perhaps a size column; plain, gzip or zstd.
 Example: terrace simulate requests.csv.gz --policy lru,wTinyLfu,optimum --size 1%,10%
 `
 
-/** `terrace simulate`: returns the exit code. @throws CommandError, TerraceError */
-export async function simulateVerb(args: readonly string[]): Promise<number> {
-  const flags = new Flags(schema, args)
-  if (flags.has('help')) {
-    process.stdout.write(HELP)
-    return 0
-  }
+/** `terrace simulate`. */
+export const verb: Verb = { help: HELP, flags: schema, run }
+
+async function run(flags: Flags): Promise<number> {
   if (flags.rest.length === 0)
     throw CommandError.usage('simulate needs at least one trace file. See terrace simulate --help.')
   const [json, html] = [flags.one('json'), flags.one('html')]
