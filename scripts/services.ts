@@ -18,13 +18,13 @@ const SERVICES: readonly Service[] = [
     name: 'Redis',
     command: 'redis-server',
     package: 'redis-server',
-    starters: ['test/services/redis-server.ts'],
+    starters: ['servers/redis-server.ts'],
   },
   {
     name: 'Memcached',
     command: 'memcached',
     package: 'memcached',
-    starters: ['test/memcached/memcached-server.ts'],
+    starters: ['servers/memcached-server.ts'],
   },
 ]
 
@@ -68,8 +68,12 @@ function install(packages: readonly string[]): void {
 
 /** The test files that import one of these files, themselves or through others. */
 function testsOver(files: readonly string[]): string[] {
-  const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  const imports = new Map(all.map((file) => [join('test', file), importsOf(join('test', file))]))
+  const all = ['servers', 'test', 'topology'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  )
+  const imports = new Map(all.map((file) => [file, importsOf(file)]))
   const over = new Set(files)
   for (let before = -1; before !== over.size; ) {
     before = over.size

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Summary } from '../demo/summary.ts'
-import { startMemcached } from './memcached/memcached-server.ts'
-import { freePort } from './services/free-port.ts'
-import { startRedis } from './services/redis-server.ts'
+import { freePort } from '../servers/free-port.ts'
+import { startMemcached } from '../servers/memcached-server.ts'
+import { startRedis } from '../servers/redis-server.ts'
 
 const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-'))

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startRedis } from './services/redis-server.ts'
+import { startRedis } from '../servers/redis-server.ts'
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
 

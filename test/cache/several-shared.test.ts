@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { startMemcached } from '../../servers/memcached-server.ts'
+import { startRedis } from '../../servers/redis-server.ts'
 import { auto, encrypted } from '../../src/codecs/index.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { createCache, type LevelFactory, type MultiLevelCache } from '../../src/index.ts'
@@ -14,8 +16,6 @@ import type { Ledger } from '../../src/stores/ledger.ts'
 import type { Sealed } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
-import { startMemcached } from '../memcached/memcached-server.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const folder = mkdtempSync(join(tmpdir(), 'terrace-several-'))

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { redis } from '../../src/levels/redis.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const servers: { close(): Promise<void> }[] = []
 afterAll(() => Promise.all(servers.map((server) => server.close())))

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { startMemcached } from '../../servers/memcached-server.ts'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, fromAsync, type LevelFactory, memory, notFound } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
 import { Names } from '../../src/stores/redis/names.ts'
-import { startMemcached } from '../memcached/memcached-server.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const server = await startRedis()
 const cacheServer = await startMemcached()

@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { startMemcached } from '../../servers/memcached-server.ts'
+import { startRedis } from '../../servers/redis-server.ts'
 import { keyScope, type Scope } from '../../src/entry/scope.ts'
 import type { FeedFactory } from '../../src/feeds/feed.ts'
 import { localFeed } from '../../src/feeds/local-feed.ts'
@@ -6,8 +8,6 @@ import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redisFeed } from '../../src/levels/redis.ts'
-import { startMemcached } from '../memcached/memcached-server.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const redisServer = await startRedis()
 const memcachedServer = await startMemcached()

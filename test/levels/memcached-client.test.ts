@@ -1,10 +1,10 @@
 import memjs from 'memjs'
 import { afterAll, describe, expect, it } from 'vitest'
+import { startMemcached } from '../../servers/memcached-server.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { type MemcachedClient, memcached } from '../../src/levels/memcached.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { startMemcached } from '../memcached/memcached-server.ts'
 
 const server = await startMemcached()
 const client = memjs.Client.create(server.address, { timeout: 5, retries: 0 }) as unknown as MemcachedClient & {

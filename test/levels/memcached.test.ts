@@ -1,8 +1,8 @@
 import { afterAll, describe, it } from 'vitest'
+import { startMemcached } from '../../servers/memcached-server.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { startMemcached } from '../memcached/memcached-server.ts'
 
 const servers = await Promise.all([1, 2, 3].map(() => startMemcached()))
 const nodes = servers.map(({ address }) => address)

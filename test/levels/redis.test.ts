@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { redis } from '../../src/levels/redis.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const server = await startRedis()
 const url = `redis://127.0.0.1:${server.port}`

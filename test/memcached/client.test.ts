@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { TerraceError } from '../../src/errors.ts'
 import { readAddress } from '../../src/stores/memcached/address.ts'
 import { MemcachedClient } from '../../src/stores/memcached/client.ts'
 import type { ConnectionSettings } from '../../src/stores/memcached/connection.ts'
 import type { MemcachedNode } from '../../src/stores/memcached/memcached-node.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 import { startRaw } from './raw-server.ts'
 
 const SETTINGS: ConnectionSettings = {

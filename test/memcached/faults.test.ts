@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { EVERYTHING, keyScope } from '../../src/entry/scope.ts'
 import { Fleet, sealed, textOf, until } from './fleet.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 import { type RawServer, startRaw } from './raw-server.ts'
 
 let servers: MemcachedServer[]

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { NUMBER } from '../../src/entry/frame.ts'
 import { keyScope } from '../../src/entry/scope.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
 import { Fleet, FOREVER, sealed, textOf, until } from './fleet.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 
 let servers: MemcachedServer[]
 let nodes: string[]

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { UNCHECKED } from '../../src/entry/era.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../src/entry/scope.ts'
 import type { Store } from '../../src/stores/store.ts'
 import { Fleet, sealed } from './fleet.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 
 const KEYS = ['a', 'ab', 'b', 'ü']
 const STORES = 2

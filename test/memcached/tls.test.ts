@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { createServer, type Server } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { Fleet, sealed, textOf } from './fleet.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 import { CERTIFICATE, KEY } from './tls-certificate.ts'
 
 /** A real server behind an encrypted door: not every build of memcached has one of its own. */

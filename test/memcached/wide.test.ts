@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { EVERYTHING, type Scope } from '../../src/entry/scope.ts'
 import { Fleet, FOREVER, sealed, textOf, ticketOf, until } from './fleet.ts'
-import { type MemcachedServer, startMemcached } from './memcached-server.ts'
 
 let servers: MemcachedServer[]
 let nodes: string[]

@@ -2,11 +2,11 @@ import { context, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, fromAsync, memory } from '../../src/index.ts'
 import { redis } from '../../src/levels/redis.ts'
 import { traceCaches } from '../../src/observe/otel/index.ts'
 import { FakeWorld, faulty } from '../../src/testing/index.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const exporter = new InMemorySpanExporter()
 const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })

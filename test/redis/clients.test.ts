@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type RedisCluster, startCluster } from '../../servers/redis-cluster.ts'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { NUMBER, openFrame, packFrame } from '../../src/entry/frame.ts'
 import type { Invalidation } from '../../src/stores/ledger.ts'
 import { adoptClient, adoptSubscriber } from '../../src/stores/redis/adopt.ts'
 import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { type RedisCluster, startCluster } from '../services/redis-cluster.ts'
-import { type RedisServer, startRedis } from '../services/redis-server.ts'
 import { type Given, LIBRARIES } from './clients.ts'
 import { framed, terms } from './frames.ts'
 

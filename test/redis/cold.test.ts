@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache } from '../../src/index.ts'
 import { type Level, NO_TRAITS } from '../../src/level.ts'
 import { redis } from '../../src/levels/redis.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const child = fileURLToPath(new URL('./children/cold-call.ts', import.meta.url))
 

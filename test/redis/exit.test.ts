@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { freePort } from '../services/free-port.ts'
-import { startCluster } from '../services/redis-cluster.ts'
-import { startRedis } from '../services/redis-server.ts'
+import { freePort } from '../../servers/free-port.ts'
+import { startCluster } from '../../servers/redis-cluster.ts'
+import { startRedis } from '../../servers/redis-server.ts'
 
 const child = fileURLToPath(new URL('./children/close-and-exit.ts', import.meta.url))
 

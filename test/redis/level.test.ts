@@ -1,8 +1,8 @@
 import { afterAll, describe, it } from 'vitest'
+import { startCluster } from '../../servers/redis-cluster.ts'
 import { redis } from '../../src/levels/redis.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { startCluster } from '../services/redis-cluster.ts'
 import { LIBRARIES } from './clients.ts'
 
 const cluster = await startCluster()

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { floorName, globOf, Names } from '../../src/stores/redis/names.ts'
 import { noticeIn } from '../../src/stores/redis/notice.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 const text = fc.string({ unit: 'grapheme' })
 

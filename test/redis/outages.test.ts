@@ -1,4 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../servers/free-port.ts'
+import { startCluster } from '../../servers/redis-cluster.ts'
+import { startRedis } from '../../servers/redis-server.ts'
 import { openFrame } from '../../src/entry/frame.ts'
 import { readOptions } from '../../src/options.ts'
 import type { Ledger } from '../../src/stores/ledger.ts'
@@ -8,9 +11,6 @@ import { type RedisStoreOptions, redisPlan, redisSchema } from '../../src/stores
 import { redisLedger } from '../../src/stores/redis/redis.ts'
 import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { freePort } from '../services/free-port.ts'
-import { startCluster } from '../services/redis-cluster.ts'
-import { startRedis } from '../services/redis-server.ts'
 import { LIBRARIES } from './clients.ts'
 import { framed, terms } from './frames.ts'
 

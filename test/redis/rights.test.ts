@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
+import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { redis } from '../../src/levels/redis.ts'
-import { startRedis } from '../services/redis-server.ts'
 
 test('the rights that the documentation names are enough, and nothing fails without a word', async () => {
   const text = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8')

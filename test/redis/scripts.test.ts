@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { noticeIn } from '../../src/stores/redis/notice.ts'
-import { type RedisServer, startRedis } from '../services/redis-server.ts'
 import { type Move, Twins } from './twins.ts'
 
 let server: RedisServer

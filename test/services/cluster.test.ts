@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RedisCluster } from '../../servers/redis-cluster.ts'
 import { killing, outageUnderLoad } from './experiments/outages.ts'
 import { servedInPart } from './experiments/part.ts'
 import { concurrentSets, type Nodes, nodesOver, RACES, staleSets } from './experiments/races.ts'
 import { coldStampede } from './experiments/stampede.ts'
 import { Fleet, until } from './fleet.ts'
 import type { LevelSpec } from './process-orders.ts'
-import type { RedisCluster } from './redis-cluster.ts'
 
 describe('a cluster of three masters and three replicas', () => {
   const fleet = new Fleet()

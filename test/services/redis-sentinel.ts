@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
-import { type RedisServer, startRedis } from './redis-server.ts'
-import { redisCommand } from './redis-wire.ts'
+import { freePort } from '../../servers/free-port.ts'
+import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
+import { redisCommand } from '../../servers/redis-wire.ts'
 
 /** A master and a replica, watched by one sentinel that is enough for a fail-over. */
 export interface Sentinel {

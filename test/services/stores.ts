@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
+import type { RedisServer } from '../../servers/redis-server.ts'
 import type { LevelFactory } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
 import type { Fleet } from './fleet.ts'
-import type { RedisServer } from './redis-server.ts'
 
 /** A real store, as a level and as somebody with other tools sees it. */
 export interface RealStore {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { RedisServer } from '../../../servers/redis-server.ts'
 import type { Fleet } from '../fleet.ts'
 import { over, until } from '../fleet.ts'
 import type { LoadReport } from '../process-orders.ts'
 import type { Network } from '../proxy.ts'
-import type { RedisServer } from '../redis-server.ts'
 import type { Worker } from '../worker.ts'
 
 /** A fault that begins and ends. */

@@ -1,5 +1,5 @@
+import type { RedisServer } from '../../../servers/redis-server.ts'
 import { type Fleet, over, until } from '../fleet.ts'
-import type { RedisServer } from '../redis-server.ts'
 
 export interface Pressure {
   readonly keys: number

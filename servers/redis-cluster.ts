@@ -38,7 +38,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<RedisC
     ...['--cluster-node-timeout', String(nodeTimeout), '--cluster-replica-validity-factor', '0'],
     ...['--repl-diskless-sync-delay', '0', ...(options.args ?? [])],
   ]
-  const nodes = await Promise.all(ports.map((port) => startRedis({ port, args })))
+  const starts = await Promise.allSettled(ports.map((port) => startRedis({ port, args })))
+  const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const failure = starts.find((start) => start.status === 'rejected')
+  if (failure !== undefined) {
+    await Promise.all(nodes.map((node) => node.close()))
+    throw failure.reason
+  }
   const masters = nodes.slice(0, many)
   const cluster: RedisCluster = {
     ports,

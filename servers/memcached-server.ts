@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '../services/free-port.ts'
+import { freePort } from './free-port.ts'
+import { type Launched, launch } from './launch.ts'
 
 /** A `memcached` of one's own on the loopback. */
 export interface MemcachedServer {
@@ -22,49 +22,33 @@ export interface MemcachedServer {
 
 export async function startMemcached(...args: readonly string[]): Promise<MemcachedServer> {
   const port = await freePort()
-  let child = await launch(port, args)
-  const kill = () => ended(child)
+  let running = await launchMemcached(port, args)
   return {
     address: `127.0.0.1:${port}`,
     port,
     get pid() {
-      return child.pid!
+      return running.pid
     },
     raw: (bytes, until) => raw(port, bytes, until),
-    kill,
+    kill: () => running.kill(),
     stop: async () => {
-      child.kill('SIGSTOP')
-      const folder = `/proc/${child.pid}/task`
+      running.stop()
+      const folder = `/proc/${running.pid}/task`
       const stands = (thread: string) => / T /.test(readFileSync(`${folder}/${thread}/stat`, 'latin1'))
       while (!readdirSync(folder).every(stands)) await pause(1)
     },
-    cont: () => void child.kill('SIGCONT'),
+    cont: () => running.cont(),
     restart: async () => {
-      await kill()
-      child = await launch(port, args)
+      await running.kill()
+      running = await launchMemcached(port, args)
     },
   }
 }
 
-async function launch(port: number, args: readonly string[]): Promise<ChildProcess> {
+function launchMemcached(port: number, args: readonly string[]): Promise<Launched> {
   const plain = ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-t', '2']
   if (process.getuid?.() === 0) plain.push('-u', 'root')
-  const child = spawn('memcached', [...plain, ...args], { stdio: 'ignore' })
-  // What a test forgets to close must not outlive it.
-  const reap = () => child.kill('SIGKILL')
-  process.once('exit', reap)
-  let failure: Error | undefined
-  child.once('error', (error) => {
-    failure = error
-  })
-  child.once('exit', () => process.off('exit', reap))
-  for (;;) {
-    if (failure !== undefined) throw failure
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('memcached ended')
-    const answer = await raw(port, 'mn\r\n', 'MN\r\n').catch(() => undefined)
-    if (answer !== undefined) return child
-    await pause(10)
-  }
+  return launch('memcached', [...plain, ...args], async () => (await raw(port, 'mn\r\n', 'MN\r\n')) !== '')
 }
 
 function raw(port: number, bytes: string, until: string): Promise<string> {
@@ -81,13 +65,5 @@ function raw(port: number, bytes: string, until: string): Promise<string> {
     socket.on('error', reject)
     socket.on('close', () => reject(new Error(`closed after ${answer}`)))
     socket.write(bytes, 'latin1')
-  })
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    child.kill('SIGKILL')
   })
 }
