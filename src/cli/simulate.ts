@@ -1,35 +1,34 @@
-import { TerraceError } from '../errors.ts'
 import {
   chartPage,
-  type KeyKind,
-  type Report,
+  levelsPage,
+  levelsTable,
   reportTable,
   type SimulatedPolicy,
-  type SimulateOptions,
   simulate,
   simulatedPolicyNames,
-  type TraceFormat,
-  type TraceInput,
+  simulateLevels,
 } from '../simulate/index.ts'
-import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
 import type { FlagSchema, Flags } from './flags.ts'
-import { requireWritable, writeOutput } from './output-file.ts'
-import { ProgressBar } from './progress-bar.ts'
+import {
+  interruptible,
+  replayOptions,
+  requireOutputs,
+  TRAFFIC_HELP,
+  traceFlags,
+  traceInputs,
+  trafficFlags,
+  trafficOptions,
+  writeResults,
+} from './trace-flags.ts'
 import type { Verb } from './verb.ts'
 
 const schema = {
   policy: 'many',
   size: 'many',
-  keys: 'one',
-  format: 'one',
-  'column-key': 'one',
-  'column-size': 'one',
-  json: 'one',
-  html: 'one',
-  seed: 'one',
-  quiet: 'switch',
-  help: 'switch',
+  levels: 'each',
+  ...trafficFlags,
+  ...traceFlags,
 } as const satisfies FlagSchema
 
 const HELP = `Usage: terrace simulate TRACE... [options]
@@ -49,12 +48,25 @@ line, or CSV with a key and perhaps a size column; plain, gzip or zstd.
   --column-key NAME   the key's column in a CSV file, by name or number
   --column-size NAME  the size's column in a CSV file, by name or number
   --json FILE         write the report as JSON; - for standard output
-  --html FILE         write a page with hit-ratio curves
+  --html FILE         write a page with curves or, of levels, bars
   --seed N            where randomness starts (default: 1)
   --quiet             show no progress
   -h, --help          show this
 
-Example: terrace simulate requests.csv.gz --policy lru,wTinyLfu,optimum --size 1%,10%
+Several levels, with what reads take and cost:
+
+  --levels WORDS      a set-up: levels from the first to the last, separated by
+                      commas; may be repeated to compare. A level is its name and,
+                      in any order, its size, policy, latency, and x3 where each
+                      of 3 servers has its own. Alternatives: lru/sieve, 16mb..1gb.
+                      Also: ttl 10m, overhead 100b, cost 0.00001 (a look-up or a
+                      fetch), price 5 (a GB for a month; needs --rate)
+${TRAFFIC_HELP}
+Examples:
+  terrace simulate requests.csv.gz --policy lru,wTinyLfu,optimum --size 1%,10%
+  terrace simulate requests.csv.gz \\
+    --levels 'memory 64mb wTinyLfu 1us x3, redis 2gb lru 0.5ms, source 20ms' \\
+    --levels 'memory 64mb..512mb x3'
 `
 
 /** `terrace simulate`. */
@@ -63,64 +75,34 @@ export const verb: Verb = { help: HELP, flags: schema, run }
 async function run(flags: Flags): Promise<number> {
   if (flags.rest.length === 0)
     throw CommandError.usage('simulate needs at least one trace file. See terrace simulate --help.')
-  const [json, html] = [flags.one('json'), flags.one('html')]
-  for (const path of [json, html]) if (path !== undefined && path !== '-') await requireWritable(path)
-  const report = await interruptible(optionsOf(flags), flags.has('quiet'))
+  await requireOutputs(flags)
+  const levels = flags.each('levels')
+  return levels === undefined ? await simulateSizes(flags) : await simulateSetups(flags, levels)
+}
+
+async function simulateSizes(flags: Flags): Promise<number> {
+  const needless = Object.keys(trafficFlags).find((flag) => flags.has(flag))
+  if (needless !== undefined) throw CommandError.usage(`--${needless} goes with --levels`)
+  const [policies, sizes] = [flags.many('policy'), flags.many('size')]
+  const options = {
+    ...replayOptions(flags),
+    traces: traceInputs(flags),
+    ...(policies === undefined ? {} : { policies: policies as readonly SimulatedPolicy[] }),
+    ...(sizes === undefined ? {} : { sizes }),
+  }
+  const report = await interruptible(flags, (control) => simulate({ ...options, ...control }))
   if (report === undefined) return 130
-  if (json !== '-') process.stdout.write(reportTable(report))
-  if (json === '-') process.stdout.write(jsonOf(report))
-  else if (json !== undefined) await writeOutput(json, jsonOf(report))
-  if (html !== undefined) await writeOutput(html, chartPage(report))
+  await writeResults(flags, { report, text: () => reportTable(report), page: () => chartPage(report) })
   return 0
 }
 
-/** Runs until done (the report) or until Ctrl-C (`undefined`). */
-async function interruptible(options: SimulateOptions, quiet: boolean): Promise<Report | undefined> {
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  const bar = new ProgressBar(process.stderr, systemWorld)
-  process.once('SIGINT', interrupt)
-  try {
-    const onProgress = quiet ? {} : { onProgress: bar.show.bind(bar) }
-    return await simulate({ ...options, ...onProgress, signal: stop.signal })
-  } catch (error) {
-    if (error instanceof TerraceError && error.code === 'ERR_ABORTED') return undefined
-    throw error
-  } finally {
-    bar.clear()
-    process.off('SIGINT', interrupt)
+async function simulateSetups(flags: Flags, levels: readonly string[]): Promise<number> {
+  for (const flag of ['policy', 'size']) {
+    if (flags.has(flag)) throw CommandError.usage(`--${flag} is a word of --levels: --levels 'memory 64mb lru'`)
   }
-}
-
-/** Names and sizes go on as they were typed: `simulate` checks them, and says what it expected. */
-function optionsOf(flags: Flags): SimulateOptions {
-  const seed = flags.one('seed')
-  if (seed !== undefined && !/^\d+$/.test(seed))
-    throw CommandError.usage(`--seed: expected a whole number, got '${seed}'`)
-  const [policies, sizes, keys] = [flags.many('policy'), flags.many('size'), flags.one('keys')]
-  return {
-    traces: flags.rest.map((path) => traceInput(path, flags)),
-    ...(policies === undefined ? {} : { policies: policies as readonly SimulatedPolicy[] }),
-    ...(sizes === undefined ? {} : { sizes }),
-    ...(keys === undefined ? {} : { keys: keys as KeyKind }),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-  }
-}
-
-function traceInput(path: string, flags: Flags): TraceInput {
-  const [format, key, size] = [flags.one('format'), flags.one('column-key'), flags.one('column-size')]
-  return {
-    path,
-    ...(format === undefined ? {} : { format: format as TraceFormat }),
-    ...(key === undefined ? {} : { columnKey: column(key) }),
-    ...(size === undefined ? {} : { columnSize: column(size) }),
-  }
-}
-
-function column(name: string): string | number {
-  return /^\d{1,4}$/.test(name) ? Number(name) : name
-}
-
-function jsonOf(report: Report): string {
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  const options = { ...replayOptions(flags), ...trafficOptions(flags), traces: traceInputs(flags), levels }
+  const report = await interruptible(flags, (control) => simulateLevels({ ...options, ...control }))
+  if (report === undefined) return 130
+  await writeResults(flags, { report, text: () => levelsTable(report), page: () => levelsPage(report) })
+  return 0
 }

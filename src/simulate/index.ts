@@ -1,5 +1,20 @@
 export { chartPage } from './chart-page.ts'
 export { type SimulatedPolicy, simulatedPolicyNames } from './contender.ts'
+export { levelsPage } from './levels/levels-page.ts'
+export type { SimulateLevelsOptions } from './levels/levels-plan.ts'
+export type {
+  CostReport,
+  LatencyReport,
+  LevelReport,
+  LevelsReport,
+  LevelsTraceReport,
+  SetupReport,
+} from './levels/levels-report.ts'
+export { levelsTable } from './levels/levels-table.ts'
+export type { SimulatedLevel, SimulatedSetup, SimulatedSource } from './levels/setup.ts'
+export { simulateLevels } from './levels/simulate-levels.ts'
+export type { Balance } from './levels/traffic.ts'
+export type { TrafficOptions } from './levels/traffic-options.ts'
 export { openTrace } from './open-trace.ts'
 export type { Progress } from './progress.ts'
 export type { CellReport, MeanReport, Report, TraceReport } from './report.ts'

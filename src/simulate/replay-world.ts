@@ -25,7 +25,7 @@ export class ReplayWorld implements World {
     return 0
   }
 
-  after(): Cancel {
+  after(_delay: number, _run: () => void): Cancel {
     return () => {}
   }
 

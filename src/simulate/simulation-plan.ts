@@ -54,7 +54,7 @@ const fileSchema = {
 }
 
 const schema = {
-  traces: list<TraceInput>(MOST_TRACES, 'traces', traceInput),
+  traces: traceInputs,
   policies: readContenders,
   sizes: readSizes,
   keys: oneOf(['number', 'string']),
@@ -106,7 +106,12 @@ function list<T>(most: number, what: string, item: Check<T>): Check<readonly T[]
   }
 }
 
-function traceInput(value: unknown, where: string): TraceInput {
+/** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for what is no list of traces. */
+export function traceInputs(value: unknown, where: string): readonly TraceInput[] {
+  return list<TraceInput>(MOST_TRACES, 'traces', traceInput)(value, where)
+}
+
+export function traceInput(value: unknown, where: string): TraceInput {
   if (typeof value === 'string') return text(4096)(value, where)
   if (typeof value === 'object' && value !== null && 'keys' in value) {
     const { name, keys, sizes } = value as { name?: unknown; keys: unknown; sizes?: unknown }

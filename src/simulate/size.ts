@@ -66,6 +66,15 @@ function sizeOf(label: string, amount: number, suffix: string | undefined): Size
   return bytes >= 1 && bytes <= MOST_BYTES ? { label, unit: 'bytes', amount: bytes } : undefined
 }
 
+/** A number of bytes: a whole number, or with a unit such as `'2kb'`. @throws TerraceError `ERR_OPTION_INVALID` */
+export function byteSize(value: unknown, where: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MOST_BYTES) return value
+  const match =
+    typeof value === 'string' ? /^(\d{1,15}(?:\.\d{1,9})?)(b|kb|mb|gb)?$/.exec(value.trim().toLowerCase()) : null
+  const bytes = match === null ? Number.NaN : Math.round(Number(match[1]) * BYTES[match[2] ?? 'b']!)
+  return bytes <= MOST_BYTES ? bytes : expected("a number of bytes, such as 100 or '2kb'", value, where)
+}
+
 /** What a size comes to on a trace. The survey is needed for all but a number of entries. */
 export function boundOf(size: Size, survey: Survey | undefined): Bound {
   const keys = survey?.distinctKeys ?? MOST_SLOTS
