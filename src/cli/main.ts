@@ -12,7 +12,7 @@ const WIDEST = Math.max(...Object.entries(VERBS).map(([name, { takes }]) => name
 const HELP = `Usage: terrace VERB [options]
 
 ${Object.entries(VERBS)
-  .map(([name, { takes, summary }]) => `  ${`${name} ${takes}`.padEnd(WIDEST)}  ${summary}\n`)
+  .map(([name, { takes, summary }]) => `  ${`${name} ${takes}`.trimEnd().padEnd(WIDEST)}  ${summary}\n`)
   .join('')}
   ${'-h, --help'.padEnd(WIDEST)}  show this; terrace VERB --help tells about a verb
   ${'--version'.padEnd(WIDEST)}  show the version

@@ -2,6 +2,21 @@ import type { ListedVerb } from './verb.ts'
 
 /** Every verb, in the order in which the help lists them. */
 export const VERBS: Readonly<Record<string, ListedVerb>> = {
+  demo: {
+    takes: '',
+    summary: 'open a small shop, and watch its cache at work in a page',
+    load: async () => (await import('./demo.ts')).verb,
+  },
+  top: {
+    takes: 'URL...',
+    summary: 'watch what a running process or fleet does, through its dashboard',
+    load: async () => (await import('./top.ts')).verb,
+  },
+  dashboard: {
+    takes: '--redis URL',
+    summary: 'serve a dashboard for a running fleet',
+    load: async () => (await import('./dashboard.ts')).verb,
+  },
   simulate: {
     takes: 'TRACE...',
     summary: 'replay request traces against real caches, print hit ratios',

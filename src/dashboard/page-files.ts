@@ -21,17 +21,20 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 }
 
-/** Where the build puts the page: beside this module once it is built, and seen from the sources. */
-const PLACES = ['./dashboard-ui/', '../dashboard-ui/', '../../dist/dashboard-ui/']
+/** Where the build puts pages: beside this module once it is built, and seen from the sources. */
+const PLACES = ['./', '../', '../../dist/']
 const MOST_FILES = 100
 
+/** What the build makes: the page of a running cache, and the one that needs none. */
+export type PageName = 'dashboard-ui' | 'playground'
+
 /**
- * The page's files by their path, all read at once: what is asked for later is looked up and never becomes
+ * A page's files by their path, all read at once: what is asked for later is looked up and never becomes
  * a path. Empty where the page was not built.
  */
-export async function readPageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+export async function readPageFiles(name: PageName = 'dashboard-ui'): Promise<ReadonlyMap<string, PageFile>> {
   for (const place of PLACES) {
-    const files = await filesIn(fileURLToPath(new URL(place, import.meta.url)))
+    const files = await filesIn(fileURLToPath(new URL(`${place}${name}/`, import.meta.url)))
     if (files.has('index.html')) return files
   }
   return new Map()

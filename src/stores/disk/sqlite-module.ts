@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import { TerraceError } from '../../errors.ts'
 
 /** Opens a database. @throws TerraceError `ERR_UNSUPPORTED` where this runtime has no `node:sqlite` */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, readOnly = false): DatabaseSync {
   const module = sqliteModule()
   const Database = module.Database ?? module.DatabaseSync
-  return new Database(path)
+  return new Database(path, { readOnly })
 }
 
 /** @throws TerraceError `ERR_UNSUPPORTED` where this runtime has no `node:sqlite` */

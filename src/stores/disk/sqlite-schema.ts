@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { TerraceError } from '../../errors.ts'
 
 /** `Terr`: tells a file of ours from the databases of others. */
-const APPLICATION = 0x54657272
+export const APPLICATION = 0x54657272
 /** Raised with every change of the tables; a file of an older version is set aside and started anew. */
-const SCHEMA = 1
+export const SCHEMA = 1
 
 /**
  * Ordinary rowid tables for what is large: without rowids, a database of 1 KB values is three times
