@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 const floors = [
   ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
   ['^src/(policies|stores|codecs|feeds)/', '^src/level\\.ts$'],
-  ['^src/(memory|remote|flight|coherence|observe)/'],
+  ['^src/(memory|remote|flight|coherence|observe|presence)/'],
   ['^src/(cache|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^demo/'],
 ]
@@ -21,7 +21,7 @@ const upward = floors.slice(0, -1).map((paths, floor) => ({
 /** What the files of a folder may know besides their own: the contract, and what is made for all of them. */
 const contracts = {
   stores:
-    '(?:store|ledger|floor-name|ledger-core|ledger-core-tables|ledger-core-floors|ledger-core-leases|ledger-core-memory)',
+    '(?:store|ledger|meeting|floor-name|ledger-core|ledger-core-tables|ledger-core-floors|ledger-core-leases|ledger-core-memory)',
   codecs: '(?:codec|seal)',
   feeds: 'feed',
 }

@@ -1,4 +1,5 @@
 import { expire, increment } from './cache/amend.ts'
+import { attend } from './cache/attend.ts'
 import {
   askingMany,
   askingOne,
@@ -51,6 +52,7 @@ import type { GuardedLevel } from './remote/guarded-level.ts'
 export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCache<V> {
   const parts = makeParts(makePlan(options))
   followAll(parts)
+  attend(parts)
   return new MultiLevelCache<V>(parts, new Keyspace('', parts.plan.maxKeyLength))
 }
 

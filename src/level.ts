@@ -3,6 +3,7 @@ import type { Era } from './entry/era.ts'
 import type { Finding } from './entry/finding.ts'
 import type { Scope } from './entry/scope.ts'
 import type { CacheEvent } from './events.ts'
+import type { Meeting } from './stores/meeting.ts'
 import type { World } from './world/world.ts'
 
 /** What a level answers to a read. */
@@ -92,6 +93,8 @@ export interface LevelTraits {
   readonly leases: Leases | undefined
   readonly amends: Amends | undefined
   readonly informs: Informs | undefined
+  /** Where this process and those it shares the level with can tell each other that they are there. Default: nowhere. */
+  readonly meets?: Meeting | undefined
 }
 
 /** No extra abilities: what a level spreads and then overrides. */

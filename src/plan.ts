@@ -27,6 +27,11 @@ export interface CacheOptions {
   readonly whenCutOff?: 'serve' | 'fetch' | undefined
   /** Whether one process of the fleet fetches a key while the others wait, where a level can arrange it. Default: `true`. */
   readonly leases?: boolean | undefined
+  /**
+   * What this process is called on dashboards of others that share a level with it: 1 to 100 characters;
+   * `false`: it does not answer when they ask who is there. Default: its host and its id.
+   */
+  readonly presence?: string | false | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
   readonly observe?: Observer | undefined
   /** Clock, timers and randomness. Default: the real ones. */
@@ -42,6 +47,7 @@ export interface Plan {
   readonly maxKeyLength: number
   readonly whenCutOff: 'serve' | 'fetch'
   readonly leases: boolean
+  readonly presence: string | false | undefined
   readonly observe: Observer | undefined
   readonly world: World
 }
@@ -58,6 +64,7 @@ const schema = {
   maxKeyLength: integer(1, 2 ** 29),
   whenCutOff: oneOf(['serve', 'fetch']),
   leases: flag,
+  presence: presenceName,
   observe: callable<Observer>(),
   world: checkWorld,
 }
@@ -73,6 +80,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     maxKeyLength: read.maxKeyLength ?? LONGEST_KEY,
     whenCutOff: read.whenCutOff ?? 'serve',
     leases: read.leases ?? true,
+    presence: read.presence,
     observe: read.observe,
     world: read.world ?? systemWorld,
   })
@@ -117,6 +125,11 @@ function isLevel(value: unknown): value is Level {
     level.traits !== null &&
     VERBS.every((verb) => typeof level[verb] === 'function')
   )
+}
+
+function presenceName(value: unknown, where: string): string | false {
+  if (value === false || (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME)) return value
+  return expected(`a name of 1 to ${LONGEST_NAME} characters, or false`, value, where)
 }
 
 function levelFactories(value: unknown, where: string): readonly LevelFactory[] {

@@ -14,6 +14,7 @@ import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
+import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
 
 /** What a journey through the levels found. */
@@ -70,6 +71,8 @@ export interface Parts {
   readonly waiting: Waiting
   readonly tally: Tally
   readonly observers: Observers
+  /** How it is found by those that share its levels; set when the levels are followed. */
+  presence: CachePresence | undefined
   /** Settles when the cache has closed; `undefined` while it is open. */
   closing: Promise<void> | undefined
 }
@@ -108,6 +111,7 @@ export function makeParts(plan: Plan): Parts {
     waiting: new Waiting(world),
     tally: new Tally(levels.length),
     observers,
+    presence: undefined,
     closing: undefined,
   }
   return parts

@@ -8,6 +8,7 @@ import { report } from './report.ts'
  * nothing; nobody waits for them here, for a fetcher may never end.
  */
 export async function shutDown(parts: Parts): Promise<void> {
+  parts.presence?.close()
   ground(parts, [EVERYTHING])
   parts.waiting.wakeAll()
   const { underWay } = parts.turns

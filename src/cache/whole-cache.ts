@@ -3,6 +3,7 @@ import type { EventOf, EventType, Observer, Tracer } from '../events.ts'
 import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
+import type { FleetWatch } from '../presence/fleet-watch.ts'
 import { readStatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
@@ -38,6 +39,18 @@ export class WholeCache {
   async info(): Promise<Readonly<Record<string, ServerInfo>>> {
     checkOpen(this.#parts, 'info')
     return serverInfo(this.#parts)
+  }
+
+  /**
+   * Begins to watch who is there among the processes that share levels with this one and hear each other by
+   * a feed. They tell of themselves, every two seconds or less often, while somebody watches: end it with
+   * `close`.
+   *
+   * @throws TerraceError `ERR_CLOSED`
+   */
+  watchFleet(): FleetWatch {
+    checkOpen(this.#parts, 'watchFleet')
+    return this.#parts.presence!.watch()
   }
 
   /**

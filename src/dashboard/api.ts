@@ -1,4 +1,5 @@
 import type { ExplainOptions } from '../cache/explain.ts'
+import { VERSION } from '../world/version.ts'
 import { MOST_ACTIVITIES } from './activity-feed.ts'
 import type { CacheView } from './cache-view.ts'
 import { explainAnswer } from './explain-answer.ts'
@@ -17,7 +18,6 @@ import {
 } from './protocol.ts'
 import { jsonReply, Refusal, streamReply } from './reply.ts'
 import { cacheName, keyIn, numberIn, type RequestBody, scopeIn, ticketIn, wordIn } from './request-body.ts'
-import { VERSION } from './version.ts'
 
 /** What the routes work with. */
 export interface Desk {

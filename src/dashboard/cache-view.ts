@@ -4,6 +4,7 @@ import { ActivityFeed } from './activity-feed.ts'
 import { EventStream } from './event-stream.ts'
 import { told } from './interval.ts'
 import { keyText } from './key-text.ts'
+import { Lookout } from './lookout.ts'
 import { Popularity } from './popularity.ts'
 import {
   type Hello,
@@ -26,6 +27,7 @@ export class CacheView {
   readonly name: string
   readonly cache: ShownCache
   readonly levels: readonly string[]
+  readonly lookout: Lookout
   readonly #world: World
   readonly #process: string
   readonly #recorder: Recorder
@@ -47,6 +49,7 @@ export class CacheView {
     })
     this.#popularity = new Popularity(cache, world)
     this.#activity = new ActivityFeed(cache, world, this.levels)
+    this.lookout = new Lookout(cache, world)
     this.#stopHearing = cache.on(['closed'], () => this.close())
   }
 
@@ -131,6 +134,7 @@ export class CacheView {
     this.#stopHearing()
     this.#recorder.close()
     this.#popularity.close()
+    this.lookout.close()
     for (const stream of [...this.#streams]) stream.close('closed')
   }
 

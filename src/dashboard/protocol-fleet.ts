@@ -7,6 +7,52 @@ export interface Fleet {
   readonly at: number
   readonly process: string
   readonly levels: readonly FleetLevel[]
+  readonly nodes: FleetNodes
+}
+
+/** Who shares levels with this process and answers when it asks who is there. It asks while somebody looks. */
+export interface FleetNodes {
+  /** Over which levels others can be heard: those that have a feed. Where there is none nobody is listed. */
+  readonly over: readonly number[]
+  /** Whether this process hears its own answers. Where it does not it cannot hear others, who are not gone for that. */
+  readonly isHeard: boolean
+  /** There are more than can be listed, or they answer faster than is looked at. */
+  readonly isCrowded: boolean
+  /** This process first. What they tell was sent by anybody who can publish on the feed: show it as text. */
+  readonly nodes: readonly NodeText[]
+}
+
+/** One cache of one process. */
+export interface NodeText {
+  readonly id: string
+  readonly isThis: boolean
+  readonly cache: string
+  readonly process: string
+  /** Of the package. */
+  readonly version: string
+  readonly uptime: number
+  /** Since it was last heard. */
+  readonly silence: number
+  /** It has not answered for so long that it is most likely gone; a minute later it is left out. */
+  readonly isGone: boolean
+  /** How long a question took to it over the feed, and its answer back. */
+  readonly lag: Told
+  readonly readsPerSecond: Told
+  /** Since it was made. */
+  readonly hitRatio: number
+  readonly levels: readonly NodeLevelText[]
+}
+
+/** A level as another process sees it. Its names and their number need not be those of this one. */
+export interface NodeLevelText {
+  readonly name: string
+  /** Its own: hits by reads of this level. */
+  readonly hitRatio: number
+  readonly size: Told
+  readonly pending: number
+  readonly breakerState: LevelState['breakerState']
+  readonly hearing: LevelState['hearing']
+  readonly proven: boolean | null
 }
 
 export interface FleetLevel extends LevelState {

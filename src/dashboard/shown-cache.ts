@@ -12,6 +12,7 @@ export type ShownCache = Pick<
   | 'keys'
   | 'covers'
   | 'info'
+  | 'watchFleet'
   | 'trace'
   | 'delete'
   | 'invalidateTags'

@@ -28,10 +28,11 @@ const schema = { ...levelSchema, ...keyvStoreSchema, ...feedSchema }
  */
 export function keyv(storage: KeyvStorage, options: KeyvOptions = {}): LevelFactory {
   checkStorage(storage)
-  const { name, ttl, codec, timeout, feed, prefix = 'terrace', ...store } = readOptions('keyv', schema, options)
-  const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: store.maxStaleness })
+  const { name, ttl, codec, timeout, feed, prefix = 'terrace', ...given } = readOptions('keyv', schema, options)
+  const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness: given.maxStaleness })
   return (context) => {
-    const own = keyvStore(storage, { ...store, prefix }, context)
-    return new StoreLevel(fed(own, feed, `keyv:${prefix}`, plan, context.world), settingsIn(plan, context), context)
+    const own = keyvStore(storage, { ...given, prefix }, context)
+    const { store, meets } = fed(own, feed, `keyv:${prefix}`, plan, context.world)
+    return new StoreLevel(store, { ...settingsIn(plan, context), meets }, context)
   }
 }

@@ -5,7 +5,9 @@ import { type Duration, milliseconds } from '../duration.ts'
 import type { FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
 import { type Check, callable, expected, text } from '../options.ts'
+import { MeetingFeed } from '../presence/meeting-feed.ts'
 import type { StoreLevelSettings } from '../remote/store-level.ts'
+import type { Meeting } from '../stores/meeting.ts'
 import type { Store } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 
@@ -53,6 +55,12 @@ const isCodec: Check<Codec> = (value, where) => {
 /** The check of {@link FeedOptions}. */
 export const feedSchema: { readonly feed: Check<FeedFactory> } = { feed: callable<FeedFactory>() }
 
+/** A store, and where the processes that share it meet, if it has a feed. */
+export interface Fed {
+  readonly store: Store
+  readonly meets: Meeting | undefined
+}
+
 /** The store, with a feed beside it if one is given. */
 export function fed(
   store: Store,
@@ -60,8 +68,10 @@ export function fed(
   topic: string,
   plan: StoreLevelPlan,
   world: World,
-): Store {
-  return feed === undefined ? store : new FedStore(store, feed({ world, topic }), plan, world)
+): Fed {
+  if (feed === undefined) return { store, meets: undefined }
+  const meets = new MeetingFeed(feed({ world, topic }))
+  return { store: new FedStore(store, meets, plan, world), meets }
 }
 
 const aboveZero: Check<number> = (value, where) => {

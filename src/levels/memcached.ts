@@ -50,12 +50,13 @@ export function memcached(options: MemcachedOptions | MemcachedClientOptions): L
   if (options !== null && typeof options === 'object' && options.client !== undefined) return overClient(options)
   const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
-  const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...store } = options ?? {}
-  const { prefix } = readStoreOptions(store)
+  const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...given } = options ?? {}
+  const { prefix } = readStoreOptions(given)
   return (context) => {
     const { world } = context
-    const own = memcachedStore({ ...store, timeout, maxStaleness }, { world })
-    return new StoreLevel(fed(own, feed, `memcached:${prefix}`, plan, world), settingsIn(plan, context), context)
+    const own = memcachedStore({ ...given, timeout, maxStaleness }, { world })
+    const { store, meets } = fed(own, feed, `memcached:${prefix}`, plan, world)
+    return new StoreLevel(store, { ...settingsIn(plan, context), meets }, context)
   }
 }
 
@@ -67,7 +68,8 @@ function overClient(options: MemcachedClientOptions): LevelFactory {
     const { world } = context
     const texts = textsOf(client!, () => world.wall())
     const own = keyvStore(texts, { prefix, maxStaleness: plan.maxStaleness }, context)
-    return new StoreLevel(fed(own, feed, `memcached:${prefix}`, plan, world), settingsIn(plan, context), context)
+    const { store, meets } = fed(own, feed, `memcached:${prefix}`, plan, world)
+    return new StoreLevel(store, { ...settingsIn(plan, context), meets }, context)
   }
 }
 

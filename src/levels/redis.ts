@@ -55,7 +55,8 @@ export function redis(options: string | RedisOptions = {}): LevelFactory {
     const ledger = redisLedger(store, { world, warn })
     const loading = client && untilLoaded(world, client)
     const reach = { timeout: plan.timeout, maxStaleness: plan.maxStaleness, loading }
-    return new StoreLevel(new LedgerStore(ledger, reach, world), { ...settings, loading }, context)
+    const settled = { ...settings, loading, meets: ledger.meeting }
+    return new StoreLevel(new LedgerStore(ledger, reach, world), settled, context)
   }
 }
 

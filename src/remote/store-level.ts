@@ -7,6 +7,7 @@ import type { Finding } from '../entry/finding.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Amends, Explains, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
+import type { Meeting } from '../stores/meeting.ts'
 import type { Sealed, Store } from '../stores/store.ts'
 
 /** How a {@link StoreLevel} behaves. */
@@ -20,6 +21,8 @@ export interface StoreLevelSettings {
   readonly codec: Codec
   /** See `LevelTraits`. */
   readonly loading?: Promise<void> | undefined
+  /** See `LevelTraits`. */
+  readonly meets?: Meeting | undefined
 }
 
 /** A store as a level: values become bytes on the way down, and bytes values on the way up. */
@@ -33,7 +36,7 @@ export class StoreLevel implements Level, Amends, Explains {
   readonly #codec: Codec
   readonly #codecs: CodecTable
 
-  constructor(store: Store, { name, timeout, ttl, codec, loading }: StoreLevelSettings, context: LevelContext) {
+  constructor(store: Store, { name, timeout, ttl, codec, loading, meets }: StoreLevelSettings, context: LevelContext) {
     const { scans, shares, leases, amends, informs, explains } = store.traits
     this.name = name
     this.timeout = timeout
@@ -46,6 +49,7 @@ export class StoreLevel implements Level, Amends, Explains {
       shares,
       leases,
       informs,
+      meets,
       amends: counts ? this : undefined,
       explains: explains && this,
     }

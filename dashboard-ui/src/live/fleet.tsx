@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Fleet, FleetLevel, ServerText } from '../../../src/dashboard/protocol.ts'
 import type { Connection } from './connection.ts'
+import { Nodes } from './nodes.tsx'
 import { usePolled } from './polled.ts'
 import { amount, bytes, lasting, percent } from './words.ts'
 
@@ -12,6 +13,7 @@ export function FleetView({ connection }: { connection: Connection }): JSX.Eleme
   return (
     <div class="fleet">
       <p class="quiet">As {fleet.process} sees it.</p>
+      <Nodes fleet={fleet.nodes} levels={fleet.levels.map(({ name }) => name)} />
       {fleet.levels.map((level, n) => (
         <LevelCard key={level.name} level={level} n={n} />
       ))}
@@ -50,7 +52,8 @@ function LevelCard({ level, n }: { level: FleetLevel; n: number }): JSX.Element 
 function Servers({ server }: { server: ServerText }): JSX.Element {
   const all = server.nodes.length === 0 ? [server] : server.nodes
   return (
-    <div class="scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section class="scroll" aria-label="Servers, as a table" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -82,6 +85,6 @@ function Servers({ server }: { server: ServerText }): JSX.Element {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }

@@ -19,12 +19,15 @@ export interface ShardNames {
 /** How keys, shards and floors are called in Redis. The same in every process that shares them. */
 export class Names {
   readonly channel: string
+  /** Where processes answer those who ask who is there. */
+  readonly fleetChannel: string
   /** What the names of all shards begin with. */
   readonly begin: string
   readonly shards: readonly ShardNames[]
 
   constructor(prefix: string, shards: number) {
     this.channel = `${prefix}#feed`
+    this.fleetChannel = `${prefix}#fleet`
     this.begin = `${prefix}{`
     this.shards = Array.from({ length: shards }, (_, shard) => {
       const base = `${prefix}{${shard}/${shards}}`

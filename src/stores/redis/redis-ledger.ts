@@ -6,6 +6,7 @@ import type { Counted, Expired, Framed, Kept, Leased, Ledger, Listener, News, Po
 import { LEDGER_BOUNDS } from '../ledger-core-tables.ts'
 import type { Argument, Connection } from './connection.ts'
 import { Channel } from './feed.ts'
+import { RedisMeeting } from './meeting.ts'
 import { floorName, globOf, Names } from './names.ts'
 import { noticeIn } from './notice.ts'
 import type { ScriptBounds } from './prelude.ts'
@@ -38,6 +39,8 @@ export class RedisLedger implements Ledger {
   readonly isSpread: boolean
   readonly leaseTime: number
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
+  /** Where this process meets those it shares the ledger with; `undefined` where there is no feed. */
+  readonly meeting: RedisMeeting | undefined
   readonly #connection: Connection
   readonly #names: Names
   readonly #scripts: ScriptRunner
@@ -57,8 +60,10 @@ export class RedisLedger implements Ledger {
       (shard, names) => this.#scripts.run('sweep', shard, names, []),
     )
     const { listen } = connection
-    if (listen !== undefined)
-      this.listen = (listener) => this.#hear(new Channel(listen, this.#names.channel, world), listener)
+    if (listen === undefined) return
+    const channels = { feed: this.#names.channel, fleet: this.#names.fleetChannel }
+    this.listen = (listener) => this.#hear(new Channel(listen, channels.feed, world), listener)
+    this.meeting = new RedisMeeting(connection, listen, channels, world)
   }
 
   shardOf(key: string): number {
@@ -174,6 +179,7 @@ export class RedisLedger implements Ledger {
   async #hear(channel: Channel, listener: Listener): Promise<void> {
     this.#channel = channel
     const message = (text: string) => {
+      if (this.meeting?.hear(text)) return
       const notice = noticeIn(text, this.shards)
       if (notice?.kind === 'invalidated') listener.invalidated(notice.shard, notice.step)
       else if (notice?.kind === 'settled') listener.settled(notice.shard, notice.keys)
