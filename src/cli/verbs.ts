@@ -12,6 +12,11 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
     summary: 'watch what a running process or fleet does, through its dashboard',
     load: async () => (await import('./top.ts')).verb,
   },
+  inspect: {
+    takes: 'TARGET KEY',
+    summary: 'show what lies in a store under a key, and whether it is served',
+    load: async () => (await import('./inspect.ts')).verb,
+  },
   dashboard: {
     takes: '--redis URL',
     summary: 'serve a dashboard for a running fleet',

@@ -1,0 +1,187 @@
+import { CODEC, type CodecTable } from '../../codecs/codec.ts'
+import { codecTable } from '../../codecs/index.ts'
+import { openValue } from '../../codecs/seal.ts'
+import { barring } from '../../entry/finding.ts'
+import { type Opened, openFrame } from '../../entry/frame.ts'
+import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
+import { type Scope, scopeId } from '../../entry/scope.ts'
+import type { Stored } from './stored.ts'
+
+/** All there is to say of what lies in a store under a key: what `inspect` prints, with `--json` as it is. */
+export interface KeyRecord {
+  readonly key: string
+  readonly name: string
+  readonly place: string | null
+  /**
+   * `served`: a process that reads it there now serves it. `absent`: nothing is there. `barred`: it is there, and
+   * not served. `foreign`: what is there is no frame of Terrace.
+   */
+  readonly state: 'served' | 'absent' | 'barred' | 'foreign'
+  /** Why it is not served, or what else is to be said. */
+  readonly reason: string | null
+  /** Bytes of the frame. */
+  readonly bytes: number | null
+  /** Milliseconds left, by the frame; `null` for no end, and where there is no frame. */
+  readonly ttl: number | null
+  /** Milliseconds until the store removes it; `null` for never, and where it does not tell. */
+  readonly storeTtl: number | null
+  /** Milliseconds since it was written there. */
+  readonly age: number | null
+  readonly frame: FrameRecord | null
+  /** The history that counts now. `null`: it is lost, or never began: nothing is served. */
+  readonly history: { readonly reign: string; readonly era: number } | null
+  readonly floors: readonly FloorRecord[]
+  readonly writer: string | null
+  readonly preview: Preview | null
+}
+
+export interface FrameRecord {
+  /** `false`: what is kept is that the key has no value. */
+  readonly found: boolean
+  readonly codec: { readonly id: number; readonly name: string } | null
+  readonly reign: string
+  readonly born: number
+  readonly writtenAt: string | null
+  /** `null`: never. */
+  readonly endsAt: string | null
+  readonly tags: readonly string[]
+  readonly version: number | null
+  readonly keyEcho: string | null
+  readonly payloadBytes: number
+}
+
+export interface FloorRecord {
+  readonly scope: Scope
+  readonly era: number
+  readonly by: string | null
+  /** Whether it stands against what lies there. */
+  readonly bars: boolean
+}
+
+/** @param maxLength characters of the preview; 0 for none */
+export async function recordOf(key: string, stored: Stored, maxLength: number): Promise<KeyRecord> {
+  const opened = stored.bytes === undefined ? undefined : openFrame(stored.bytes)
+  const found = await stored.floorsOver(opened?.tags ?? [])
+  const floors = found.map(({ scope, era, by, barsEntry }) => ({
+    scope,
+    era,
+    by: by ?? null,
+    bars: barsEntry && opened !== undefined && opened.born < era,
+  }))
+  const value = opened === undefined ? undefined : valueIn(key, opened)
+  const barredBy =
+    opened &&
+    barring(
+      found.filter(({ barsEntry }) => barsEntry),
+      opened.born,
+    )
+  return {
+    key,
+    name: stored.name,
+    place: stored.place ?? null,
+    ...verdict(key, stored, opened, barredBy, value),
+    bytes: stored.bytes?.byteLength ?? null,
+    ttl: opened === undefined ? null : finite(Math.max(0, opened.deadAt - stored.now)),
+    storeTtl: finite(stored.storeTtl),
+    age: opened === undefined ? null : finite(Math.max(0, stored.now - opened.stamped)),
+    frame: opened === undefined ? null : frameRecord(opened),
+    history: stored.history === undefined ? null : { reign: stored.history.reign, era: stored.history.era },
+    floors,
+    writer: stored.writer ?? null,
+    preview:
+      value === undefined || maxLength === 0 ? null : preview(value.shown, key, { maxLength, mask: maskSecrets }),
+  }
+}
+
+function verdict(
+  key: string,
+  { bytes, foreign, history, now }: Stored,
+  opened: Opened | undefined,
+  barredBy: Scope | undefined,
+  value: Value | undefined,
+): Pick<KeyRecord, 'state' | 'reason'> {
+  if (bytes === undefined) {
+    if (foreign === undefined) return { state: 'absent', reason: 'nothing lies under this key' }
+    return { state: foreign.startsWith('an empty item') ? 'absent' : 'foreign', reason: foreign }
+  }
+  if (opened === undefined) return { state: 'foreign', reason: 'it is damaged, or no frame of Terrace' }
+  const barred = (reason: string): Pick<KeyRecord, 'state' | 'reason'> => ({ state: 'barred', reason })
+  if (opened.keyEcho !== undefined && opened.keyEcho !== key) return barred('it belongs to another key')
+  if (history === undefined) return barred('the store has lost the history of its invalidations: nothing is served')
+  if (opened.reign !== history.reign) {
+    return barred('it was written before the store lost its history: nothing of that is served')
+  }
+  if (barredBy !== undefined) return barred(`it is older than the last invalidation of ${nameOf(barredBy)}`)
+  if (opened.deadAt <= now) return barred('its time is over')
+  if (value?.flaw !== undefined) return barred(value.flaw)
+  return { state: 'served', reason: value?.note ?? null }
+}
+
+interface Value {
+  readonly shown: unknown
+  /** Why no process can read it. */
+  readonly flaw?: string
+  /** Why it cannot be read here. */
+  readonly note?: string
+}
+
+/** The value, or its bytes where only the application's codec can read them. */
+function valueIn(key: string, { found, codec, payload }: Opened): Value | undefined {
+  if (!found) return undefined
+  const codecs: CodecTable = codecTable()
+  const bytes = Buffer.from(payload)
+  if (codecs.get(codec) === undefined) {
+    return { shown: bytes, note: `its codec (${codecName(codec)}) is the application's: here are its bytes` }
+  }
+  try {
+    const value = openValue(codecs, key, codec, payload)
+    return value === undefined ? { shown: bytes, flaw: 'its value is undefined, which is none' } : { shown: value }
+  } catch (reason) {
+    const text = reason instanceof Error ? reason.message : String(reason)
+    return { shown: bytes, flaw: `it cannot be read: ${text}` }
+  }
+}
+
+function frameRecord({
+  found,
+  codec,
+  reign,
+  born,
+  stamped,
+  deadAt,
+  tags,
+  version,
+  keyEcho,
+  payload,
+}: Opened): FrameRecord {
+  return {
+    found,
+    codec: found ? { id: codec, name: codecName(codec) } : null,
+    reign,
+    born,
+    writtenAt: moment(stamped),
+    endsAt: moment(deadAt),
+    tags,
+    version: version ?? null,
+    keyEcho: keyEcho ?? null,
+    payloadBytes: payload.byteLength,
+  }
+}
+
+function codecName(id: number): string {
+  const [name] = Object.entries(CODEC).find(([, own]) => own === id) ?? []
+  return name ?? (id >= 128 ? `number ${id}, of your own` : `number ${id}, of a later version`)
+}
+
+/** `null` for what is no date. */
+function moment(ms: number): string | null {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : null
+}
+
+function nameOf(scope: Scope): string {
+  return scope.kind === 'all' ? 'everything' : scopeId(scope)
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null
+}
