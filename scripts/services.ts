@@ -26,6 +26,12 @@ const SERVICES: readonly Service[] = [
     package: 'memcached',
     starters: ['servers/memcached-server.ts'],
   },
+  {
+    name: 'nginx',
+    command: 'nginx',
+    package: 'nginx-light',
+    starters: ['topology/parts/balancer.ts'],
+  },
 ]
 
 /** What cannot be tested here. */

@@ -5,9 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 const PATIENCE = 30_000
 const LOG_LENGTH = 4000
 
-export interface LaunchOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
+export interface LaunchOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid' | 'detached'> {
   /** With a channel, whose end tells the process that this one is gone. */
   readonly channel?: boolean
+  /** What ends it. Default: SIGKILL, for most leave nothing behind. */
+  readonly endsWith?: NodeJS.Signals
 }
 
 /** A process of one's own that serves something. It is ended with this process at the latest. */
@@ -17,7 +19,7 @@ export interface Launched {
   readonly ended: number | string | undefined
   /** The last that it wrote. */
   readonly log: string
-  /** kill -9. Resolves when the process is gone. */
+  /** kill -9, or what else ends it. Resolves when the process is gone. */
   kill(): Promise<void>
   /** Freezes it: connections stay open, nothing answers. */
   stop(): void
@@ -37,10 +39,10 @@ export async function launch(
   answers: () => Promise<boolean>,
   options: LaunchOptions = {},
 ): Promise<Launched> {
-  const { channel = false, ...rest } = options
+  const { channel = false, endsWith = 'SIGKILL', ...rest } = options
   const stdio: SpawnOptions['stdio'] = channel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { ...rest, stdio })
-  const launched = reaped(child)
+  const launched = reaped(child, endsWith)
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
   const answering = (async () => {
     for (const end = performance.now() + PATIENCE; performance.now() < end; await pause(10)) {
@@ -58,7 +60,7 @@ export async function launch(
   }
 }
 
-function reaped(child: ChildProcess): Launched {
+function reaped(child: ChildProcess, endsWith: NodeJS.Signals): Launched {
   let log = ''
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (chunk) => {
@@ -66,9 +68,10 @@ function reaped(child: ChildProcess): Launched {
     })
   }
   // What somebody forgets to end must not outlive this process.
-  const reap = (): void => void child.kill('SIGKILL')
+  const reap = (): void => void child.kill(endsWith)
   if (process.getMaxListeners() < 100) process.setMaxListeners(100)
-  process.once('exit', reap)
+  // Before whatever removes its folder.
+  process.prependOnceListener('exit', reap)
   const over = new Promise<void>((resolve) => {
     const end = (): void => {
       process.off('exit', reap)
@@ -89,7 +92,7 @@ function reaped(child: ChildProcess): Launched {
       return log
     },
     kill: () => {
-      child.kill('SIGKILL')
+      child.kill(endsWith)
       return over
     },
     stop: () => void child.kill('SIGSTOP'),

@@ -20,9 +20,20 @@ export interface MemcachedServer {
   restart(): Promise<void>
 }
 
-export async function startMemcached(...args: readonly string[]): Promise<MemcachedServer> {
+export function startMemcached(...args: readonly string[]): Promise<MemcachedServer> {
+  return startMemcachedWith({ args })
+}
+
+export interface MemcachedOptions {
+  /** Further arguments of `memcached`. */
+  readonly args: readonly string[]
+  /** Whether it is in a process group of its own, so that Ctrl-C does not reach it. Default: `false`. */
+  readonly detached?: boolean
+}
+
+export async function startMemcachedWith(options: MemcachedOptions): Promise<MemcachedServer> {
   const port = await freePort()
-  let running = await launchMemcached(port, args)
+  let running = await launchMemcached(port, options)
   return {
     address: `127.0.0.1:${port}`,
     port,
@@ -40,15 +51,16 @@ export async function startMemcached(...args: readonly string[]): Promise<Memcac
     cont: () => running.cont(),
     restart: async () => {
       await running.kill()
-      running = await launchMemcached(port, args)
+      running = await launchMemcached(port, options)
     },
   }
 }
 
-function launchMemcached(port: number, args: readonly string[]): Promise<Launched> {
+function launchMemcached(port: number, { args, detached = false }: MemcachedOptions): Promise<Launched> {
   const plain = ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-t', '2']
   if (process.getuid?.() === 0) plain.push('-u', 'root')
-  return launch('memcached', [...plain, ...args], async () => (await raw(port, 'mn\r\n', 'MN\r\n')) !== '')
+  const answers = async () => (await raw(port, 'mn\r\n', 'MN\r\n')) !== ''
+  return launch('memcached', [...plain, ...args], answers, { detached })
 }
 
 function raw(port: number, bytes: string, until: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isFree } from './free-port.ts'
-import { type RedisServer, startRedis } from './redis-server.ts'
+import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts'
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Pick<RedisOptions, 'detached'> {
   /** Default: 3. */
   readonly masters?: number
   /** Replicas of each master. Default: 1. */
@@ -31,14 +31,14 @@ const SLOTS = 16_384
 
 /** Starts it within about 3 seconds. */
 export async function startCluster(options: ClusterOptions = {}): Promise<RedisCluster> {
-  const { masters: many = 3, replicas = 1, nodeTimeout = 2000 } = options
+  const { masters: many = 3, replicas = 1, nodeTimeout = 2000, detached = false } = options
   const ports = await portsWithBus(many * (1 + replicas))
   const args = [
     ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf'],
     ...['--cluster-node-timeout', String(nodeTimeout), '--cluster-replica-validity-factor', '0'],
     ...['--repl-diskless-sync-delay', '0', ...(options.args ?? [])],
   ]
-  const starts = await Promise.allSettled(ports.map((port) => startRedis({ port, args })))
+  const starts = await Promise.allSettled(ports.map((port) => startRedis({ port, args, detached })))
   const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
   const failure = starts.find((start) => start.status === 'rejected')
   if (failure !== undefined) {
@@ -102,20 +102,46 @@ async function isWhole(node: RedisServer): Promise<boolean> {
   return info === undefined || (/cluster_state:ok/.test(info) && /cluster_slots_ok:16384/.test(info))
 }
 
+/** A node of a cluster, as another one sees it. */
+export interface SeenNode {
+  readonly port: number
+  readonly role: 'master' | 'replica'
+  readonly isFailing: boolean
+  /** First and last slot of each range it serves. */
+  readonly slots: readonly (readonly [number, number])[]
+}
+
+/** What a node says that the cluster is like: the answer to `CLUSTER NODES`. */
+export function nodesIn(table: string): SeenNode[] {
+  return table
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const [, address = '', flags = '', , , , , , ...ranges] = line.split(' ')
+      const port = Number(/:(\d+)@/.exec(address)?.[1])
+      if (!(port > 0)) return []
+      const slots = ranges
+        .filter((range) => !range.startsWith('['))
+        .map((range): [number, number] => {
+          const [first, last = first] = range.split('-').map(Number)
+          return [first!, last!]
+        })
+      return [{ port, role: /master/.test(flags) ? 'master' : 'replica', isFailing: /fail/.test(flags), slots }]
+    })
+}
+
+/** The port of the master of a slot that is taken for alive. */
+export function masterIn(seen: readonly SeenNode[], slot: number): number | undefined {
+  const isOwner = ({ role, isFailing, slots }: SeenNode): boolean =>
+    role === 'master' && !isFailing && slots.some(([first, last]) => slot >= first && slot <= last)
+  return seen.find(isOwner)?.port
+}
+
 async function masterOf(nodes: readonly RedisServer[], slot: number): Promise<RedisServer> {
   for (const node of nodes) {
-    const table = await node.command('CLUSTER', 'NODES').catch(() => '')
-    for (const line of table.split('\n')) {
-      const [, address = '', flags = '', , , , , ...ranges] = line.split(' ')
-      if (!/master/.test(flags) || /fail/.test(flags)) continue
-      const owns = ranges.some((range) => {
-        const [first, last = first] = range.split('-').map(Number)
-        return slot >= first! && slot <= last!
-      })
-      const port = Number(/:(\d+)@/.exec(address)?.[1])
-      const master = nodes.find((each) => each.port === port)
-      if (owns && master !== undefined) return master
-    }
+    const owner = masterIn(nodesIn(await node.command('CLUSTER', 'NODES').catch(() => '')), slot)
+    const master = nodes.find(({ port }) => port === owner)
+    if (master !== undefined) return master
   }
   throw new Error(`no node knows the master of slot ${slot}`)
 }

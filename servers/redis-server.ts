@@ -10,6 +10,8 @@ export interface RedisOptions {
   readonly port?: number
   /** Further arguments of `redis-server`: `['--maxmemory', '10mb']`. */
   readonly args?: readonly string[]
+  /** Whether it is in a process group of its own, so that Ctrl-C does not reach it. Default: `false`. */
+  readonly detached?: boolean
 }
 
 /** A `redis-server` of one's own on the loopback, without persistence unless the arguments ask for it. */
@@ -35,7 +37,7 @@ export interface RedisServer {
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const port = options.port ?? (await freePort())
   const folder = mkdtempSync(join(tmpdir(), 'terrace-redis-'))
-  const begin = () => launchRedis(port, folder, options.args ?? [])
+  const begin = () => launchRedis(port, folder, options)
   const remove = () => rmSync(folder, { recursive: true, force: true })
   let running = await begin().catch((error) => {
     remove()
@@ -62,11 +64,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   }
 }
 
-function launchRedis(port: number, folder: string, args: readonly string[]): Promise<Launched> {
+function launchRedis(port: number, folder: string, { args = [], detached = false }: RedisOptions): Promise<Launched> {
   const plain = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  return launch('redis-server', [...plain, ...args], async () => {
+  const answers = async () => {
     // A server that wants a password or is loading has begun to answer as well.
     const answer = await redisCommand(port, 'PING').catch((error: Error) => error.message)
     return answer === 'PONG' || /^(NOAUTH|NOPERM)/.test(answer)
-  })
+  }
+  return launch('redis-server', [...plain, ...args], answers, { detached })
 }

@@ -7,8 +7,13 @@ import { connect } from 'node:net'
  * @throws Error the server's own error, or that of the connection
  */
 export function redisCommand(port: number, ...args: (string | number)[]): Promise<string> {
+  return redisCommandAt('127.0.0.1', port, ...args)
+}
+
+/** {@link redisCommand} to another machine. */
+export function redisCommandAt(host: string, port: number, ...args: (string | number)[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, host)
     let answer = ''
     socket.setTimeout(5000, () => socket.destroy(new Error(`${args[0]} to port ${port} was not answered`)))
     socket.on('error', reject)
