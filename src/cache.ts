@@ -264,7 +264,9 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
    */
   namespace<U = V>(name: string): MultiLevelCache<U> {
     checkOpen(this.#parts, 'namespace')
-    return new MultiLevelCache<U>(this.#parts, this.#space.within(name))
+    const space = this.#space.within(name)
+    this.#parts.advisor.noteSpace(space.prefix)
+    return new MultiLevelCache<U>(this.#parts, space)
   }
 
   // Not async: an async function that hands on the promise of another settles three turns later.

@@ -1,3 +1,5 @@
+export type { Advice, Curve, LevelAdvice, NamespaceAdvice } from './advice/advice.ts'
+export type { AdviceOptions } from './advice/advice-options.ts'
 export type {
   BatchAnswer,
   BatchFetcher,
@@ -47,6 +49,7 @@ export {
   type Inspection,
   type Inspects,
   type Keeping,
+  type KeyTap,
   type Lease,
   type Leases,
   type Level,
@@ -62,6 +65,7 @@ export {
   type Shares,
   type Sheds,
   type Sized,
+  type Taps,
   Unsettled,
 } from './level.ts'
 export { type MemoryOptions, memory } from './memory/memory-level.ts'

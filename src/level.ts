@@ -89,6 +89,7 @@ export interface LevelTraits {
   readonly sheds: Sheds | undefined
   readonly scans: Scans | undefined
   readonly sized: Sized | undefined
+  readonly taps?: Taps | undefined
   readonly shares: Shares | undefined
   readonly leases: Leases | undefined
   readonly amends: Amends | undefined
@@ -159,6 +160,30 @@ export interface Scans {
    * the time of a call; where the next key may lie further off, `undefined` is a sign that the search goes on.
    */
   keys(prefix: string): AsyncIterable<string | undefined> | Iterable<string | undefined>
+}
+
+/**
+ * Who is told what happens to a sample of a level's keys: those whose hash, a signed 32-bit number, is
+ * below `limit`. Synchronous; must not throw, nor call the level.
+ */
+export interface KeyTap {
+  readonly limit: number
+  /** An entry was read and found. Its weight is 1 where only entries are bounded, otherwise its bytes. */
+  hit(hash: number, key: string, weight: number): void
+  /** A key was read and not found. */
+  missed(hash: number, key: string): void
+  /** An entry was kept; `written`: by a call that writes, not on the way up from a level below or from the source. */
+  kept(hash: number, key: string, weight: number, deadline: number, written: boolean): void
+  /** An entry left for another reason than room. */
+  left(hash: number): void
+  /** All did. */
+  cleared(): void
+}
+
+/** A level that can tell what happens to some of its keys, at next to no cost for all others. */
+export interface Taps {
+  /** Tells `tap` from now on; with `undefined`, nobody. */
+  tap(tap: KeyTap | undefined): void
 }
 
 /** How full a level is. */

@@ -1,3 +1,4 @@
+import { type AdviceOptions, type AdviceSettings, adviceCheck, DEFAULT_ADVICE } from './advice/advice-options.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
@@ -32,6 +33,11 @@ export interface CacheOptions {
    * `false`: it does not answer when they ask who is there. Default: its host and its id.
    */
   readonly presence?: string | false | undefined
+  /**
+   * Whether it is measured, from a sample of the reads, what other sizes and policies would bring each level
+   * (`cache.advice()`). `false`: never. Default: once a dashboard is given the cache.
+   */
+  readonly advice?: boolean | AdviceOptions | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
   readonly observe?: Observer | undefined
   /** Clock, timers and randomness. Default: the real ones. */
@@ -48,6 +54,7 @@ export interface Plan {
   readonly whenCutOff: 'serve' | 'fetch'
   readonly leases: boolean
   readonly presence: string | false | undefined
+  readonly advice: AdviceSettings
   readonly observe: Observer | undefined
   readonly world: World
 }
@@ -65,6 +72,7 @@ const schema = {
   whenCutOff: oneOf(['serve', 'fetch']),
   leases: flag,
   presence: presenceName,
+  advice: adviceCheck,
   observe: callable<Observer>(),
   world: checkWorld,
 }
@@ -81,6 +89,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     whenCutOff: read.whenCutOff ?? 'serve',
     leases: read.leases ?? true,
     presence: read.presence,
+    advice: read.advice ?? DEFAULT_ADVICE,
     observe: read.observe,
     world: read.world ?? systemWorld,
   })

@@ -1,3 +1,4 @@
+import { Advisor } from '../advice/advisor.ts'
 import { Currency } from '../coherence/currency.ts'
 import { Overtaking } from '../coherence/overtaking.ts'
 import { Turns } from '../coherence/turns.ts'
@@ -71,6 +72,7 @@ export interface Parts {
   readonly waiting: Waiting
   readonly tally: Tally
   readonly observers: Observers
+  readonly advisor: Advisor
   /** How it is found by those that share its levels; set when the levels are followed. */
   presence: CachePresence | undefined
   /** Settles when the cache has closed; `undefined` while it is open. */
@@ -111,6 +113,7 @@ export function makeParts(plan: Plan): Parts {
     waiting: new Waiting(world),
     tally: new Tally(levels.length),
     observers,
+    advisor: new Advisor(plan.advice, levels, world),
     presence: undefined,
     closing: undefined,
   }

@@ -13,6 +13,7 @@ export async function shutDown(parts: Parts): Promise<void> {
   parts.waiting.wakeAll()
   const { underWay } = parts.turns
   if (underWay !== undefined) await underWay
+  parts.advisor.close()
   await Promise.all(parts.levels.map((level) => level.close()))
   report(parts, { type: 'closed' })
   parts.observers.endSamples()

@@ -1,8 +1,10 @@
+import type { Advice } from '../advice/advice.ts'
 import { TerraceError } from '../errors.ts'
 import type { EventOf, EventType, Observer, Tracer } from '../events.ts'
 import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
+import { flag, readOptions } from '../options.ts'
 import type { FleetWatch } from '../presence/fleet-watch.ts'
 import { readStatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
@@ -51,6 +53,20 @@ export class WholeCache {
   watchFleet(): FleetWatch {
     checkOpen(this.#parts, 'watchFleet')
     return this.#parts.presence!.watch()
+  }
+
+  /**
+   * What other sizes and policies would bring each level, computed from a sample of the reads of the last
+   * hour or so; in figures and in words. With `begin` it is measured from now on, if it was not switched off
+   * (`advice: false`). Namespaces included.
+   *
+   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  advice(options?: { readonly begin?: boolean }): Advice {
+    checkOpen(this.#parts, 'advice')
+    const { begin = false } = readOptions('advice', { begin: flag }, options)
+    if (begin) this.#parts.advisor.begin()
+    return this.#parts.advisor.advice()
   }
 
   /**

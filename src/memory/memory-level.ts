@@ -11,6 +11,7 @@ import type {
   Inspection,
   Inspects,
   Keeping,
+  KeyTap,
   Level,
   LevelContext,
   LevelFactory,
@@ -21,6 +22,7 @@ import type {
   Scans,
   Sheds,
   Sized,
+  Taps,
 } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import { type Check, number, oneOf, readOptions, text } from '../options.ts'
@@ -88,7 +90,7 @@ interface Own {
  * A key or a prefix that is invalidated is removed at once; an entry whose tag was invalidated is
  * removed when it is next asked for, so that a tag costs nothing until then.
  */
-class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized {
+class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized, Taps {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
   readonly traits: LevelTraits = {
@@ -99,6 +101,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     sheds: this,
     scans: this,
     sized: this,
+    taps: this,
   }
   readonly #residents: Residents<string, unknown>
   /** That of the residents: a hit goes straight to it. */
@@ -111,6 +114,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   readonly #policy: string
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
+  #tap: KeyTap | undefined
 
   constructor(context: LevelContext, engine: MemoryOptions, own: Own) {
     this.name = own.name ?? context.name
@@ -129,6 +133,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   look(key: string): unknown {
     const slot = this.#residents.use(key)
+    if (this.#tap !== undefined) this.#tellRead(this.#tap, key, slot)
     if (slot === 0) return undefined
     const held = this.#table.valueAt(slot)
     return this.#hasBoxed && held instanceof Boxed ? heldIn(this.#unlessBarred(held)) : held
@@ -148,7 +153,9 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   async read(keys: readonly string[]): Promise<Reading> {
     const entries = keys.map((key) => {
-      const entry = this.#entryAt(key, this.#residents.use(key))
+      const slot = this.#residents.use(key)
+      if (this.#tap !== undefined) this.#tellRead(this.#tap, key, slot)
+      const entry = this.#entryAt(key, slot)
       return entry && this.#unlessBarred(entry)
     })
     const { era } = this
@@ -158,7 +165,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   async write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
     return entries.map((entry) => {
       if (!this.#floors.admits(entry) || this.#isOutranked(entry)) return 'superseded'
-      return this.#keep(entry)
+      return this.#keep(entry, false)
     })
   }
 
@@ -173,7 +180,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
         this.#residents.remove(entry.key)
         return 'superseded'
       }
-      const keeping = this.#keep(bornAt(entry, born))
+      const keeping = this.#keep(bornAt(entry, born), true)
       if (keeping === 'refused') this.#residents.remove(entry.key)
       return keeping
     })
@@ -217,6 +224,11 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     )
   }
 
+  tap(tap: KeyTap | undefined): void {
+    this.#tap = tap
+    this.#residents.tell(tap)
+  }
+
   measure(): Measure {
     const { bytes, counts } = this.#residents
     const { evictions, expired } = counts
@@ -247,12 +259,29 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     this.#residents.close()
   }
 
-  #keep(entry: Entry): Keeping {
+  #keep(entry: Entry, written: boolean): Keeping {
     const now = this.#world.tick()
     const capped = this.#capped(entry, now)
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
-    return this.#residents.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline) ? 'kept' : 'refused'
+    if (!this.#residents.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline)) return 'refused'
+    if (this.#tap !== undefined) this.#tellKept(this.#tap, capped, written)
+    return 'kept'
+  }
+
+  /** The hit is told, if at all, before a tag can bar it: what is removed then has left before the next read. */
+  #tellRead(tap: KeyTap, key: string, slot: Slot): void {
+    if (slot === 0) tap.missed(this.#table.hashOf(key), key)
+    else {
+      const hash = this.#table.hashAt(slot)
+      if (hash < tap.limit) tap.hit(hash, key, this.#residents.policyWeight(slot))
+    }
+  }
+
+  #tellKept(tap: KeyTap, { key, deadline }: Entry, written: boolean): void {
+    const slot = this.#table.find(key)
+    const hash = this.#table.hashAt(slot)
+    if (hash < tap.limit) tap.kept(hash, key, this.#residents.policyWeight(slot), deadline, written)
   }
 
   /**

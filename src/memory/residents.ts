@@ -1,5 +1,6 @@
 import { invariant, TerraceError } from '../errors.ts'
 import type { Policy, Slot } from '../policies/policy.ts'
+import type { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import type { EntryCounts } from './memory-stats.ts'
 import { both, type RemovalListener, type RemovalReason, Removals } from './removals.ts'
@@ -25,6 +26,7 @@ export class Residents<K, V> {
   /** Made when the first entry has a deadline. */
   #expiry: Expiry | null = null
   #removals: Removals<K, V> | null = null
+  #departures: Departures | undefined
   readonly #settings: Settings<K, V>
   readonly #idles: boolean
   #maxEntries: number
@@ -57,6 +59,12 @@ export class Residents<K, V> {
     const { onRemoval, world } = this.#settings
     const told = onRemoval === undefined || listener === undefined ? (onRemoval ?? listener) : both(listener, onRemoval)
     this.#removals = told === undefined ? null : new Removals(told, world, () => this.table.slots)
+  }
+
+  /** Tells of keys that leave for another reason than room; with `undefined`, nobody. Every key has a hash from now on. */
+  tell(departures: Departures | undefined): void {
+    this.#departures = departures
+    if (departures !== undefined) this.table.hashAll()
   }
 
   get bytes(): number {
@@ -158,7 +166,7 @@ export class Residents<K, V> {
   /** Gives a held entry another end. */
   prolong(slot: Slot, end: number): void {
     this.#schedule(slot, end)
-    this.policy.updated(slot, this.#policyWeight(slot))
+    this.policy.updated(slot, this.policyWeight(slot))
   }
 
   clear(): void {
@@ -166,6 +174,7 @@ export class Residents<K, V> {
       for (const [key, value] of this.pairs(false)) this.#removals.add(key, value, 'cleared')
     }
     this.#empty()
+    this.#departures?.cleared()
     this.#removals?.tell()
   }
 
@@ -230,7 +239,7 @@ export class Residents<K, V> {
       this.#weights.put(slot, weight)
       this.#bytes += weight
     }
-    this.policy.added(slot, this.table.hashAt(slot), this.#policyWeight(slot))
+    this.policy.added(slot, this.table.hashAt(slot), this.policyWeight(slot))
   }
 
   /** @returns whether the entry stays: a heavier one may have to leave for itself */
@@ -243,7 +252,7 @@ export class Residents<K, V> {
       this.#bytes += weight - this.#weights.at(slot)
       this.#weights.put(slot, weight)
     }
-    this.policy.updated(slot, this.#policyWeight(slot))
+    this.policy.updated(slot, this.policyWeight(slot))
     if (this.#bytes <= this.#maxBytes) return true
     this.#makeRoom(this.#maxEntries, this.#maxBytes)
     return this.table.find(key) !== 0
@@ -277,6 +286,7 @@ export class Residents<K, V> {
   /** The policy has let go of the slot: so do all others. */
   #leave(slot: Slot, reason: RemovalReason): void {
     if (this.#removals !== null) this.#removals.add(this.table.keyAt(slot), this.table.valueAt(slot), reason)
+    if (this.#departures !== undefined && reason !== 'evicted') this.#departures.left(this.table.hashAt(slot))
     if (this.#expiry !== null) this.#expiry.forget(slot)
     if (this.#weights !== null) this.#bytes -= this.#weights.at(slot)
     this.table.remove(slot)
@@ -302,7 +312,7 @@ export class Residents<K, V> {
   }
 
   /** What the policy is to count: bytes where they are bounded, entries otherwise. */
-  #policyWeight(slot: Slot): number {
+  policyWeight(slot: Slot): number {
     return this.#maxBytes === NEVER ? 1 : this.#weights!.at(slot)
   }
 }

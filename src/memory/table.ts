@@ -44,7 +44,7 @@ export class Table<K, V> {
   readonly #map = new Map<unknown, Slot>()
   readonly #seed: number
   readonly #hasher: KeyHasher
-  readonly #hashAll: boolean
+  #hashAll: boolean
   /** Where guessing pays. */
   #front: Front | null
   /** The key the last look for a short key missed, with its hash: what a `set` after a missed `get` needs. */
@@ -142,6 +142,19 @@ export class Table<K, V> {
 
   hashAt(slot: Slot): number {
     return this.#hashes[slot]!
+  }
+
+  /** The hash of a key, held or not: what {@link hashAt} tells of its slot. */
+  hashOf(key: K): number {
+    if ((key as unknown) === this.#missed) return this.#missedHash
+    return typeof key === 'string' && key.length <= SHORT ? hashShort(key, this.#seed) : this.#hasher.hash(key)
+  }
+
+  /** From now on every key is hashed. */
+  hashAll(): void {
+    if (this.#hashAll) return
+    this.#hashAll = true
+    for (const [key, slot] of this.#map) this.#hashes[slot] = this.hashOf(key as K)
   }
 
   holds(slot: Slot): boolean {

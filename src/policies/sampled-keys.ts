@@ -40,6 +40,16 @@ export class SampledKeys {
     return this.#index[this.#probe(hash)]
   }
 
+  /** The hash that has this number. Meaningful until the number is given again. */
+  hashOf(number: number): number {
+    return this.#hashes[number]
+  }
+
+  /** Whether a hash has this number now. */
+  holds(number: number): boolean {
+    return this.find(this.#hashes[number]) === number
+  }
+
   /** Gives a number to a hash that has none. There must be one left. */
   add(hash: number): number {
     const number = this.#free[--this.#frees]

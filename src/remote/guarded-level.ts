@@ -15,6 +15,7 @@ import { LevelReads, type Look } from './level-reads.ts'
 import type { LevelTally } from './level-tally.ts'
 import { type Doing, LevelWrites } from './level-writes.ts'
 import { isAnything } from './shape.ts'
+import type { Witness } from './witness.ts'
 
 /**
  * A level that cannot fail its callers: whatever goes wrong is an event and a count (`level-calls.ts`),
@@ -88,6 +89,11 @@ export class GuardedLevel {
   /** From now on what a read finds is served only as far as it can be proven. */
   doubtedBy(doubt: Doubt): void {
     this.#reads.doubtedBy(doubt)
+  }
+
+  /** Tells `witness` from now on what is read and kept here; with `undefined`, nobody. */
+  witnessedBy(witness: Witness | undefined): void {
+    this.#calls.witness = witness
   }
 
   /** From now on nothing stays longer than so many milliseconds. */

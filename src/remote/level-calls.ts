@@ -6,6 +6,7 @@ import type { World } from '../world/world.ts'
 import { Attempts } from './attempts.ts'
 import { untilLoaded } from './deadline.ts'
 import { LevelTally } from './level-tally.ts'
+import type { Witness } from './witness.ts'
 
 /** One level, how it is called, and what is counted and told of that. */
 export class LevelCalls {
@@ -14,6 +15,8 @@ export class LevelCalls {
   readonly observers: Observers
   readonly attempts: Attempts
   readonly tally: LevelTally = new LevelTally()
+  /** Told of what is read and kept here. */
+  witness: Witness | undefined
 
   /** @param onAnswering called when the level answers again */
   constructor(level: Level, world: World, observers: Observers, onAnswering: () => void) {

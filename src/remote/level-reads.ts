@@ -10,6 +10,7 @@ import { findIn } from './find-in.ts'
 import type { LevelCalls } from './level-calls.ts'
 import { listed } from './listing.ts'
 import { areInspections, isAnything, isFinding, isReading } from './shape.ts'
+import type { Witness } from './witness.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
 export type Look =
@@ -107,6 +108,7 @@ export class LevelReads {
     }
     const { eras, entries } = attempt.answer
     const looks = entries.map((entry, n) => (isOvertaken(entry) ? UNKNOWN : this.#judge(entry, eras[n]!)))
+    if (this.#calls.witness !== undefined) bearWitness(this.#calls.witness, asked, looks)
     if (asked === keys) return looks
     const byKey = new Map(asked.map((key, n) => [key, looks[n]!]))
     return keys.map((key) => byKey.get(key) ?? UNKNOWN)
@@ -124,6 +126,12 @@ export class LevelReads {
     }
     tally.misses++
     return { kind: 'absent', era }
+  }
+}
+
+function bearWitness(witness: Witness, keys: readonly string[], looks: readonly Look[]): void {
+  for (const [n, look] of looks.entries()) {
+    if (look.kind !== 'unknown') witness.read(keys[n]!, look.kind === 'found' ? look.entry : undefined)
   }
 }
 

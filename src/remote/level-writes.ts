@@ -75,6 +75,7 @@ export class LevelWrites {
       return entries.map(() => 'failed')
     }
     tally.sets += entries.length
+    this.#bearWitness(entries, attempt.answer, false)
     this.#reportSuperseded(entries, attempt.answer)
     return attempt.answer
   }
@@ -92,6 +93,7 @@ export class LevelWrites {
     }
     tally.sets += entries.length
     this.catchUp.landed(scopes, sent)
+    this.#bearWitness(entries, attempt.answer, true)
     this.#reportSuperseded(entries, attempt.answer)
     return attempt.answer.map((keeping) => (keeping === 'kept' ? 'done' : keeping))
   }
@@ -109,6 +111,7 @@ export class LevelWrites {
       return 'pending'
     }
     for (const scope of scopes) if (scope.kind === 'key') this.#calls.tally.deletes++
+    this.#calls.witness?.raised(scopes)
     this.catchUp.landed(scopes, sent)
     return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
   }
@@ -128,6 +131,12 @@ export class LevelWrites {
     if (this.#longest === Number.POSITIVE_INFINITY) return entries
     const latest = this.#calls.world.tick() + this.#longest
     return entries.map((entry) => (entry.deadline > latest ? endingAt(entry, latest) : entry))
+  }
+
+  #bearWitness(entries: readonly Entry[], keepings: readonly Keeping[], written: boolean): void {
+    const { witness } = this.#calls
+    if (witness === undefined) return
+    for (const [n, entry] of entries.entries()) if (keepings[n] === 'kept') witness.kept(entry, written)
   }
 
   #reportSuperseded(entries: readonly Entry[], keepings: readonly Keeping[]): void {
