@@ -1,6 +1,6 @@
 import { deadlineAfter, isDead } from '../entry/age.ts'
 import { Found, NotFound } from '../entry/answer.ts'
-import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
+import { bornAt, type Entry, Fact, NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
 import { Party } from '../flight/party.ts'
@@ -190,7 +190,7 @@ export function makeEntry(
 ): Entry {
   const chance = plan.ttlJitter === 0 ? 0 : world.random()
   const deadline = deadlineAfter(world.tick(), ttl, plan.ttlJitter, chance)
-  return { key, found: value !== undefined, value, born: DAWN, deadline, tags, version }
+  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version)
 }
 
 function mayKeep(parts: Parts, entry: Entry | undefined): boolean {

@@ -2,13 +2,43 @@ import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { arrivals } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Look } from '../remote/level-reads.ts'
 import type { Descent, Journey, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
 
 const MOST_TOGETHER = 1000
 
-interface Discovery extends Descent {
+// Classes, not literals: see `Fact` in `entry/entry.ts`.
+
+class Traveller implements Descent {
+  readonly flight: Journey
+  readonly eras: (Era | undefined)[]
+
+  constructor(flight: Journey, eras: (Era | undefined)[]) {
+    this.flight = flight
+    this.eras = eras
+  }
+}
+
+class Discovery extends Traveller {
   readonly entry: Entry
+
+  constructor({ flight, eras }: Descent, entry: Entry) {
+    super(flight, eras)
+    this.entry = entry
+  }
+}
+
+class Found implements Lookup {
+  readonly entry: Entry
+  readonly level: number
+  readonly eras: readonly (Era | undefined)[]
+
+  constructor({ entry, eras }: Discovery, level: number) {
+    this.entry = entry
+    this.level = level
+    this.eras = eras
+  }
 }
 
 /**
@@ -56,7 +86,7 @@ function setOut(parts: Parts, key: string, fresh: Descent[]): Journey {
   const flight = lookups.start(key, undefined)
   const eras = new Array<Era | undefined>(levels.length).fill(undefined)
   if (isNear(levels[0])) eras[0] = levels[0]!.nearEra(key)
-  fresh.push({ flight, eras })
+  fresh.push(new Traveller(flight, eras))
   return flight
 }
 
@@ -89,20 +119,10 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   try {
     for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
       const looks = await levels[n]!.read(open.map(keyOf))
-      const found: Discovery[] = []
-      const missed: Descent[] = []
-      for (let at = 0; at < open.length; at++) {
-        const { flight, eras } = open[at]!
-        const look = looks[at]!
-        if (look.kind === 'found') found.push({ flight, eras, entry: look.entry })
-        else {
-          missed.push(open[at]!)
-          if (look.kind === 'absent') eras[n] = look.era
-        }
-      }
+      const found = open.map((descent, at) => discovered(descent, looks[at]!, n)).filter(isDefined)
       if (n === 0) landAll(parts, found, n)
       else if (found.length > 0) promotions.push(arrive(parts, found, n))
-      open = missed
+      open = found.length === open.length ? [] : open.filter((_, at) => looks[at]!.kind !== 'found')
     }
     for (const { flight, eras } of open) lookups.land(flight, { entry: undefined, level: -1, eras })
     if (promotions.length > 0) await Promise.all(promotions)
@@ -113,6 +133,17 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   }
 }
 
+/** What level `n` had for one key; where it had nothing, its era is noted. */
+function discovered(descent: Descent, look: Look, n: number): Discovery | undefined {
+  if (look.kind === 'found') return new Discovery(descent, look.entry)
+  if (look.kind === 'absent') descent.eras[n] = look.era
+  return undefined
+}
+
+function isDefined<T>(one: T | undefined): one is T {
+  return one !== undefined
+}
+
 /** Keeps what level `from` had in every level above, deepest first, then answers. */
 async function arrive(parts: Parts, found: readonly Discovery[], from: number): Promise<void> {
   let rising = found
@@ -121,7 +152,7 @@ async function arrive(parts: Parts, found: readonly Discovery[], from: number): 
 }
 
 function landAll({ lookups }: Parts, found: readonly Discovery[], level: number): void {
-  for (const { flight, entry, eras } of found) lookups.land(flight, { entry, level, eras })
+  for (const each of found) lookups.land(each.flight, new Found(each, level))
 }
 
 /** @returns those that the levels further up may keep as well */

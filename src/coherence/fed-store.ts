@@ -1,4 +1,5 @@
 import type { Era } from '../entry/era.ts'
+import { ReadingOf } from '../entry/reading-of.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Feed } from '../feeds/feed.ts'
@@ -128,7 +129,10 @@ export class FedStore implements Store, Shares {
     const { eras, entries } = await this.#store.read(known)
     const places = new Map(known.map((key, n) => [key, n]))
     const at = <T>(told: readonly T[], key: string): T | undefined => told[places.get(key) ?? -1]
-    return { eras: keys.map((key) => at(eras, key) ?? Number.NaN), entries: keys.map((key) => at(entries, key)) }
+    return new ReadingOf(
+      keys.map((key) => at(eras, key) ?? Number.NaN),
+      keys.map((key) => at(entries, key)),
+    )
   }
 
   write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {

@@ -4,13 +4,22 @@ import { remaining } from '../entry/age.ts'
 import { NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { openFrame, packFrame, stampFrame } from '../entry/frame.ts'
+import { ReadingOf } from '../entry/reading-of.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Follower, Keeping, Scans, Shares } from '../level.ts'
 import { expected, readOptions, text } from '../options.ts'
 import { KeyvAdapter, type KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
 import { Names } from '../stores/keyv/names.ts'
 import { SharedState } from '../stores/keyv/shared-state.ts'
-import type { Sealed, SealedExplains, SealedFinding, Store, StoreReading, StoreTraits } from '../stores/store.ts'
+import {
+  type Sealed,
+  type SealedExplains,
+  SealedFact,
+  type SealedFinding,
+  type Store,
+  type StoreReading,
+  type StoreTraits,
+} from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import { Floors } from './floors.ts'
 import { Turns } from './turns.ts'
@@ -125,7 +134,11 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     const { era } = this.#floors
     const names = keys.map((key) => this.#names.of(key))
     const [frames] = await Promise.all([this.#adapter.getMany(names), this.#state.fresh()])
-    return { eras: keys.map(() => era), entries: keys.map((key, n) => this.#servable(key, frames[n], era)) }
+    const entries = keys.map((key, n) => this.#servable(key, frames[n], era))
+    return new ReadingOf(
+      keys.map(() => era),
+      entries,
+    )
   }
 
   async write(entries: readonly Sealed[]): Promise<readonly Keeping[]> {
@@ -239,7 +252,7 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     // A clock that was set back must not lengthen a life.
     const left = Math.min(deadAt - this.#world.wall(), deadAt - stamped)
     if (!(left > 0)) return undefined
-    const entry = { key, found, codec, payload, born: since, tags, version, deadline: this.#world.mono() + left }
+    const entry = new SealedFact(key, found, codec, payload, since, this.#world.mono() + left, tags, version)
     // What was invalidated in this process meanwhile is not told any more.
     return this.#floors.barrier(entry) === undefined ? entry : undefined
   }

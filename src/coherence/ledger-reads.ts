@@ -1,9 +1,10 @@
 import { isDead } from '../entry/age.ts'
 import type { Era } from '../entry/era.ts'
 import { type Opened, openFrame } from '../entry/frame.ts'
+import { ReadingOf } from '../entry/reading-of.ts'
 import { TerraceError } from '../errors.ts'
 import type { Ledger } from '../stores/ledger.ts'
-import type { Sealed, StoreReading } from '../stores/store.ts'
+import { type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import type { ShardLink } from './shard-link.ts'
 import { byShard, everyOne } from './shards.ts'
@@ -44,13 +45,14 @@ export class LedgerReads {
     const asked = ledger.get(keys)
     const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
     const read = world.mono()
-    return { eras, entries: keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!)) }
+    const entries = keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!))
+    return new ReadingOf(eras, entries)
   }
 
   /** What a frame holds, born at `born` of this process's reckoning. */
   sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {
     const deadline = this.#context.clock.monoAt(deadAt)
-    return { key, found, codec, payload, born, deadline, tags, version }
+    return new SealedFact(key, found, codec, payload, born, deadline, tags, version)
   }
 
   /** Each shard on its own: of one that fails nothing is known, and the others answer. */

@@ -22,6 +22,38 @@ export interface Entry {
   readonly version: number | undefined
 }
 
+/**
+ * An entry. It is made by a constructor, as everything is that holds what was read: see
+ * `decisions/0006-no-literals-on-the-read-path.md`.
+ */
+export class Fact implements Entry {
+  readonly key: string
+  readonly found: boolean
+  readonly value: unknown
+  readonly born: Era
+  readonly deadline: number
+  readonly tags: readonly string[]
+  readonly version: number | undefined
+
+  constructor(
+    key: string,
+    found: boolean,
+    value: unknown,
+    born: Era,
+    deadline: number,
+    tags: readonly string[],
+    version: number | undefined,
+  ) {
+    this.key = key
+    this.found = found
+    this.value = value
+    this.born = born
+    this.deadline = deadline
+    this.tags = tags
+    this.version = version
+  }
+}
+
 /** The tags of an entry that has none: one array for all of them. */
 export const NO_TAGS: readonly string[] = Object.freeze([])
 
@@ -37,11 +69,11 @@ export function endingAt(entry: Entry, deadline: number): Entry {
 
 /** The same with another value. */
 export function withValue({ key, found, born, deadline, tags, version }: Entry, value: unknown): Entry {
-  return { key, found, value, born, deadline, tags, version }
+  return new Fact(key, found, value, born, deadline, tags, version)
 }
 
 function withTimes({ key, found, value, tags, version }: Entry, born: Era, deadline: number): Entry {
-  return { key, found, value, born, deadline, tags, version }
+  return new Fact(key, found, value, born, deadline, tags, version)
 }
 
 /** Whatever may carry a version. */

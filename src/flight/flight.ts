@@ -78,7 +78,6 @@ export class Flight<T, P> {
 
 /** What all these flights bring, in their order; rejects with the first that fails. Those that land together cost one promise. */
 export async function arrivals<T>(flights: readonly Flight<T, unknown>[]): Promise<T[]> {
-  const brought: T[] = []
-  for (const flight of flights) brought.push(flight.hasLanded ? flight.brought : await flight.answer)
-  return brought
+  for (const flight of flights) if (!flight.hasLanded) await flight.answer
+  return flights.map(({ brought }) => brought)
 }

@@ -18,6 +18,16 @@ export type Attempt<T> =
       readonly over: Promise<void> | undefined
     }
 
+/** An attempt that was answered: see `Fact` in `entry/entry.ts`. */
+class Success<T> {
+  readonly ok = true
+  readonly answer: T
+
+  constructor(answer: T) {
+    this.answer = answer
+  }
+}
+
 /** What a call of a level is about. */
 export type Subject = readonly (string | Entry | Scope)[]
 
@@ -175,7 +185,7 @@ export class Attempts {
       return this.#failed(error, sent, undefined)
     }
     this.#breaker?.succeeded()
-    return { ok: true, answer }
+    return new Success(answer)
   }
 
   #failed(error: unknown, sent: number, over: Promise<void> | undefined): Attempt<never> {

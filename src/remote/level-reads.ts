@@ -18,6 +18,16 @@ export type Look =
   | { readonly kind: 'absent'; readonly era: Era }
   | { readonly kind: 'unknown' }
 
+/** See `Fact` in `entry/entry.ts`. */
+class FoundLook {
+  readonly kind = 'found'
+  readonly entry: Entry
+
+  constructor(entry: Entry) {
+    this.entry = entry
+  }
+}
+
 const UNKNOWN: Look = Object.freeze({ kind: 'unknown' })
 
 /** What is asked of one level. A failure is an answer: nothing is known. */
@@ -122,7 +132,7 @@ export class LevelReads {
       return UNKNOWN
     if (entry !== undefined && !isDead(entry, world.tick())) {
       tally.hits++
-      return { kind: 'found', entry }
+      return new FoundLook(entry)
     }
     tally.misses++
     return { kind: 'absent', era }

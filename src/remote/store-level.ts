@@ -1,9 +1,10 @@
 import type { Codec, CodecTable } from '../codecs/codec.ts'
 import { codecTable } from '../codecs/index.ts'
 import { openValue, sealValue } from '../codecs/seal.ts'
-import { type Entry, endingAt } from '../entry/entry.ts'
+import { type Entry, endingAt, Fact } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
+import { ReadingOf } from '../entry/reading-of.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Amends, Explains, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
@@ -62,9 +63,8 @@ export class StoreLevel implements Level, Amends, Explains {
 
   async read(keys: readonly string[]): Promise<Reading> {
     const { eras, entries } = await this.#store.read(keys)
-    const opened = new Array<Entry | undefined>(entries.length)
-    for (let n = 0; n < entries.length; n++) opened[n] = entries[n] && this.#open(entries[n]!)
-    return { eras, entries: opened }
+    const opened = entries.map((sealed) => sealed && this.#open(sealed))
+    return new ReadingOf(eras, opened)
   }
 
   async write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
@@ -137,7 +137,7 @@ export class StoreLevel implements Level, Amends, Explains {
     try {
       const value = found ? openValue(this.#codecs, key, codec, payload) : undefined
       if (found && value === undefined) return undefined
-      return { key, found, value, born, deadline, tags, version }
+      return new Fact(key, found, value, born, deadline, tags, version)
     } catch (reason) {
       this.#context.report?.({ type: 'damaged', key, level: this.name, reason })
       return undefined

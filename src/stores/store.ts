@@ -20,6 +20,38 @@ export interface Sealed {
   readonly version: number | undefined
 }
 
+/** A sealed entry that was read: see `Fact` in `entry/entry.ts`. */
+export class SealedFact implements Sealed {
+  readonly key: string
+  readonly found: boolean
+  readonly codec: number
+  readonly payload: Uint8Array
+  readonly born: Era
+  readonly deadline: number
+  readonly tags: readonly string[]
+  readonly version: number | undefined
+
+  constructor(
+    key: string,
+    found: boolean,
+    codec: number,
+    payload: Uint8Array,
+    born: Era,
+    deadline: number,
+    tags: readonly string[],
+    version: number | undefined,
+  ) {
+    this.key = key
+    this.found = found
+    this.codec = codec
+    this.payload = payload
+    this.born = born
+    this.deadline = deadline
+    this.tags = tags
+    this.version = version
+  }
+}
+
 /** What a store answers to a read: as `Reading`. */
 export interface StoreReading {
   readonly eras: readonly Era[]

@@ -1,11 +1,17 @@
 import type { Cancel } from './world.ts'
 
-interface Waiting {
+class Waiting {
   readonly run: () => void
   readonly due: number
   before: Waiting | undefined
-  next: Waiting | undefined
-  isOver: boolean
+  next: Waiting | undefined = undefined
+  isOver = false
+
+  constructor(run: () => void, due: number, before: Waiting | undefined) {
+    this.run = run
+    this.due = due
+    this.before = before
+  }
 }
 
 /**
@@ -35,13 +41,7 @@ export class TimerLane {
   }
 
   set(run: () => void): Cancel {
-    const waiting: Waiting = {
-      run,
-      due: performance.now() + this.#delay,
-      before: this.#last,
-      next: undefined,
-      isOver: false,
-    }
+    const waiting = new Waiting(run, performance.now() + this.#delay, this.#last)
     if (this.#last === undefined) this.#first = waiting
     else this.#last.next = waiting
     this.#last = waiting
@@ -103,6 +103,9 @@ export class TimerLane {
     else before.next = next
     if (next === undefined) this.#last = before
     else next.before = before
+    // One that has grown old would keep all that followed it until the next full collection.
+    waiting.before = undefined
+    waiting.next = undefined
     if (this.#first === undefined) this.#onIdle()
   }
 }

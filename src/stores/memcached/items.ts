@@ -2,7 +2,7 @@ import type { Era } from '../../entry/era.ts'
 import { barring } from '../../entry/finding.ts'
 import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
 import type { World } from '../../world/world.ts'
-import type { Sealed, SealedFinding } from '../store.ts'
+import { type Sealed, SealedFact, type SealedFinding } from '../store.ts'
 import type { MemcachedClient } from './client.ts'
 import { itemTtl } from './item-time.ts'
 import type { MemcachedNode } from './memcached-node.ts'
@@ -49,6 +49,21 @@ export interface Look extends Version {
   /** What may be served; its `born` is `era`. */
   readonly entry: Sealed | undefined
   readonly era: Era
+}
+
+/** See `Fact` in `entry/entry.ts`. */
+class Seen implements Look {
+  readonly cas: number
+  readonly generation: number
+  readonly era: Era
+  readonly entry: Sealed | undefined
+
+  constructor(cas: number, generation: number, era: Era, entry: Sealed | undefined) {
+    this.cas = cas
+    this.generation = generation
+    this.era = era
+    this.entry = entry
+  }
 }
 
 /** The items of a store on its nodes: frames under the names of keys, read and written with their versions. */
@@ -126,7 +141,8 @@ export class Items {
     const { value, cas } = reply
     if (value === undefined) return unexpected(place.node.name, reply)
     const era = this.ticket(place, generation, cas)
-    return { cas, generation, era, entry: value.length === 0 ? undefined : this.#open(place, value, era, clocks) }
+    const entry = value.length === 0 ? undefined : this.#open(place, value, era, clocks)
+    return new Seen(cas, generation, era, entry)
   }
 
   /** What lies under a key, without leaving a placeholder where nothing is. */
@@ -222,7 +238,7 @@ export class Items {
     if (frame.keyEcho === undefined ? this.keys.isHashed(name) : frame.keyEcho !== key) return undefined
     const left = deadAt - wall
     if (left <= 0 || isBarred(state, key, tags, frame.born)) return undefined
-    return { key, found, codec, payload, born: era, deadline: mono + left, tags, version }
+    return new SealedFact(key, found, codec, payload, era, mono + left, tags, version)
   }
 }
 

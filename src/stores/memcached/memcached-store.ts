@@ -1,4 +1,5 @@
 import { type Era, UNCHECKED } from '../../entry/era.ts'
+import { ReadingOf } from '../../entry/reading-of.ts'
 import type { Scope } from '../../entry/scope.ts'
 import type { Follower, Hearing, Keeping, Shares } from '../../level.ts'
 import type { World } from '../../world/world.ts'
@@ -64,10 +65,9 @@ class MemcachedStore implements Store, Shares {
   async read(keys: readonly string[]): Promise<StoreReading> {
     const looks = await this.#items.looks(keys.map((key) => this.#items.placeOf(key)))
     if (looks.length > 0 && looks.every((look) => look instanceof Error)) throw looks[0]
-    return {
-      eras: looks.map((look) => (look instanceof Error ? Number.NaN : look.era)),
-      entries: looks.map((look) => (look instanceof Error ? undefined : look.entry)),
-    }
+    const eras = looks.map((look) => (look instanceof Error ? Number.NaN : look.era))
+    const entries = looks.map((look) => (look instanceof Error ? undefined : look.entry))
+    return new ReadingOf(eras, entries)
   }
 
   /** A node that fails refuses, unless all do: what the others have superseded must be told. */
