@@ -43,6 +43,8 @@ export type CacheEvent =
   | { readonly type: 'miss'; readonly key: string }
   /** An entry found further down was kept in `level` as well. */
   | { readonly type: 'promotion'; readonly key: string; readonly from: string; readonly level: string }
+  /** What was fetched for a key is kept in `level`; the deepest level tells first. */
+  | { readonly type: 'kept'; readonly key: string; readonly level: string }
   /** A fetcher is about to be called for these keys. */
   | { readonly type: 'fetch'; readonly keys: readonly string[] }
   /** A fetcher answered, after so many milliseconds. */
@@ -118,6 +120,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   hit: true,
   miss: true,
   promotion: true,
+  kept: true,
   fetch: true,
   fetched: true,
   fetchFailed: true,

@@ -8,6 +8,7 @@ export type {
   IncrementOptions,
   Result,
   SetOptions,
+  StatsOptions,
 } from './cache/calls.ts'
 export type { Coverage } from './cache/coverage.ts'
 export type { ExplainOptions, Explanation, LevelExplanation } from './cache/explain.ts'
@@ -55,6 +56,7 @@ export {
   type Level,
   type LevelContext,
   type LevelFactory,
+  type LevelQueue,
   type LevelTraits,
   type Measure,
   type Near,
@@ -75,7 +77,7 @@ export type { HitSampler } from './observe/hit-sampling.ts'
 export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'
-export type { Policy, PolicyContext, PolicyFactory, Slot } from './policies/policy.ts'
+export type { Policy, PolicyContext, PolicyCounts, PolicyFactory, PolicyQueue, Slot } from './policies/policy.ts'
 export type { FleetNode, FleetWatch } from './presence/fleet-watch.ts'
 export type { PresentLevel } from './presence/presence.ts'
 export type { Box } from './remote/box.ts'

@@ -208,6 +208,29 @@ export interface Sized {
   measure(): Measure
   /** Up to `most` keys, the next to be evicted first: from least to most recently used under `lru`. */
   order(most: number): string[]
+  /** The queues of its policy, up to `most` keys of each; `undefined` where `order` says all. */
+  queues?(most: number): readonly LevelQueue[] | undefined
+}
+
+/** One of the queues in which an eviction policy keeps entries. */
+export interface LevelQueue {
+  /** As the literature calls it: `window`, `probation`, `small`. */
+  readonly name: string
+  /** What its entries weigh together: entries, or bytes where those are bounded. `undefined` where it is not counted. */
+  readonly weight: number | undefined
+  /** How many keys it remembers that have left. */
+  readonly remembered: number | undefined
+  /** Where the next eviction begins to look. */
+  readonly hand: string | undefined
+  /**
+   * What `numbers` are: `frequency`, about how often a key was asked for of late; `hits` in this queue; `uses` since
+   * it came; `used`, 1 where it was used since the hand passed; milliseconds `left`.
+   */
+  readonly counts: 'frequency' | 'hits' | 'uses' | 'used' | 'left' | undefined
+  /** The next to leave it first. */
+  readonly keys: readonly string[]
+  /** One for each key where there are `counts`; empty otherwise. */
+  readonly numbers: readonly number[]
 }
 
 /** How a process hears of what others invalidate in a level it shares: by notices, by asking, or not at all. */

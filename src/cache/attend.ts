@@ -8,6 +8,6 @@ export function attend(parts: Parts): void {
   const places = levels.flatMap(({ name, traits: { meets } }) => {
     return meets === undefined ? [] : [{ level: name, meeting: meets }]
   })
-  const cache = { name: plan.name, process: plan.presence, stats: () => snapshot(parts, 0) }
+  const cache = { name: plan.name, process: plan.presence, stats: () => snapshot(parts) }
   parts.presence = new CachePresence(cache, places, world)
 }

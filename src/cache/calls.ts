@@ -73,8 +73,21 @@ export function readIncrementOptions(options: IncrementOptions | undefined): num
   return readOptions('increment', { ttl: milliseconds }, options).ttl
 }
 
-export function readStatsOptions(options: { readonly keys?: number } | undefined): number {
-  return readOptions('stats', { keys: integer(0, 1_000_000) }, options).keys ?? 0
+/** Options of `stats`. */
+export interface StatsOptions {
+  /** Up to so many keys of each level, from least to most recently used (in the order its policy evicts). Default: 0. */
+  readonly keys?: number | undefined
+  /** Up to so many keys of each queue of a level's policy, where it has queues. Default: 0. */
+  readonly queues?: number | undefined
+}
+
+export function readStatsOptions(options: StatsOptions | undefined): {
+  readonly keys: number
+  readonly queues: number
+} {
+  const most = integer(0, 1_000_000)
+  const { keys = 0, queues = 0 } = readOptions('stats', { keys: most, queues: most }, options)
+  return { keys, queues }
 }
 
 export function resultOf<T>(held: unknown): Result<T> {

@@ -206,9 +206,22 @@ async function keep(parts: Parts, told: number, fetched: readonly Ascent[]): Pro
     const kept = rising.filter(({ eras }) => eras[n] !== undefined)
     if (kept.length === 0) continue
     const keepings = await parts.levels[n]!.write(kept.map(({ entry, eras }) => bornAt(entry, eras[n]!)))
+    if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)
     if (n === told) for (const [at, { flight }] of kept.entries()) if (keepings[at] === 'kept') keptThere.add(flight)
     const stopped = new Set(kept.filter((_, at) => keepings[at] === 'superseded'))
     if (stopped.size > 0) rising = rising.filter((ascent) => !stopped.has(ascent))
   }
   return keptThere
+}
+
+function tellKept(
+  { levels, observers }: Parts,
+  n: number,
+  ascents: readonly Ascent[],
+  keepings: readonly string[],
+): void {
+  const level = levels[n]!.name
+  for (const [at, { flight }] of ascents.entries()) {
+    if (keepings[at] === 'kept') observers.tell({ type: 'kept', key: flight.key, level })
+  }
 }

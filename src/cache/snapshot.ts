@@ -2,8 +2,14 @@ import { type CacheStats, type Latency, type LevelStats, ratio } from '../observ
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 
-/** The counts as they stand. `keys`: how many of each level's keys to list. */
-export function snapshot(parts: Parts, keys: number): CacheStats {
+/** How many keys of each level, and of each queue of its policy, to list. */
+interface Listed {
+  readonly keys: number
+  readonly queues: number
+}
+
+/** The counts as they stand. */
+export function snapshot(parts: Parts, listed: Listed = { keys: 0, queues: 0 }): CacheStats {
   const { tally, levels, lookups, fetches, world, started } = parts
   const hitsByLevel = [...tally.hits]
   // The synchronous hits of level 1 are counted there alone.
@@ -21,11 +27,11 @@ export function snapshot(parts: Parts, keys: number): CacheStats {
     leases: { held: tally.leased, awaited: tally.awaited },
     flights: lookups.size + fetches.size,
     uptime: world.mono() - started,
-    levels: levels.map((level) => levelStats(level, keys, world.tick())),
+    levels: levels.map((level) => levelStats(level, listed, world.tick())),
   }
 }
 
-function levelStats(level: GuardedLevel, keys: number, now: number): LevelStats {
+function levelStats(level: GuardedLevel, listed: Listed, now: number): LevelStats {
   const { hits, misses, sets, deletes, failures } = level.tally
   const { sized, shares } = level.traits
   const hears = shares !== undefined && shares.hearing !== 'nothing'
@@ -51,7 +57,10 @@ function levelStats(level: GuardedLevel, keys: number, now: number): LevelStats 
     proven: hears ? now < shares.provenUntil : undefined,
     latency: latency(level),
   }
-  return keys > 0 && sized !== undefined ? { ...stats, keys: sized.order(keys) } : stats
+  if (sized === undefined || (listed.keys === 0 && listed.queues === 0)) return stats
+  const keys = listed.keys > 0 ? { keys: sized.order(listed.keys) } : {}
+  const queues = listed.queues > 0 ? sized.queues?.(listed.queues) : undefined
+  return { ...stats, ...keys, ...(queues && { queues }) }
 }
 
 function latency({ tally, traits }: GuardedLevel): Latency | undefined {

@@ -6,7 +6,7 @@ import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
 import { flag, readOptions } from '../options.ts'
 import type { FleetWatch } from '../presence/fleet-watch.ts'
-import { readStatsOptions } from './calls.ts'
+import { readStatsOptions, type StatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
 import type { Parts } from './parts.ts'
@@ -27,12 +27,12 @@ export class WholeCache {
   }
 
   /**
-   * The counts of the whole cache and of each level, namespaces included. With `keys`, also up to so
-   * many keys of each level, from least to most recently used (in the order its policy evicts).
+   * The counts of the whole cache and of each level, namespaces included. With options also what lies in the
+   * levels.
    *
    * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
    */
-  stats(options?: { readonly keys?: number }): CacheStats {
+  stats(options?: StatsOptions): CacheStats {
     checkOpen(this.#parts, 'stats')
     return snapshot(this.#parts, readStatsOptions(options))
   }

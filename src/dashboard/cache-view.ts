@@ -1,3 +1,4 @@
+import type { LevelQueue } from '../level.ts'
 import type { CacheStats, LevelStats } from '../observe/stats.ts'
 import type { World } from '../world/world.ts'
 import { ActivityFeed } from './activity-feed.ts'
@@ -12,6 +13,7 @@ import {
   type LevelState,
   type Levels,
   PROTOCOL,
+  type QueueText,
   type Series,
   type Span,
   type Stats,
@@ -87,7 +89,7 @@ export class CacheView {
   }
 
   contents(most: number): Levels {
-    const { levels } = this.cache.stats({ keys: most })
+    const { levels } = this.cache.stats({ keys: most, queues: Math.min(most, MOST_QUEUED) })
     return {
       cache: this.name,
       at: this.#now(),
@@ -96,6 +98,7 @@ export class CacheView {
         size: told(level.size),
         bytes: told(level.bytes),
         keys: level.keys?.map(keyText) ?? null,
+        queues: level.queues?.map(queueText) ?? null,
       })),
     }
   }
@@ -140,6 +143,21 @@ export class CacheView {
 
   #now(): number {
     return Math.round(this.#world.wall())
+  }
+}
+
+/** Of each queue of a level. */
+const MOST_QUEUED = 100
+
+function queueText({ name, weight, remembered, hand, counts, keys, numbers }: LevelQueue): QueueText {
+  return {
+    name,
+    weight: told(weight),
+    remembered: told(remembered),
+    hand: hand === undefined ? null : keyText(hand),
+    counts: counts ?? null,
+    keys: keys.map(keyText),
+    numbers: numbers.map(told),
   }
 }
 

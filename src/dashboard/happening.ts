@@ -9,6 +9,7 @@ type ShownType = Exclude<EventType, 'hit' | 'joined' | 'levelCalled' | 'closed'>
 export const SHOWN_EVENTS: readonly ShownType[] = [
   'miss',
   'promotion',
+  'kept',
   'fetch',
   'fetched',
   'fetchFailed',
@@ -67,6 +68,8 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
         from: place(event.from),
         level: place(event.level),
       }
+    case 'kept':
+      return { ...base, type: event.type, key: shortText(event.key), level: place(event.level) }
     case 'fetch':
     case 'set':
       return { ...base, type: event.type, ...listed(event.keys) }

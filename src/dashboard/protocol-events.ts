@@ -33,6 +33,8 @@ export type Happening = { readonly at: number; readonly weight: number } & (
   | { readonly type: 'hit'; readonly key: string; readonly level: number }
   | { readonly type: 'miss'; readonly key: string }
   | { readonly type: 'promotion'; readonly key: string; readonly from: number; readonly level: number }
+  /** What was fetched is kept in a level; the deepest tells first. */
+  | { readonly type: 'kept'; readonly key: string; readonly level: number }
   | { readonly type: 'fetch'; readonly keys: readonly string[]; readonly more: number }
   | { readonly type: 'fetched'; readonly keys: readonly string[]; readonly more: number; readonly duration: number }
   | {

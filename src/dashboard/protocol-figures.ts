@@ -110,4 +110,22 @@ export interface LevelContent extends LevelState {
   readonly bytes: Told
   /** Up to `most` keys, the next to be evicted first; `null` where the level cannot tell without being asked. */
   readonly keys: readonly KeyText[] | null
+  /** The queues of its policy; `null` where `keys` says all, or the level does not tell. */
+  readonly queues: readonly QueueText[] | null
+}
+
+/** One of the queues in which an eviction policy keeps entries: `window`, `probation`, `small` … */
+export interface QueueText {
+  readonly name: string
+  /** What its entries weigh together: entries, or bytes where those are bounded. */
+  readonly weight: Told
+  /** How many keys it remembers that have left. */
+  readonly remembered: Told
+  /** The key at which the next eviction begins to look. */
+  readonly hand: KeyText | null
+  /** What `numbers` are. `frequency`: about how often asked for of late. `used`: 1 since the hand passed. `left`: ms. */
+  readonly counts: 'frequency' | 'hits' | 'uses' | 'used' | 'left' | null
+  /** Up to 100, the next to leave it first. */
+  readonly keys: readonly KeyText[]
+  readonly numbers: readonly Told[]
 }

@@ -15,6 +15,7 @@ import type {
   Level,
   LevelContext,
   LevelFactory,
+  LevelQueue,
   LevelTraits,
   Measure,
   Near,
@@ -30,6 +31,7 @@ import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
 import { Boxed, packed, unpacked } from './boxed.ts'
 import { ProtectedLevel, type Protection } from './protected-level.ts'
+import { queuesOf } from './queues.ts'
 import { Residents } from './residents.ts'
 import { type MemoryCacheOptions, policyName, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
@@ -253,6 +255,10 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
       keys.push(this.#table.keyAt(slot))
     }
     return keys
+  }
+
+  queues(most: number): readonly LevelQueue[] | undefined {
+    return queuesOf(this.#residents.policy, (slot) => this.#table.keyAt(slot), most, this.#world.tick())
   }
 
   async close(): Promise<void> {

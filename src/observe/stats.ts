@@ -1,5 +1,5 @@
 import type { BreakerState } from '../events.ts'
-import type { Hearing } from '../level.ts'
+import type { Hearing, LevelQueue } from '../level.ts'
 
 /** How long the reads of a level took, in milliseconds. */
 export interface Latency {
@@ -46,6 +46,8 @@ export interface LevelStats {
   readonly latency: Latency | undefined
   /** With `stats({ keys: n })`: up to n keys, the next to be evicted first (from least to most recently used under `lru`). */
   readonly keys?: readonly string[]
+  /** With `stats({ queues: n })`, where the level's policy has queues: up to n keys of each. */
+  readonly queues?: readonly LevelQueue[]
 }
 
 /** What a cache did since it was made. */

@@ -1,5 +1,5 @@
 import { invariant } from '../errors.ts'
-import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue, Slot } from './policy.ts'
 import { carried } from './slot-array.ts'
 import { SlotLists } from './slot-list.ts'
 
@@ -110,6 +110,11 @@ class Lfu implements Policy {
 
   order(): Iterable<Slot> {
     return this.#leaving.slots()
+  }
+
+  queues(): readonly PolicyQueue[] {
+    const counts = { what: 'uses' as const, of: (slot: Slot) => this.#frequency[this.#bucket[slot]] }
+    return [{ name: 'by uses', slots: this.#leaving.slots(), counts }]
   }
 
   check(): void {

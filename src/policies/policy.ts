@@ -27,6 +27,32 @@ export interface PolicyContext {
   hashOf(slot: Slot): number
 }
 
+/** One of the queues in which a policy keeps what is resident, for people to look at. */
+export interface PolicyQueue {
+  /** As the literature calls it: `window`, `probation`, `small`. */
+  readonly name: string
+  /** Its slots, the next to leave it first. Read at once, before anything else happens; perhaps not to the end. */
+  readonly slots: Iterable<Slot>
+  /** What its entries weigh together; `undefined` where that is not counted. */
+  readonly weight?: number | undefined
+  /** What the policy knows of each of its slots. */
+  readonly counts?: PolicyCounts | undefined
+  /** Where the next eviction begins to look; 0 for the first slot. */
+  readonly hand?: Slot | undefined
+  /** How many keys it remembers that are not resident any more: ghosts. */
+  readonly remembered?: number | undefined
+}
+
+/** A number that a policy has for each slot. */
+export interface PolicyCounts {
+  /**
+   * `frequency`: about how often the key was asked for of late. `hits`: in this queue, as far as it counts
+   * them. `uses`: since it came. `used`: 1 where it was used since the hand passed. `deadline`: when it expires.
+   */
+  readonly what: 'frequency' | 'hits' | 'uses' | 'used' | 'deadline'
+  of(slot: Slot): number
+}
+
 /**
  * An eviction policy: told what happens, asked who goes. It knows slots, never keys or values.
  *
@@ -55,6 +81,11 @@ export interface Policy {
   resize(capacity: number, slots: number): void
   /** Every resident slot once, the next to leave first, as nearly as the policy can tell. */
   order(): Iterable<Slot>
+  /**
+   * Its queues, if it has other ones than `order`, or more to say of its slots: every resident slot is in one
+   * of them, once. For people to look at: it need not be fast, and changes nothing.
+   */
+  queues?(): readonly PolicyQueue[]
   /** Proves the policy's invariants. @throws TerraceError `ERR_INVARIANT`, naming the broken one. */
   check(): void
 }

@@ -1,6 +1,6 @@
 import { invariant } from '../errors.ts'
 import { GhostRing } from './ghost-ring.ts'
-import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue, Slot } from './policy.ts'
 import { carried } from './slot-array.ts'
 import { type Place, SlotLists } from './slot-list.ts'
 
@@ -157,6 +157,15 @@ class S3Fifo implements Policy {
       }
       yield leaves
     }
+  }
+
+  queues(): readonly PolicyQueue[] {
+    const counts = { what: 'hits' as const, of: (slot: Slot) => this.#state[slot] & MOST_HITS }
+    return [
+      { name: 'small', slots: this.#queues.slots(this.#small), weight: this.#smallWeight, counts },
+      { name: 'main', slots: this.#queues.slots(this.#main), weight: this.#mainWeight, counts },
+      { name: 'ghosts', slots: [], weight: 0, remembered: this.#ghosts.size },
+    ]
   }
 
   check(): void {

@@ -175,12 +175,15 @@ export class Segments {
 
   /** Every resident slot: window, probation, protected, each from the least recently used on. */
   *order(): IterableIterator<Slot> {
-    for (const segment of [WINDOW, PROBATION, PROTECTED]) {
-      for (let slot = this.last(segment); slot > 0; ) {
-        const following = this.#lists.previous(slot)
-        yield slot
-        slot = following === this.#heads[segment] ? 0 : following
-      }
+    for (const segment of [WINDOW, PROBATION, PROTECTED]) yield* this.slotsIn(segment)
+  }
+
+  /** The slots of one segment from the least recently used on. The one just given may leave it meanwhile. */
+  *slotsIn(segment: number): IterableIterator<Slot> {
+    for (let slot = this.last(segment); slot > 0; ) {
+      const following = this.#lists.previous(slot)
+      yield slot
+      slot = following === this.#heads[segment] ? 0 : following
     }
   }
 

@@ -1,5 +1,5 @@
 import { invariant } from '../errors.ts'
-import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue, Slot } from './policy.ts'
 import { carried } from './slot-array.ts'
 import { SlotLists } from './slot-list.ts'
 
@@ -90,6 +90,12 @@ class Sieve implements Policy {
         slot = this.#arrivals.next(slot)
       }
     }
+  }
+
+  /** The oldest first, though the hand decides. */
+  queues(): readonly PolicyQueue[] {
+    const counts = { what: 'used' as const, of: (slot: Slot) => this.#used[slot] }
+    return [{ name: 'arrivals', slots: this.#arrivals.slots(), counts, hand: this.#hand }]
   }
 
   check(): void {

@@ -1,6 +1,6 @@
 import { invariant } from '../errors.ts'
 import { DeadlineTrie } from './deadline-trie.ts'
-import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue, Slot } from './policy.ts'
 
 /**
  * Soonest expiry first: the entry with the least time to live leaves; of several with the same
@@ -68,6 +68,11 @@ class Ttl implements Policy {
 
   order(): Iterable<Slot> {
     return this.#trie.slots()
+  }
+
+  queues(): readonly PolicyQueue[] {
+    const counts = { what: 'deadline' as const, of: (slot: Slot) => this.#trie.deadline(slot) }
+    return [{ name: 'by time left', slots: this.#trie.slots(), counts }]
   }
 
   check(): void {

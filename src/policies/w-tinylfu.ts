@@ -1,6 +1,6 @@
 import { AdaptiveWindow } from './adaptive-window.ts'
 import { FrequencySketch } from './frequency-sketch.ts'
-import type { Policy, PolicyContext, PolicyFactory, Slot } from './policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue, Slot } from './policy.ts'
 import { MARKED } from './segments.ts'
 import { WindowedSlru } from './windowed-slru.ts'
 
@@ -94,6 +94,10 @@ class WTinyLfu implements Policy {
 
   order(): Iterable<Slot> {
     return this.#cache.order()
+  }
+
+  queues(): readonly PolicyQueue[] {
+    return this.#cache.queues()
   }
 
   check(): void {

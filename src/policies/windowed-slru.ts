@@ -1,5 +1,5 @@
 import { invariant } from '../errors.ts'
-import type { Slot } from './policy.ts'
+import type { PolicyQueue, Slot } from './policy.ts'
 import { FREQUENCY, PROBATION, PROTECTED, SEGMENT, Segments, WINDOW } from './segments.ts'
 
 const MOST_FREQUENT = 15 << FREQUENCY
@@ -17,6 +17,12 @@ const STEPS = 8
 /** From this frequency on a candidate is let in by chance at times. */
 const WARM = 6
 const WARM_CHANCE = 1 / 128
+
+const QUEUES = [
+  ['window', WINDOW],
+  ['probation', PROBATION],
+  ['protected', PROTECTED],
+] as const
 
 /**
  * An LRU window before a segmented LRU, with the admission rule of TinyLFU between them: the mechanism
@@ -161,6 +167,14 @@ export class WindowedSlru {
   /** Every resident slot, as nearly as can be told the next to leave first. */
   order(): IterableIterator<Slot> {
     return this.#segments.order()
+  }
+
+  queues(): readonly PolicyQueue[] {
+    const segments = this.#segments
+    const counts = { what: 'frequency' as const, of: (slot: Slot) => segments.frequency(slot) }
+    return QUEUES.map(([name, segment]) => {
+      return { name, slots: segments.slotsIn(segment), weight: segments.weightIn(segment), counts }
+    })
   }
 
   /** @throws TerraceError `ERR_INVARIANT` */

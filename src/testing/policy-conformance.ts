@@ -53,7 +53,7 @@ const sequences: readonly (readonly [string, Partial<PolicyDriverOptions>])[] = 
  *
  * Random sequences of the calls that the engine makes, the same in every run, beside a naive model of
  * what is resident. After each call `check()` must hold and `order()` must list every resident slot
- * once; `evict()` must return one of them, the first of `order()` where that is exact. What they do
+ * once, and so must `queues()` where there is one; `evict()` must return one of them, the first of `order()` where that is exact. What they do
  * not prove is that the policy evicts whom its paper says: test that against an oracle of your own.
  */
 export function policyConformance(

@@ -160,6 +160,34 @@ export class PolicyDriver {
     const order = [...this.#policy.order()]
     strictEqual(new Set(order).size, order.length, 'order() lists a slot twice')
     deepStrictEqual(sorted(order), sorted(this.#resident.keys()), 'order() does not list what is resident')
+    this.#proveQueues()
+  }
+
+  /** Every resident slot is in one queue, once; what is told besides fits. */
+  #proveQueues(): void {
+    const queues = this.#policy.queues?.()
+    if (queues === undefined) return
+    const all: Slot[] = []
+    for (const { name, slots, weight, counts, hand, remembered } of queues) {
+      ok(name.length > 0, 'a queue has no name')
+      let weighed = 0
+      for (const slot of slots) {
+        all.push(slot)
+        weighed += this.#resident.get(slot)?.weight ?? 0
+        if (counts === undefined) continue
+        const number = counts.of(slot)
+        ok(number >= 0, `queues(): the ${counts.what} of slot ${slot} in ${name} is ${number}`)
+      }
+      if (weight !== undefined)
+        ok(Math.abs(weight - weighed) < 1e-6, `queues(): ${name} weighs ${weighed}, not ${weight}`)
+      if (remembered !== undefined)
+        ok(Number.isInteger(remembered) && remembered >= 0, `queues(): ${remembered} ghosts`)
+      if (hand !== undefined && hand !== 0)
+        ok(this.#resident.has(hand), `queues(): the hand of ${name} is at slot ${hand}`)
+    }
+    strictEqual(new Set(queues.map(({ name }) => name)).size, queues.length, 'two queues have one name')
+    strictEqual(new Set(all).size, all.length, 'queues() lists a slot twice')
+    deepStrictEqual(sorted(all), sorted(this.#resident.keys()), 'queues() does not list what is resident')
   }
 
   #known(slot: Slot, what: string): Resident {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fifo } from '../../src/policies/fifo.ts'
 import { lfu } from '../../src/policies/lfu.ts'
 import { lru } from '../../src/policies/lru.ts'
-import type { Policy, PolicyContext, PolicyFactory } from '../../src/policies/policy.ts'
+import type { Policy, PolicyContext, PolicyFactory, PolicyQueue } from '../../src/policies/policy.ts'
 import { random } from '../../src/policies/random.ts'
 import { s3Fifo } from '../../src/policies/s3-fifo.ts'
 import { sieve } from '../../src/policies/sieve.ts'
@@ -90,6 +90,24 @@ describe('policy conformance finds out a policy that', () => {
   it('asks about slots that are not resident', () => {
     const nosy = broken((_, { deadline }) => ({ check: () => void deadline(1) }))
     expect(failures(nosy)).toBeGreaterThan(0)
+  })
+
+  it('does not tell its queues right', () => {
+    const whole = broken((sound) => ({ queues: () => [{ name: 'all', slots: sound.order() }] }))
+    expect(failures(whole)).toBe(0)
+    const wrong: Record<string, (sound: Policy) => readonly PolicyQueue[]> = {
+      'leaves one out': (sound) => [{ name: 'all', slots: [...sound.order()].slice(1) }],
+      'lists one twice': (sound) => ['a', 'b'].map((name) => ({ name, slots: sound.order() })),
+      'gives two one name': (sound) => ['a', 'a'].map((name, n) => ({ name, slots: n === 0 ? sound.order() : [] })),
+      'weighs wrong': (sound) => [{ name: 'all', slots: sound.order(), weight: [...sound.order()].length + 1 }],
+      'points nowhere': (sound) => [{ name: 'all', slots: sound.order(), hand: 1e9 }],
+      'counts nothing': (sound) => [
+        { name: 'all', slots: sound.order(), counts: { what: 'uses', of: () => Number.NaN } },
+      ],
+    }
+    for (const [what, queues] of Object.entries(wrong)) {
+      expect(failures(broken((sound) => ({ queues: () => queues(sound) }))), what).toBeGreaterThan(0)
+    }
   })
 
   it('does not do the same again', () => {

@@ -8,6 +8,7 @@ import type {
   Keeping,
   Level,
   LevelFactory,
+  LevelQueue,
   LevelTraits,
   Near,
   Reading,
@@ -37,6 +38,8 @@ interface Item {
 export interface Shelf {
   readonly size: number
   readonly items: readonly Item[]
+  /** The queues of its policy, where it has any. */
+  readonly queues: readonly LevelQueue[] | undefined
 }
 
 /** Something one level did, with what left it meanwhile and what it held afterwards. */
@@ -141,7 +144,7 @@ class TappedLevel implements Level, Near, Inspects {
       const left = entry.deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(0, entry.deadline - now)
       return [{ key, value: String(entry.value), left, tags: entry.tags, isOver: false }]
     })
-    return { size: sized.measure().size, items }
+    return { size: sized.measure().size, items, queues: sized.queues?.(MOST_ITEMS) }
   }
 
   async #keep(
@@ -194,6 +197,6 @@ export function tapped(n: number, setup: LevelSetup, tell: (move: LevelMove) => 
       level = new TappedLevel(n, setup, context, tell)
       return level
     },
-    shelf: () => level?.shelf() ?? { size: 0, items: [] },
+    shelf: () => level?.shelf() ?? { size: 0, items: [], queues: undefined },
   }
 }

@@ -1,4 +1,4 @@
-import type { Happening } from '../../../src/dashboard/protocol.ts'
+import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
 import type { Leaver, Mark, SourceScene, Traveller } from '../stage/scene.ts'
 
 /** One moment of a journey: where the traveller is, and what the level there does. */
@@ -22,50 +22,89 @@ const SOURCE = 99
 /** The journeys that happenings tell of: each key once, in the order in which they ended. */
 export function journeysIn(events: readonly Happening[]): Journey[] {
   const journeys = new Map<string, Moment[]>()
-  const raised = new Map<string, number[]>()
+  /** By key: the levels that have kept it on its way up, the deepest first. */
+  const keepers = new Map<string, number[]>()
   const fetched = new Map<string, SourceScene['mark']>()
+  const passed = (key: string): readonly number[] => {
+    const levels = keepers.get(key) ?? []
+    keepers.delete(key)
+    return levels
+  }
   for (const event of events) {
-    if (event.type === 'promotion') raised.set(event.key, [...(raised.get(event.key) ?? []), event.level])
-    else if (event.type === 'fetched') for (const key of event.keys) fetched.set(key, 'row')
-    else if (event.type === 'fetchFailed') for (const key of event.keys) fetched.set(key, 'failure')
-    else if (event.type === 'hit') journeys.set(event.key, hit(event.key, event.level, raised.get(event.key) ?? []))
-    else if (event.type === 'miss') journeys.set(event.key, miss(event.key, fetched.get(event.key)))
-    else if (event.type === 'set') for (const key of event.keys) journeys.set(key, [moving(key, 'brings', 0)])
-    else if (event.type === 'removed') journeys.set(`${event.key} left`, [left(event.level, event.key, event.reason)])
-    else if (event.type === 'invalidated')
-      for (const scope of event.scopes) {
-        const name =
-          scope.kind === 'key'
-            ? scope.key
-            : scope.kind === 'tag'
-              ? `#${scope.tag}`
-              : scope.kind === 'prefix'
-                ? `${scope.prefix}…`
-                : 'everything'
-        journeys.set(`${name} invalidated`, [moving(name, 'sweeps', SOURCE), moving(name, 'sweeps', 0)])
-      }
+    switch (event.type) {
+      case 'promotion':
+      case 'kept':
+        keepers.set(event.key, [...(keepers.get(event.key) ?? []), event.level])
+        break
+      case 'fetched':
+      case 'fetchFailed':
+        for (const key of event.keys) fetched.set(key, event.type === 'fetched' ? 'row' : 'failure')
+        break
+      case 'hit':
+        journeys.set(event.key, hit(event.key, event.level, passed(event.key)))
+        break
+      case 'miss':
+        journeys.set(event.key, miss(event.key, fetched.get(event.key), passed(event.key)))
+        break
+      case 'set':
+        for (const key of event.keys) journeys.set(key, [moving(key, 'brings', 0)])
+        break
+      case 'removed':
+        journeys.set(`${event.key} left`, [left(event.level, event.key, event.reason)])
+        break
+      case 'invalidated':
+        for (const scope of event.scopes) {
+          const name = nameOf(scope)
+          journeys.set(`${name} invalidated`, [moving(name, 'sweeps', SOURCE), moving(name, 'sweeps', 0)])
+        }
+        break
+    }
+  }
+  // A slow level has kept what its caller got long before.
+  for (const [key, levels] of keepers) {
+    const late = levels.map((level) => keeping(key, level))
+    journeys.set(key, [...(journeys.get(key) ?? []), ...late])
   }
   return [...journeys.values()].map((moments) => ({ moments }))
+}
+
+function nameOf(scope: ScopeText): string {
+  switch (scope.kind) {
+    case 'key':
+      return scope.key
+    case 'tag':
+      return `#${scope.tag}`
+    case 'prefix':
+      return `${scope.prefix}…`
+    case 'all':
+      return 'everything'
+  }
 }
 
 /** Down to the level that has it, and up through those that keep it. */
 function hit(key: string, level: number, promotions: readonly number[]): Moment[] {
   const way = missed(key, level)
   way.push({ ...moving(key, 'asks', level), level, mark: 'hit', key })
-  for (const up of promotions) way.push({ ...moving(key, 'brings', up + 1), level: up, mark: 'kept', key })
+  for (const up of promotions) way.push(keeping(key, up))
   way.push(moving(key, 'brings', 0))
   return way
 }
 
-function miss(key: string, source: SourceScene['mark']): Moment[] {
+/** Down to the source, and up through those that keep what it answers. */
+function miss(key: string, source: SourceScene['mark'], keepers: readonly number[]): Moment[] {
   if (source === undefined) return [moving(key, 'asks', 0), moving(key, 'empty', 0)]
   const mood = source === 'row' ? 'brings' : 'failed'
   return [
     moving(key, 'asks', 0),
     { ...moving(key, 'asks', SOURCE), source: 'asked' },
     { ...moving(key, mood, SOURCE), source },
+    ...keepers.map((level) => keeping(key, level)),
     moving(key, mood, 0),
   ]
+}
+
+function keeping(key: string, level: number): Moment {
+  return { ...moving(key, 'brings', level + 1), level, mark: 'kept', key }
 }
 
 function missed(key: string, levels: number): Moment[] {

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Activity, Levels } from '../../../src/dashboard/protocol.ts'
 import { isStill, MOMENT } from '../stage/motion.ts'
+import { queueScenes } from '../stage/queue-scene.ts'
 import type { Scene, ShelfScene } from '../stage/scene.ts'
 import { Stage } from '../stage/stage.tsx'
 import type { Connection } from './connection.ts'
@@ -105,6 +106,11 @@ function sceneOf({ levels }: Levels, moment: Journey['moments'][number] | undefi
       policy: level.policy ?? undefined,
       note: level.breakerState === 'closed' ? undefined : `breaker ${level.breakerState}`,
       boxes: level.keys?.map(({ key }) => ({ key })),
+      queues: queueScenes(
+        level.queues,
+        ({ keys }) => keys.map(({ key }) => key),
+        ({ hand }) => hand?.key,
+      ),
       mark: isHere ? moment.mark : undefined,
       key: isHere ? moment.key : undefined,
       leavers: isHere ? moment.leavers : [],

@@ -21,7 +21,7 @@ interface Glow {
 export function Density({ scene }: { scene: ShelfScene }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null)
   const glows = useRef(new Map<number, Glow>())
-  const { size = 0, capacity, boxes, key, mark, leavers, name } = scene
+  const { size = 0, capacity, boxes, queues, key, mark, leavers, name } = scene
   const places = Math.max(1, capacity ?? size, size)
   const cells = Math.min(MOST_CELLS, places)
   const isOrdered = boxes !== undefined && boxes.length >= size && size > 0
@@ -56,6 +56,16 @@ export function Density({ scene }: { scene: ShelfScene }): JSX.Element {
   return (
     <div class="density">
       <canvas ref={canvas} role="img" aria-label={`${name} is ${Math.round((size / places) * 100)} % full`} />
+      {queues !== undefined && queues.length > 1 && (
+        <ul class="shares" aria-label={`The queues of ${name}`}>
+          {queues.map((queue) => (
+            <li key={queue.name}>
+              {queue.name}{' '}
+              <b>{queue.note ?? (queue.share === undefined ? '' : `${Math.round(queue.share * 100)} %`)}</b>
+            </li>
+          ))}
+        </ul>
+      )}
       {shown.length > 0 && (
         <details>
           <summary>Next to leave</summary>

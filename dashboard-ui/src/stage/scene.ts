@@ -19,6 +19,19 @@ export interface Leaver {
   readonly why: string
 }
 
+/** One of the queues of a level's policy. */
+export interface QueueScene {
+  readonly name: string
+  /** A few words beside the name. */
+  readonly note: string | undefined
+  /** Of all that the level holds, by weight; `undefined` where that is not told. */
+  readonly share: number | undefined
+  /** The next to leave it first, perhaps not all. */
+  readonly keys: readonly string[]
+  /** By key: what the policy knows of it, in words. */
+  readonly marks: ReadonlyMap<string, string>
+}
+
 /** A level, as a shelf. */
 export interface ShelfScene {
   readonly name: string
@@ -31,6 +44,8 @@ export interface ShelfScene {
   readonly note: string | undefined
   /** The next to be evicted first, perhaps not all; `undefined` where the level does not tell. */
   readonly boxes: readonly Box[] | undefined
+  /** The queues its policy has, where it has any. */
+  readonly queues: readonly QueueScene[] | undefined
   readonly mark: Mark | undefined
   /** The key this moment is about. */
   readonly key: string | undefined

@@ -51,15 +51,18 @@ interface Seat {
 
 /** Every entry a box with its name, every free place an outline. */
 function Boxes({ scene, boxes, speed }: { scene: ShelfScene; boxes: readonly Box[]; speed: number }): JSX.Element {
-  const list = useRef<HTMLOListElement>(null)
+  const list = useRef<HTMLDivElement>(null)
   const known = useRef<Map<string, Seat>>(undefined)
+  const queues = rowsOf(scene, boxes)
+  const shown = queues.flatMap((queue) => queue.boxes)
   useLayoutEffect(() => {
     const before = known.current ?? new Map<string, Seat>()
     const isFirst = known.current === undefined
     const now = new Map<string, Seat>()
     const ms = MOMENT / speed
-    for (const [at, { key }] of boxes.entries()) {
-      const element = list.current!.children[at] as HTMLElement
+    const elements = list.current!.querySelectorAll<HTMLElement>('.box:not(.leaving)')
+    for (const [at, { key }] of shown.entries()) {
+      const element = elements[at]!
       const place = { element, x: element.offsetLeft, y: element.offsetTop }
       now.set(key, place)
       const was = before.get(key)
@@ -68,32 +71,88 @@ function Boxes({ scene, boxes, speed }: { scene: ShelfScene; boxes: readonly Box
       else if (was !== undefined) glide(element, was, place, ms * 0.7)
     }
     for (const [key, place] of before) {
-      if (!now.has(key))
-        depart(place.element.cloneNode(true) as HTMLElement, list.current!.parentElement!, place, ms * 1.4)
+      if (!now.has(key)) depart(place.element.cloneNode(true) as HTMLElement, list.current!, place, ms * 1.4)
     }
     known.current = now
   }, [boxes])
-  const free = Math.max(0, (scene.capacity ?? 0) - boxes.length)
+  const free = Math.max(0, (scene.capacity ?? 0) - shown.length)
+  const next = free === 0 ? boxes[0]?.key : undefined
   return (
-    <div class="places">
-      <ol ref={list} aria-label={`What ${scene.name} holds, the next to leave first`}>
-        {boxes.map((box, at) => (
-          <BoxView key={`=${box.key}`} box={box} isHere={box.key === scene.key} isNext={at === 0 && free === 0} />
-        ))}
-        {Array.from({ length: free }, (_, at) => (
-          <li key={at} class="free" aria-hidden="true" />
-        ))}
-      </ol>
+    <div class="places" ref={list}>
+      {queues.map(({ name, note, boxes: own, marks }) => (
+        <div class={name === undefined ? 'row-of-all' : 'queue'} key={name ?? ''}>
+          {name !== undefined && (
+            <p>
+              {name} {note !== undefined && <span>{note}</span>}
+            </p>
+          )}
+          <ol
+            aria-label={`What ${scene.name} holds${name === undefined ? '' : ` in ${name}`}, the next to leave first`}
+          >
+            {own.map((box) => (
+              <BoxView
+                key={`=${box.key}`}
+                box={box}
+                mark={marks?.get(box.key)}
+                isHere={box.key === scene.key}
+                isNext={box.key === next}
+              />
+            ))}
+            {name === undefined && <FreePlaces count={free} />}
+          </ol>
+        </div>
+      ))}
+      {queues[0]?.name !== undefined && free > 0 && (
+        <ol class="queue" aria-hidden="true">
+          <FreePlaces count={free} />
+        </ol>
+      )}
     </div>
   )
 }
 
-function BoxView({ box, isHere, isNext }: { box: Box; isHere: boolean; isNext: boolean }): JSX.Element {
+interface Row {
+  /** `undefined` where there is one order alone. */
+  readonly name: string | undefined
+  readonly note: string | undefined
+  readonly boxes: readonly Box[]
+  readonly marks: ReadonlyMap<string, string> | undefined
+}
+
+/** The boxes of a shelf in the queues of its policy, or all in one. */
+function rowsOf({ queues }: ShelfScene, boxes: readonly Box[]): readonly Row[] {
+  if (queues === undefined) return [{ name: undefined, note: undefined, boxes, marks: undefined }]
+  const byKey = new Map(boxes.map((box) => [box.key, box]))
+  return queues.map(({ name, note, keys, marks }) => {
+    return { name, note, marks, boxes: keys.flatMap((key) => byKey.get(key) ?? []) }
+  })
+}
+
+function FreePlaces({ count: free }: { count: number }): JSX.Element {
+  return (
+    <>
+      {Array.from({ length: free }, (_, at) => (
+        <li key={at} class="free" aria-hidden="true" />
+      ))}
+    </>
+  )
+}
+
+interface BoxProps {
+  readonly box: Box
+  /** What the policy knows of it. */
+  readonly mark: string | undefined
+  readonly isHere: boolean
+  readonly isNext: boolean
+}
+
+function BoxView({ box, mark = '', isHere, isNext }: BoxProps): JSX.Element {
   const { key, value, left, tags = [], isOver = false } = box
   const more = [
-    ...(left === undefined ? [] : [`${inWords(left)} left`]),
+    ...(left === undefined || mark.endsWith(' left') ? [] : [`${inWords(left)} left`]),
     ...tags.map((tag) => `#${tag}`),
     ...(isOver ? ['out of date'] : []),
+    ...(mark === '' ? [] : [mark]),
     ...(isNext ? ['next to leave'] : []),
   ].join(' · ')
   return (

@@ -2,6 +2,7 @@ import { inWords } from '../engine/command.ts'
 import type { Move, State, Step } from '../engine/machine.ts'
 import type { Setup } from '../engine/setup.ts'
 import type { LevelMove, Shelf } from '../engine/tapped-level.ts'
+import { queueScenes } from './queue-scene.ts'
 import type { Mark, Scene, ShelfScene, SourceScene, Traveller } from './scene.ts'
 
 /** How things stand between two steps. */
@@ -116,7 +117,7 @@ class Film {
   }
 }
 
-function shelfScene({ size, items }: Shelf, setup: Setup, n: number, state: State): ShelfScene {
+function shelfScene({ size, items, queues }: Shelf, setup: Setup, n: number, state: State): ShelfScene {
   const { capacity, policy, ttl } = setup.levels[n]!
   const hits = state.counts.hitsByLevel[n] ?? 0
   const notes = [`${hits} ${hits === 1 ? 'hit' : 'hits'}`, ...(ttl === undefined ? [] : [`at most ${inWords(ttl)}`])]
@@ -127,6 +128,11 @@ function shelfScene({ size, items }: Shelf, setup: Setup, n: number, state: Stat
     policy,
     note: notes.join(', '),
     boxes: items,
+    queues: queueScenes(
+      queues,
+      ({ keys }) => keys,
+      ({ hand }) => hand,
+    ),
     mark: undefined,
     key: undefined,
     leavers: [],
