@@ -1,6 +1,8 @@
 import { milliseconds } from '../duration.ts'
+import { nearest } from '../options.ts'
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
+import { printable } from './printable.ts'
 
 /** A flag's whole number between `least` and `most`. @throws CommandError */
 export function wholeNumber(flags: Flags, name: string, least: number, most: number): number {
@@ -27,6 +29,8 @@ export function duration(flags: Flags, name: string, least: number, most: number
 /** A flag's value among words. @throws CommandError */
 export function requireWord<W extends string>(value: string | undefined, words: readonly W[], what: string): W {
   if (value !== undefined && (words as readonly string[]).includes(value)) return value as W
-  const got = value === undefined ? 'nothing' : `'${value}'`
-  throw CommandError.usage(`expected ${what}: ${words.join(', ')}; got ${got}`)
+  const near = value === undefined ? undefined : nearest(value, words)
+  const got = value === undefined ? 'nothing' : `'${printable(value, 100)}'`
+  const hint = near === undefined ? '' : `. Did you mean '${near}'?`
+  throw CommandError.usage(`expected ${what} (${words.join(', ')}), got ${got}${hint}`)
 }

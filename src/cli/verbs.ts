@@ -17,6 +17,11 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
     summary: 'show what lies in a store under a key, and whether it is served',
     load: async () => (await import('./inspect.ts')).verb,
   },
+  invalidate: {
+    takes: 'TARGET WHAT',
+    summary: 'invalidate keys, tags, prefixes or everything in a shared level',
+    load: async () => (await import('./invalidate.ts')).verb,
+  },
   dashboard: {
     takes: '--redis URL',
     summary: 'serve a dashboard for a running fleet',
@@ -26,5 +31,10 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
     takes: 'TRACE...',
     summary: 'replay request traces against real caches, print hit ratios',
     load: async () => (await import('./simulate.ts')).verb,
+  },
+  advise: {
+    takes: 'TRACE',
+    summary: 'tell how best to spend a budget of memory on levels',
+    load: async () => (await import('./advise.ts')).verb,
   },
 }
