@@ -54,6 +54,11 @@ export class ReuseCurve {
     return this.#order.size
   }
 
+  /** Whether the key with this hash is in the sample. */
+  holds(hash: number): boolean {
+    return this.#order.find(hash) !== 0
+  }
+
   /** Until when the key with this hash may be served, as far as is known: `Infinity` where it is not kept. */
   deadline(hash: number): number {
     const number = this.#order.find(hash)

@@ -41,11 +41,12 @@ const FACTORS: readonly (readonly number[])[] = [
   [1 / 4, 1 / 2, 1, 2, 4],
   [1 / 2, 1, 2],
 ]
-const PARTS = [1, 3 / 4, 1 / 2, 3 / 8, 1 / 4]
+const PARTS = [4, 2, 1, 3 / 4, 1 / 2, 3 / 8, 1 / 4]
 /** A miniature of fewer entries shows nothing. */
 const FEWEST = 64
-const MOST_SAMPLED = 8192
-const LEAST_SAMPLED = 256
+const MOST_SAMPLED = 65_536
+/** The sample takes this part of the memory, or more. */
+const SAMPLE_PART = 1 / 6
 /** What the log, the objects and the results take. */
 const OVERHEAD = 24_000
 /** LRU is told from this part of the present size on, in steps of a quarter of a doubling. */
@@ -60,6 +61,7 @@ const STEPS = 4
  * @param weighs whether the size is in bytes
  */
 export function shadowPlan(bytes: number, size: number, wanted: readonly PolicyName[], weighs: boolean): ShadowPlan {
+  const least = Math.min(bytes * SAMPLE_PART, MOST_SAMPLED * RecencyOrder.bytesPerKey)
   for (let some = wanted; ; some = some.slice(0, -1)) {
     for (const factors of FACTORS) {
       const sizes = distinct(factors.map((factor) => size * factor))
@@ -70,7 +72,7 @@ export function shadowPlan(bytes: number, size: number, wanted: readonly PolicyN
         const each = miniatures.reduce((sum, one) => sum + costOf(one.policy, one.most, weighs), 0)
         const taken = OVERHEAD + each * sizes.length
         const sampled = Math.min(MOST_SAMPLED, Math.floor((bytes - taken) / RecencyOrder.bytesPerKey))
-        if (sampled < LEAST_SAMPLED && some.length > 0) continue
+        if (sampled * RecencyOrder.bytesPerKey < least && some.length > 0) continue
         const kept = Math.max(FEWEST, sampled)
         const total = taken + kept * RecencyOrder.bytesPerKey
         return { sizes, miniatures, lruSizes: steps(size * SMALLEST, sizes.at(-1)!), sampled: kept, bytes: total }
