@@ -19,6 +19,8 @@ export interface ChartedCells {
   readonly trace: TraceReport
   readonly cells: readonly CellReport[]
   readonly unit: 'entries' | 'bytes'
+  /** What the sizes are of. Default: of a cache. */
+  readonly axis?: string
 }
 
 /** The charts of a trace: one, or two where sizes in entries and in bytes were mixed. */
@@ -74,7 +76,7 @@ function ratioAxis(y: RatioScale): string {
   return ticks.join('')
 }
 
-function sizeAxis({ cells, unit }: ChartedCells, x: SizeScale): string {
+function sizeAxis({ cells, unit, axis = 'Cache size' }: ChartedCells, x: SizeScale): string {
   const sizes = new Map(cells.map((cell) => [sizeOf(cell, unit), cell.size]))
   let free = Number.NEGATIVE_INFINITY
   const ticks = [...sizes]
@@ -88,7 +90,7 @@ function sizeAxis({ cells, unit }: ChartedCells, x: SizeScale): string {
       const share = label.endsWith('%') ? `<text class="a m s" x="${at}" y="${BOTTOM + 33}">${label}</text>` : ''
       return `${line}<text class="a m" x="${at}" y="${BOTTOM + 18}">${amount}</text>${share}`
     })
-  const title = unit === 'bytes' ? 'Cache size, bytes (log scale)' : 'Cache size, entries (log scale)'
+  const title = `${axis}, ${unit} (log scale)`
   return `${ticks.join('')}<text class="a m" x="${(LEFT + RIGHT) / 2}" y="${HEIGHT - 6}">${title}</text>`
 }
 

@@ -41,3 +41,12 @@ function contender(policy: unknown, where: string, index: number): Contender {
   const name = named(policy, where)
   return { name, policy: name === 'optimum' ? undefined : name }
 }
+
+/** A list of policies by their names. @throws TerraceError `ERR_OPTION_INVALID` */
+export function contenderPolicies(value: unknown, where: string): readonly PolicyName[] {
+  return readContenders(value, where).map(({ name, policy }) => {
+    return policy === undefined || typeof policy === 'function'
+      ? expected('policies by their names', name, where)
+      : policy
+  })
+}

@@ -1,3 +1,8 @@
+export type { Advice, AdvisedLevel, AdvisedSetup, CurvePoint, LevelVerdict, SampleReport } from './advise/advice.ts'
+export { advicePage } from './advise/advice-page.ts'
+export { adviceText } from './advise/advice-text.ts'
+export { advise } from './advise/advise.ts'
+export type { AdviseOptions, Goal } from './advise/advise-plan.ts'
 export { chartPage } from './chart-page.ts'
 export { type SimulatedPolicy, simulatedPolicyNames } from './contender.ts'
 export { levelsPage } from './levels/levels-page.ts'

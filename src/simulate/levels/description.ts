@@ -3,7 +3,15 @@ import { nearest } from '../../options.ts'
 import { type PolicyName, policies } from '../../policies/index.ts'
 import { byteSize } from '../size.ts'
 import { latency } from './latency.ts'
-import { invalid, knownLevels, moneyCheck, type SimulatedLevel, type SimulatedSetup, serversCheck } from './setup.ts'
+import {
+  invalid,
+  knownLevels,
+  moneyCheck,
+  type SimulatedLevel,
+  type SimulatedSetup,
+  type SimulatedSource,
+  serversCheck,
+} from './setup.ts'
 import { sizeAlternatives } from './size-alternatives.ts'
 
 /** What a word says of a level. */
@@ -52,6 +60,18 @@ export function readDescription(text: string, where: string): readonly Simulated
     const { name: _, ...rest } = source
     return { levels: levels.slice(0, -1), source: rest }
   })
+}
+
+/** A source in words, such as `20ms cost 0.00001`. @throws TerraceError `ERR_OPTION_INVALID` */
+export function readSourceWords(text: string, where: string): SimulatedSource {
+  const words = levelsOf(text)
+  if (words.length > 1 || words[0]!.words.length === 0) {
+    throw invalid(where, "expected what a fetch takes and perhaps costs: '20ms cost 0.00001'")
+  }
+  const { choices } = draft([{ text: 'source', at: 0 }, ...words[0]!.words], where)
+  const several = [...choices.values()].some((values) => values.length > 1)
+  if (several) throw invalid(where, 'a source can have no alternatives here')
+  return Object.fromEntries([...choices].map(([property, values]) => [property, values[0]]))
 }
 
 function isSource({ name }: { readonly name: string }): boolean {

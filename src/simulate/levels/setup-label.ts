@@ -18,7 +18,7 @@ export function setupLabel({ levels, source }: SetupPlan): string {
 export function levelLabel(level: LevelPlan): string {
   const { name, size, policyName, latency, servers, ttl, overhead, cost, price } = level
   const words = [name, ...(size === undefined ? [] : [size.label]), policyName, compact(latency)]
-  if (servers > 0) words.push(`x${servers}`)
+  if (servers > 1) words.push(`x${servers}`)
   if (ttl !== Number.POSITIVE_INFINITY) words.push(`ttl ${shownLifetime(ttl)}`)
   if (overhead > 0) words.push(`overhead ${overhead}b`)
   if (cost > 0) words.push(`cost ${cost}`)

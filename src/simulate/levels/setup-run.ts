@@ -16,11 +16,13 @@ export class SetupRun {
   readonly #stack: LevelStack
   #milliseconds = 0
 
-  constructor(setup: SetupPlan, bounds: readonly Bound[], traffic: Traffic) {
+  /** @param sampled the part of the traffic that is replayed: time passes the faster */
+  constructor(setup: SetupPlan, bounds: readonly Bound[], traffic: Traffic, sampled = 1) {
     this.#setup = setup
     this.#bounds = bounds
     this.#rate = traffic.rate
-    this.#stack = new LevelStack(setup, bounds, traffic)
+    const rate = traffic.rate === undefined ? undefined : traffic.rate * sampled
+    this.#stack = new LevelStack(setup, bounds, { ...traffic, rate })
   }
 
   replay(batch: Batch): void {
