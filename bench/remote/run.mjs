@@ -40,13 +40,10 @@ function measureStore(store, where, rounds) {
 }
 
 function measureNear(where, rounds) {
-  const job = { part: 'remote', peer: 'terrace', near: true, only: NEAR_MODES }
-  const jobs = [
-    { name: NEAR.alone, ...job },
-    { name: NEAR.shared, ...job, level: 'redis', ...where },
-  ]
-  const { results, failures } = everyRound('level 1 over redis', jobs, rounds)
-  return { figures: summarise(results, NEAR.alone, NEAR_MODES), failures }
+  const { results, failures } = everyRound('level 1 over redis', [{ name: 'both', part: 'near', ...where }], rounds)
+  const both = results.both ?? []
+  const series = { [NEAR.alone]: both.map((round) => round?.alone), [NEAR.shared]: both.map((round) => round?.shared) }
+  return { figures: summarise(series, NEAR.alone, NEAR_MODES), failures }
 }
 
 export async function runRemote({ rounds }) {
