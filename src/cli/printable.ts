@@ -41,6 +41,20 @@ export function clipped(text: string, columns: number): string {
   return columns > 0 ? `${clip}…` : ''
 }
 
+/** A printable text in lines of at most so many columns, broken at spaces; a word that is longer stands alone. */
+export function wrappedText(text: string, columns: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const next = line === '' ? word : `${line} ${word}`
+    if (line !== '' && widthOf(next) > columns) {
+      lines.push(line)
+      line = word
+    } else line = next
+  }
+  return [...lines, line]
+}
+
 const MARK = /^\p{M}$/u
 const WIDE =
   /^[\u{1100}-\u{115f}\u{2e80}-\u{303e}\u{3041}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u

@@ -22,6 +22,11 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
     summary: 'invalidate keys, tags, prefixes or everything in a shared level',
     load: async () => (await import('./invalidate.ts')).verb,
   },
+  doctor: {
+    takes: 'TARGET',
+    summary: 'check a live Redis, Memcached or file for what Terrace needs of it',
+    load: async () => (await import('./doctor.ts')).verb,
+  },
   dashboard: {
     takes: '--redis URL',
     summary: 'serve a dashboard for a running fleet',
