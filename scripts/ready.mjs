@@ -1,6 +1,6 @@
 // Makes a fresh clone ready (installs what is missing), then runs an npm script on the Node that
 // came with the install. This file alone must run on an old Node: keep it plain.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -25,4 +25,12 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 }
 
 const [script, ...args] = process.argv.slice(2)
-process.exit(run(['run', '--silent', script, '--', ...args]))
+const [command, ...rest] = [...npm, 'run', '--silent', script, '--', ...args]
+const child = spawn(command, rest, { cwd: root, stdio: 'inherit' })
+// Whoever ends this one, or the npm it runs under, means the script: what that has started is its to end.
+const end = (signal) => child.kill(signal)
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, end)
+const parent = process.ppid
+setInterval(() => process.ppid === parent || end('SIGTERM'), 500).unref()
+child.on('error', () => process.exit(1))
+child.on('exit', (code) => process.exit(code === null ? 1 : code))

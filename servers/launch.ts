@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Milliseconds a server may take until it answers. */
@@ -60,6 +61,20 @@ export async function launch(
   }
 }
 
+/** Stands still until a process that cleans up has ended, for five seconds at most: at the end of this one nothing can be awaited. */
+export function awaitEnd(pid: number): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let left = 250; left > 0; left--) {
+    try {
+      // Ended, and not yet asked how.
+      if (/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) return
+    } catch {
+      return
+    }
+    Atomics.wait(clock, 0, 0, 20)
+  }
+}
+
 function reaped(child: ChildProcess, endsWith: NodeJS.Signals): Launched {
   let log = ''
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -68,7 +83,10 @@ function reaped(child: ChildProcess, endsWith: NodeJS.Signals): Launched {
     })
   }
   // What somebody forgets to end must not outlive this process.
-  const reap = (): void => void child.kill(endsWith)
+  const reap = (): void => {
+    child.kill(endsWith)
+    if (endsWith !== 'SIGKILL') awaitEnd(child.pid!)
+  }
   if (process.getMaxListeners() < 100) process.setMaxListeners(100)
   // Before whatever removes its folder.
   process.prependOnceListener('exit', reap)

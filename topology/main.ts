@@ -18,7 +18,12 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)
-  process.once(signal, () => process.exit(code))
+  process.on(signal, () => process.exit(code))
+// Under npm a signal may end the shell in between, and not be handed on.
+const parent = process.ppid
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => (process.ppid === parent ? undefined : process.exit(143)), 250).unref()
+}
 const interrupted = new AbortController()
 let isRunning = false
 process.on('SIGINT', () => {
@@ -50,7 +55,10 @@ async function watched(args: Arguments, topology: Topology, page: PageServer): P
   const { balancer, apps, redis, memcached } = topology
   const database = openDatabase(topology.database.url)
   const parts = [balancer, ...apps, ...redis, ...memcached, topology.database.part]
-  const addresses = parts.map(({ kind, name, port }: Part) => ({ kind, name, host: '127.0.0.1', port }))
+  const addresses = parts.map(({ kind, name, port }: Part) => {
+    const dashboard = kind === 'app' ? { url: `http://127.0.0.1:${port}/dashboard/` } : {}
+    return { kind, name, host: '127.0.0.1', port, ...dashboard }
+  })
   console.log(`${topology.database.description}; the page: http://127.0.0.1:${balancer.port}/`)
   isRunning = true
   try {

@@ -27,7 +27,7 @@ export const NODE_TIMEOUT = 2000
 export const DATABASE = { pace: 15, slowPace: 300, connectionsOfEach: 20 } as const
 
 /** The load balancer, as config/nginx.conf.template has it: milliseconds until it gives up on an app server, and asks another. */
-export const BALANCER = { connectTimeout: 500, readTimeout: 1500, tries: 3 } as const
+export const BALANCER = { connectTimeout: 500, readTimeout: 2000, tries: 3, failures: 3 } as const
 
 /** Milliseconds after which a reader counts as left without an answer. */
-export const PATIENCE = 6000
+export const PATIENCE = 8000

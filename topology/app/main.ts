@@ -14,6 +14,9 @@ import { APP_HEADER, type AppStats } from '../wire/app-answers.ts'
 import { settingsIn } from './settings.ts'
 import { Shop, shopCache } from './shop.ts'
 
+/** Items that are read before anybody asks. */
+const WARM_UP = 50
+
 const settings = settingsIn(process.env)
 const name = `${settings.name}/${randomBytes(4).toString('hex')}`
 const database = openDatabase(settings.database)
@@ -93,4 +96,6 @@ process.once('SIGTERM', () => void end())
 // Ctrl-C goes to everybody: whoever started this process ends it in its turn.
 process.on('SIGINT', () => undefined)
 process.on('disconnect', () => process.exit(0))
+// Ready when its connections are: the first readers need not wait for them. What fails now is not there yet.
+await Promise.allSettled(Array.from({ length: WARM_UP }, (_, id) => shop.read(id)))
 server.listen(settings.port, settings.host)

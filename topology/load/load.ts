@@ -20,6 +20,16 @@ const SETS = 0.35
 const TRIES = 8
 const PAUSE = 250
 
+/** Seconds until the full rate is reached, as traffic is let on to new servers; and the part of it that it begins with. */
+const RAMP = 4
+const START = 0.2
+
+/** How many seconds of the full rate have been due so many seconds after the beginning. */
+function fullSeconds(elapsed: number): number {
+  const ramp = Math.min(elapsed, RAMP)
+  return START * ramp + ((1 - START) * ramp ** 2) / (2 * RAMP) + Math.max(0, elapsed - RAMP)
+}
+
 export interface LoadOptions {
   /** The load balancer. */
   readonly base: string
@@ -53,7 +63,7 @@ export class Load {
   begin(): void {
     const began = performance.now()
     this.#timer = setInterval(() => {
-      const due = ((performance.now() - began) / 1000) * this.#options.rate
+      const due = this.#options.rate * fullSeconds((performance.now() - began) / 1000)
       for (; this.#sent < due; this.#sent++) {
         this.#keep(this.#read())
         if (this.#sent % READS_A_WRITE === 0) this.#keep(this.#write())
@@ -87,7 +97,9 @@ export class Load {
     try {
       const { status, headers, text } = await ask(this.#agent, base, 'GET', `/items/${id}`, PATIENCE)
       const took = performance.now() - began
-      if (status !== 200) return phase.failed(`item ${id}: status ${status} after ${Math.round(took)} ms: ${text}`)
+      if (status !== 200) {
+        return phase.failed(`item ${id}: status ${status} after ${Math.round(took)} ms: ${inOneLine(text)}`)
+      }
       const { version, body } = JSON.parse(text) as Item
       phase.answered(took, verifier.judge({ id, version, body, by: String(headers[APP_HEADER]), began }))
     } catch (error) {
@@ -138,4 +150,13 @@ export class Load {
     const ids = Array.from({ length: SHOP.items / SHOP.categories }, (_, n) => category + n * SHOP.categories)
     return { path: `/categories/${category}`, ids }
   }
+}
+
+/** The beginning of an answer that should have been another, without the markup of a load balancer's. */
+function inOneLine(text: string): string {
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 80)
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from '../../servers/free-port.ts'
-import { launch } from '../../servers/launch.ts'
+import { awaitEnd, launch } from '../../servers/launch.ts'
 import { fillPostgres } from '../database/postgres.ts'
 import { ask } from '../wire/ask.ts'
 import { launchedPart } from './launched-part.ts'
@@ -87,10 +87,10 @@ async function startPostgres(commands: string, folder: string, endings: Endings)
   return { part, url, description }
 }
 
-/** Runs a command to its end, or to that of this process. */
+/** Runs a command to its end, also where this process ends before: it must not lose its folder meanwhile. */
 async function ended(command: string, args: readonly string[], options: ExecFileOptions): Promise<void> {
   const running = promisify(execFile)(command, args, options)
-  const reap = (): void => void running.child.kill('SIGKILL')
+  const reap = (): void => awaitEnd(running.child.pid!)
   process.prependOnceListener('exit', reap)
   await running
   process.off('exit', reap)

@@ -100,7 +100,7 @@ function ownFolder(endings: Endings): string {
   const remove = (): void => {
     if (before === undefined) delete process.env.TMPDIR
     else process.env.TMPDIR = before
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+    removeAtLast(folder)
   }
   process.once('exit', remove)
   endings.add(() => {
@@ -108,4 +108,18 @@ function ownFolder(endings: Endings): string {
     remove()
   })
   return folder
+}
+
+/** Those that have just been ended may still write there: it is tried again, for two seconds at most. */
+function removeAtLast(folder: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let left = 40; ; left--) {
+    try {
+      rmSync(folder, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (left === 0) throw error
+      Atomics.wait(clock, 0, 0, 50)
+    }
+  }
 }

@@ -18,6 +18,8 @@ export interface Address {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** Of an app server: where a browser finds its dashboard. */
+  readonly url?: string
 }
 
 /** How a part was found. */
