@@ -1,11 +1,9 @@
-import { createCache } from '../cache.ts'
-import { dashboard, fromThisMachine } from '../dashboard/index.ts'
 import type { LevelFactory } from '../level.ts'
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
 import { admission, asksForToken, interruption, listen, placeIn, serverFlags } from './panel-server.ts'
 import { jsonText } from './printable.ts'
-import { shardsIn, storeLevel } from './store-cache.ts'
+import { shardsIn } from './store-flags.ts'
 import { readTarget } from './target.ts'
 import type { Verb } from './verb.ts'
 
@@ -63,6 +61,10 @@ export const verb: Verb = {
 async function run(flags: Flags): Promise<number> {
   if (flags.rest.length > 0) throw CommandError.usage('dashboard takes flags alone. See terrace dashboard --help.')
   const place = placeIn(flags, PORT)
+  const [{ createCache }, { dashboard, fromThisMachine }] = await Promise.all([
+    import('../cache.ts'),
+    import('../dashboard/index.ts'),
+  ])
   const levels = await levelsIn(flags)
   const cache = createCache({ name: 'fleet', levels })
   const panel = dashboard(cache, {
@@ -94,6 +96,7 @@ async function levelsIn(flags: Flags): Promise<LevelFactory[]> {
   if (targets.length === 0) {
     throw CommandError.usage('dashboard needs --redis, --memcached or --disk. See terrace dashboard --help.')
   }
+  const { storeLevel } = await import('./store-cache.ts')
   const levels: LevelFactory[] = []
   for (const text of targets) {
     const target = readTarget(text)

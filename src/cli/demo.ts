@@ -1,13 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createCache } from '../cache.ts'
-import { dashboard, fromThisMachine } from '../dashboard/index.ts'
-import { type PageFile, readPageFiles } from '../dashboard/page-files.ts'
+import type { PageFile } from '../dashboard/page-files.ts'
 import { CONTENT_SECURITY_POLICY } from '../dashboard/protocol.ts'
 import type { LevelFactory } from '../level.ts'
-import { memory } from '../memory/memory-level.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
-import { Shop } from './demo/shop.ts'
 import { duration, wholeNumber } from './flag-values.ts'
 import type { Flags } from './flags.ts'
 import { interruption, listen } from './panel-server.ts'
@@ -63,6 +59,12 @@ async function run(flags: Flags): Promise<number> {
   const port = number(flags, 'port', 0, 65_535, PORT)
   const sizes = [number(flags, 'l1', 1, 100_000, 50), number(flags, 'l2', 1, 100_000, 400)]
   const seconds = flags.has('seconds') ? duration(flags, 'seconds', 1000, 86_400_000) : undefined
+  const [{ createCache, memory }, { dashboard, fromThisMachine }, { readPageFiles }, { Shop }] = await Promise.all([
+    import('../index.ts'),
+    import('../dashboard/index.ts'),
+    import('../dashboard/page-files.ts'),
+    import('./demo/shop.ts'),
+  ])
   const levels: LevelFactory[] = sizes.map((maxEntries) => memory({ maxEntries }))
   const redis = flags.one('redis')
   if (redis !== undefined) levels.push(await redisLevel(redis))

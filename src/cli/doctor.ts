@@ -4,7 +4,7 @@ import type { Finding, Findings, Verdict } from './doctor/finding.ts'
 import { wholeNumber } from './flag-values.ts'
 import type { Flags } from './flags.ts'
 import { jsonText, printable, wrappedText } from './printable.ts'
-import { STORE_HELP, type StoreTarget, shardsIn, storeFlags } from './store-cache.ts'
+import { STORE_HELP, type StoreTarget, shardsIn, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
 

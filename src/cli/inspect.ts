@@ -4,11 +4,11 @@ import { CommandError } from './command-error.ts'
 import { DASHBOARD_HELP, DashboardClient, dashboardFlags } from './dashboard-client.ts'
 import { wholeNumber } from './flag-values.ts'
 import type { Flags } from './flags.ts'
-import { type KeyRecord, recordOf } from './inspect/record.ts'
+import type { KeyRecord } from './inspect/record.ts'
 import { explainedText, recordText } from './inspect/record-text.ts'
 import type { Stored } from './inspect/stored.ts'
 import { jsonText } from './printable.ts'
-import { STORE_HELP, type StoreTarget, shardsIn, storeFlags } from './store-cache.ts'
+import { STORE_HELP, type StoreTarget, shardsIn, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
 
@@ -71,6 +71,7 @@ async function run(flags: Flags): Promise<number> {
 async function recorded(target: StoreTarget, key: string, length: number, flags: Flags): Promise<KeyRecord> {
   const prefix = flags.one('prefix')
   const shards = shardsIn(flags)
+  const { recordOf } = await import('./inspect/record.ts')
   const told = (stored: Stored): Promise<KeyRecord> => recordOf(key, stored, length)
   if (target.kind === 'disk') {
     const [{ DiskFile }, { diskEntry }] = await Promise.all([

@@ -9,7 +9,7 @@ import type { Flags } from './flags.ts'
 import { scopeText } from './inspect/record-text.ts'
 import type { Count, Deed, Invalidator } from './invalidate/invalidator.ts'
 import { jsonText, printable } from './printable.ts'
-import { STORE_HELP, storeFlags } from './store-cache.ts'
+import { STORE_HELP, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
 
@@ -43,6 +43,7 @@ Examples:
 export const verb: Verb = {
   help: HELP,
   flags: { ...storeFlags, ...dashboardFlags, 'dry-run': 'switch', yes: 'switch', json: 'switch', help: 'switch' },
+  words: ['key', 'tag', 'prefix', 'all'],
   run,
 }
 

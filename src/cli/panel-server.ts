@@ -80,7 +80,7 @@ export class PanelServer {
 }
 
 /** Whether a request brings the token: as a bearer, or as the password that a browser has asked for. */
-export function bringsToken(authorization: string | null | undefined, token: string): boolean {
+function bringsToken(authorization: string | null | undefined, token: string): boolean {
   const [, scheme, text] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization ?? '') ?? []
   if (scheme === undefined) return false
   const given = /^bearer$/i.test(scheme)

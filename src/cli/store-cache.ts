@@ -4,21 +4,8 @@ import type { LevelFactory } from '../level.ts'
 import { systemWorld } from '../world/system-world.ts'
 import type { World } from '../world/world.ts'
 import { CommandError } from './command-error.ts'
-import { wholeNumber } from './flag-values.ts'
 import type { Flags } from './flags.ts'
-import type { DiskTarget, MemcachedTarget, RedisTarget } from './target.ts'
-
-/** The flags of every verb that looks into a store. */
-export const storeFlags: { readonly prefix: 'one'; readonly shards: 'one' } = { prefix: 'one', shards: 'one' }
-
-/** How they are explained. */
-export const STORE_HELP = `  --prefix TEXT       the level's prefix (default: 'terrace:' in Redis, 'terrace' in
-                      Memcached), as the application has it
-  --shards N          the level's shards in Redis, if the application sets them
-`
-
-/** A Redis, Memcached or file. */
-export type StoreTarget = RedisTarget | MemcachedTarget | DiskTarget
+import { type StoreTarget, shardsIn } from './store-flags.ts'
 
 /** The level that the processes of a fleet have over this store. @throws CommandError where it cannot be reached, or holds no cache */
 export async function storeLevel(target: StoreTarget, flags: Flags, isFirst = true): Promise<LevelFactory> {
@@ -51,10 +38,6 @@ export async function storeLevel(target: StoreTarget, flags: Flags, isFirst = tr
       return disk({ path: target.path, maxBytes: NO_BOUND, name: 'disk', timeout: TIMEOUT })
     }
   }
-}
-
-export function shardsIn(flags: Flags): number | undefined {
-  return flags.has('shards') ? wholeNumber(flags, 'shards', 1, 1024) : undefined
 }
 
 /** Milliseconds a call of the level may take: a person waits longer than a request. */

@@ -5,6 +5,8 @@ export interface Verb {
   /** What `terrace VERB --help` prints: how it is used, its flags and some examples. */
   readonly help: string
   readonly flags: FlagSchema
+  /** Words that may stand where no flag does: a shell offers them. Default: none. */
+  readonly words?: readonly string[]
   /** Does the work and returns the exit code. @throws CommandError, TerraceError */
   run(flags: Flags): Promise<number>
 }

@@ -42,4 +42,9 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
     summary: 'tell how best to spend a budget of memory on levels',
     load: async () => (await import('./advise.ts')).verb,
   },
+  completion: {
+    takes: 'bash | zsh',
+    summary: 'print a script with which the shell completes all of this',
+    load: async () => (await import('./completion.ts')).completionVerb(VERBS),
+  },
 }

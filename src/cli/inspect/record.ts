@@ -35,7 +35,7 @@ export interface KeyRecord {
   readonly preview: Preview | null
 }
 
-export interface FrameRecord {
+interface FrameRecord {
   /** `false`: what is kept is that the key has no value. */
   readonly found: boolean
   readonly codec: { readonly id: number; readonly name: string } | null

@@ -1,7 +1,8 @@
 import type { WriteResult } from '../../cache/write.ts'
 import type { ScopeText } from '../../dashboard/protocol.ts'
 import type { Flags } from '../flags.ts'
-import { openStoreCache, type StoreTarget } from '../store-cache.ts'
+import { openStoreCache } from '../store-cache.ts'
+import type { StoreTarget } from '../store-flags.ts'
 import type { Deed, Invalidator } from './invalidator.ts'
 
 /** How long it is waited for memory to be given back, in milliseconds. */

@@ -53,7 +53,7 @@ export interface LevelNotes {
 }
 
 /** Numbers by name, of a message of which nothing is known. */
-export type Numbers = Readonly<Record<string, Told>>
+type Numbers = Readonly<Record<string, Told>>
 
 /** One interval of one process, read from what its dashboard sent. */
 export interface Reading {
