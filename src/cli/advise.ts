@@ -22,6 +22,7 @@ const schema: FlagSchema = {
   servers: 'one',
   policy: 'many',
   goal: 'one',
+  sample: 'one',
   ...trafficFlags,
   ...traceFlags,
 }
@@ -40,6 +41,8 @@ what more would bring and less would lose. Found by replaying the trace.
   --policy LIST       policies to try in the first level
                       (default: wTinyLfu,s3Fifo,sieve,lru)
   --goal GOAL         what shall be least: latency (default), fetches or cost
+  --sample N          requests of a larger trace that are replayed to choose
+                      (default: 200000; the figures told are of the whole trace)
 ${TRAFFIC_HELP}  --keys, --format, --column-key, --column-size
                       what the trace is, as for simulate
   --json FILE         write the advice as JSON; - for standard output
@@ -69,9 +72,7 @@ async function run(flags: Flags): Promise<number> {
     flags.one('goal'),
     flags.many('policy'),
   ]
-  const servers = flags.one('servers')
-  if (servers !== undefined && !/^\d{1,9}$/.test(servers))
-    throw CommandError.usage(`--servers: expected a whole number, got '${servers}'`)
+  const [servers, sample] = [wholeNumber(flags, 'servers'), wholeNumber(flags, 'sample')]
   const options = {
     ...replayOptions(flags),
     ...trafficOptions(flags),
@@ -79,7 +80,8 @@ async function run(flags: Flags): Promise<number> {
     budget,
     ...(levels === undefined ? {} : { levels }),
     ...(source === undefined ? {} : { source }),
-    ...(servers === undefined ? {} : { servers: Number(servers) }),
+    ...(servers === undefined ? {} : { servers }),
+    ...(sample === undefined ? {} : { sample }),
     ...(policies === undefined ? {} : { policies: policies as readonly PolicyName[] }),
     ...(goal === undefined ? {} : { goal: goal as Goal }),
   }
@@ -87,4 +89,10 @@ async function run(flags: Flags): Promise<number> {
   if (advice === undefined) return 130
   await writeResults(flags, { report: advice, text: () => adviceText(advice), page: () => advicePage(advice) })
   return 0
+}
+
+function wholeNumber(flags: Flags, name: string): number | undefined {
+  const text = flags.one(name)
+  if (text === undefined || /^\d{1,10}$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw CommandError.usage(`--${name}: expected a whole number, got '${text}'`)
 }

@@ -11,7 +11,7 @@ import { shownBudget, shownLevels } from './advice-words.ts'
 const OWN_STYLE = `
 main{grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr))}
 ul{margin:14px 0 0;padding-left:20px}li{margin:0 0 8px;line-height:1.5}li:first-child{font-weight:600;font-size:16px}
-code{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}td:last-child,th:last-child{text-align:left;white-space:normal;min-width:180px}
+code{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}td:last-child,th:last-child{text-align:left}
 tr.b td,tr.b th{font-weight:700}
 `
 

@@ -1,4 +1,4 @@
-import { type Check, expected, oneOf, readOptions } from '../../options.ts'
+import { type Check, expected, integer, oneOf, readOptions } from '../../options.ts'
 import type { PolicyName } from '../../policies/index.ts'
 import { contenderPolicies } from '../contender.ts'
 import { readDescription, readSourceWords } from '../levels/description.ts'
@@ -41,6 +41,8 @@ export interface AdviseOptions extends TrafficOptions {
   readonly policies?: readonly PolicyName[]
   /** Default `'latency'`. */
   readonly goal?: Goal
+  /** About how many requests of a larger trace are replayed to choose, at least 1000. Default 200,000. */
+  readonly sample?: number
 }
 
 /** {@link AdviseOptions}, checked and complete. */
@@ -49,6 +51,7 @@ export interface AdvisePlan {
   readonly budget: Size
   readonly open: OpenSetup
   readonly goal: Goal
+  readonly sample: number
   readonly traffic: Traffic
   readonly valueSize: number | undefined
   readonly keys: KeyKind | undefined
@@ -69,6 +72,7 @@ const schema = {
   servers: serversCheck,
   policies: contenderPolicies,
   goal: oneOf<Goal>(['latency', 'fetches', 'cost']),
+  sample: integer(1000, 1e9),
   ...trafficSchema,
 }
 
@@ -93,8 +97,8 @@ export function advisePlan(options: AdviseOptions): AdvisePlan {
   if (budget.unit !== 'bytes' && open.open.some((n) => open.setup.levels[n]!.price > 0)) {
     throw invalid(where, `a price is for a gigabyte, but the budget '${budget.label}' is not in bytes`)
   }
-  const { keys, valueSize, onProgress, signal } = read
-  return { trace, budget, open, goal, traffic, valueSize, keys, onProgress, signal }
+  const { keys, valueSize, onProgress, signal, sample = 200_000 } = read
+  return { trace, budget, open, goal, sample, traffic, valueSize, keys, onProgress, signal }
 }
 
 function describedLevels(value: unknown): readonly SimulatedSetup[] {

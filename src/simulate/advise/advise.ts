@@ -15,10 +15,7 @@ import { worseBy } from './goal.ts'
 import { FACTORS, grid } from './grid.ts'
 import { type Trial, Trials, trialWorks } from './trial.ts'
 
-/** A trace with fewer requests is replayed as a whole for every figure. */
-const SMALL = 250_000
-/** A sample has about as many requests, and no fewer keys than this. */
-const SAMPLE_REQUESTS = 200_000
+/** A sample has no fewer keys than this. */
 const SAMPLE_KEYS = 5000
 /** The part of the progress that the first pass is taken for. */
 const SURVEY_PART = 0.05
@@ -43,10 +40,9 @@ export async function advise(options: AdviseOptions): Promise<Advice> {
     )
   }
   const survey = await surveyed(plan, trace)
-  const rate =
-    survey.requests <= SMALL
-      ? 1
-      : Math.min(1, Math.max(SAMPLE_REQUESTS / survey.requests, SAMPLE_KEYS / survey.distinctKeys))
+  // A trace that is not much larger than its sample is replayed as a whole for every figure.
+  const part = Math.max(plan.sample / survey.requests, SAMPLE_KEYS / survey.distinctKeys)
+  const rate = part > 0.8 ? 1 : part
   return await new Adviser(plan, trace, survey, rate).advice()
 }
 

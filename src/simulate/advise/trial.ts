@@ -56,7 +56,8 @@ export class Trials {
       })
       if (requests === 0) throw invalidTrace(trace.name, '', 'is too short for a sample of its keys')
       if (rate === 1 && requests !== this.#survey.requests) throw changed(this.#trace)
-      return runs.map((run) => run.report(requests, trace.sized))
+      const expected = Math.round(this.#survey.requests * rate)
+      return runs.map((run) => run.report(requests, trace.sized, expected))
     } finally {
       for (const run of runs) run.close()
     }
