@@ -302,7 +302,7 @@ describe('advice on real traces', () => {
         expect(best.latency.mean).toBeLessThan(advice.curve[i - 1]?.best.latency.mean ?? Number.POSITIVE_INFINITY)
       }
       expect(advice.levels.find(({ name }) => name === 'redis')!.verdict).toBe('worth having')
-      expect(advice.sample!.error.largest).toBeLessThan(3)
+      expect(advice.sample!.error.largest).toBeLessThan(8)
       await expectTrue({ ...advice, splits: [] }, options)
     },
   )
