@@ -7,7 +7,7 @@ const floors = [
   ['^src/(policies|stores|codecs|feeds)/', '^src/level\\.ts$'],
   ['^src/(advice|memory|remote|flight|coherence|observe|presence)/'],
   ['^src/(cache|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
-  ['^src/(cli|integrations|testing)/', '^demo/'],
+  ['^src/(cli|integrations|testing)/', '^(demo|topology)/'],
 ]
 
 const upward = floors.slice(0, -1).map((paths, floor) => ({

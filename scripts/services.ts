@@ -2,7 +2,7 @@
 // possible (root on Debian or Ubuntu, unless TERRACE_INSTALL=never); otherwise the tests that need it are left out, loudly.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 
 /** A server, the command that starts it, and the package it comes in. */
 interface Service {
@@ -29,7 +29,7 @@ const SERVICES: readonly Service[] = [
   {
     name: 'nginx',
     command: 'nginx',
-    package: 'nginx-light',
+    package: 'nginx',
     starters: ['topology/parts/balancer.ts'],
   },
 ]
@@ -43,6 +43,7 @@ export interface Missing {
 
 /** Looks for the servers, and installs what is missing if it may. `undefined`: everything is there. */
 export function findServices(): Missing | undefined {
+  if (!process.env.PATH!.split(delimiter).includes(FOR_ROOT)) process.env.PATH += `${delimiter}${FOR_ROOT}`
   let missing = SERVICES.filter(({ command }) => !isThere(command))
   if (missing.length > 0 && mayInstall()) {
     install(missing.map((service) => service.package))
@@ -56,6 +57,9 @@ export function findServices(): Missing | undefined {
 function isThere(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined
 }
+
+/** Where Debian and Ubuntu have nginx; not everybody looks there. */
+const FOR_ROOT = '/usr/sbin'
 
 function mayInstall(): boolean {
   return process.getuid?.() === 0 && process.env.TERRACE_INSTALL !== 'never' && isThere('apt-get')

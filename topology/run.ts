@@ -38,7 +38,7 @@ export interface RunOptions {
 }
 
 /** What takes part in a run. */
-export interface Run {
+interface Run {
   readonly verifier: Verifier
   readonly phases: Phases
   readonly watch: Watch

@@ -3,7 +3,7 @@ import type { Address, Health } from './probes.ts'
 import type { Watch } from './watch.ts'
 
 /** What one box of the page shows. */
-export interface Box {
+interface Box {
   readonly name: string
   readonly health: Health | 'unknown'
   /** Milliseconds its sign of life took. */
@@ -13,7 +13,7 @@ export interface Box {
   readonly app?: AppBox | undefined
 }
 
-export interface AppBox {
+interface AppBox {
   /** Since the look before. */
   readonly requests: number
   readonly hitsByLevel: readonly number[]
