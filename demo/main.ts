@@ -7,6 +7,7 @@ import { FakeWorld } from '../src/testing/index.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
 import { demoLevels, failingLevels } from './levels.ts'
+import { openPages } from './pages.ts'
 import { closing, Screen } from './screen.ts'
 import { type Backend, Shop } from './shop.ts'
 import { type Phase, phaseOf, type Summary, summaryOf } from './summary.ts'
@@ -102,7 +103,9 @@ async function run(args: Arguments): Promise<Summary> {
     for (const sentence of await failingLevels(cache)) console.error(sentence)
     // A run of its own: another demo over the same server has other prices.
     const products = cache.namespace<Product>(`run-${randomUUID()}`)
-    const summary = await openShop(args, traffic, cache, products)
+    const pages = args.pages ? await openPages(cache, args.port) : undefined
+    if (pages !== undefined) console.log(`Dashboard   ${pages.dashboard}\nPlayground  ${pages.playground}\n`)
+    const summary = await openShop(args, traffic, cache, products).finally(() => pages?.close())
     await products.clear()
     return summary
   } finally {

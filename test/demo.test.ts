@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +9,7 @@ import type { Summary } from '../demo/summary.ts'
 import { freePort } from '../servers/free-port.ts'
 import { startMemcached } from '../servers/memcached-server.ts'
 import { startRedis } from '../servers/redis-server.ts'
+import type { Session } from '../src/dashboard/index.ts'
 
 const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-'))
@@ -36,6 +38,18 @@ function demo(args: readonly string[], onOutput?: (out: string, interrupt: () =>
       err += chunk
     })
     child.on('close', (code) => resolve({ code, out, err }))
+  })
+}
+
+/** What the demo answers who asks for its session by this name. */
+function statusFor({ hostname, port }: URL, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ hostname, port, path: '/api/session', headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    asked.on('error', reject)
+    asked.end()
   })
 }
 
@@ -107,6 +121,39 @@ describe('the demo', () => {
     expect(out).toContain('exactly as often as the cache fetched')
   })
 
+  it('has a dashboard and the playground, for this machine, each with a link to the other', async () => {
+    let pages: Promise<unknown> | undefined
+    const look = async (out: string) => {
+      const [, dashboard = '', playground = ''] = /^Dashboard {3}(\S+)\nPlayground {2}(\S+)$/m.exec(out)!
+      expect(new URL(dashboard).hostname).toBe('127.0.0.1')
+      const texts = await Promise.all([dashboard, playground].map(async (url) => (await fetch(url)).text()))
+      const session = (await (await fetch(`${dashboard}api/session`)).json()) as Session
+      const asked = await Promise.all(
+        ['app.js', 'app.css', 'playground/app.js', 'playground/app.css'].map(async (name) => fetch(dashboard + name)),
+      )
+      // Somebody else's name for this machine is not let in.
+      const foreign = await statusFor(new URL(dashboard), 'evil.example')
+      return { texts, session, statuses: asked.map(({ status }) => status), foreign }
+    }
+    const { code } = await demo(['--seconds', '600', '--port', '0'], (soFar, interrupt) => {
+      if (!soFar.includes('Playground') || !soFar.includes('requests/s')) return
+      pages ??= look(soFar).finally(interrupt)
+    })
+    expect(code).toBe(0)
+    const { texts, session, statuses, foreign } = (await pages) as Awaited<ReturnType<typeof look>>
+    expect(texts[0]).toContain('<link rel="help" title="Playground" href="./playground/">')
+    expect(texts[1]).toContain('<link rel="help" title="Dashboard of the demo" href="../">')
+    expect(session.caches).toEqual([{ name: 'cache', levels: ['L1 memory', 'L2 disk'] }])
+    expect(statuses).toEqual([200, 200, 200, 200])
+    expect(foreign).toBe(403)
+  })
+
+  it('has no pages where none are wanted', async () => {
+    const { code, out } = await demo(['--seconds', '2', '--no-pages'])
+    expect(code).toBe(0)
+    expect(out).not.toContain('http')
+  })
+
   it('ends with the summary on Ctrl-C', async () => {
     let interrupted = false
     const { code, out } = await demo(['--seconds', '600'], (soFar, interrupt) => {
@@ -121,6 +168,7 @@ describe('the demo', () => {
   it.each([
     [['--onec'], '--onec'],
     [['--seconds', '1'], "--seconds: expected a number from 2 to 3600, got '1'"],
+    [['--port', 'http'], "--port: expected a number from 0 to 65535, got 'http'"],
     [['--redis', 'localhost:6379'], 'redis: url: expected a URL such as redis://host:6379'],
     [['--memcached', 'a:b:c'], "memcached: nodes: expected an address such as 'host:11211', got 'a:b:c'"],
     [['--once', '--trace', '/nowhere/trace.txt'], '/nowhere/trace.txt'],

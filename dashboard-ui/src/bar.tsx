@@ -23,6 +23,11 @@ export function Bar({ children }: { children: ComponentChildren }): JSX.Element 
         Terrace
       </h1>
       {children}
+      {links().map(({ title, href }) => (
+        <a key={href} class="beside" href={href}>
+          {title}
+        </a>
+      ))}
       <label class="theme">
         <span class="hidden">Theme</span>
         <select
@@ -41,6 +46,11 @@ export function Bar({ children }: { children: ComponentChildren }): JSX.Element 
       </label>
     </header>
   )
+}
+
+/** Pages beside this one, where whoever serves it names any: `<link rel="help" title="Playground" href="…">`. */
+function links(): readonly HTMLLinkElement[] {
+  return [...document.head.querySelectorAll<HTMLLinkElement>('link[rel="help"]')]
 }
 
 /** What somebody chose in this browser; a page without storage forgets it. */

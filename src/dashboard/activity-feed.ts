@@ -11,6 +11,8 @@ export type ActivityListener = (activity: Activity) => void
 const EVERY = 250
 /** The most that anybody may want a second. */
 export const MOST_ACTIVITIES = 500
+/** Of what is told, so much at most is hits: the way of a value that is fetched has room beside them. */
+const MOST_HITS = 1 / 2
 /** Of what is rare, in one telling. */
 const MOST_RARE = 50
 
@@ -39,6 +41,8 @@ export class ActivityFeed {
   #most = 0
   #hits = 0
   #samples = 0
+  /** Samples in `often`. */
+  #shownHits = 0
 
   constructor(cache: ShownCache, world: World, levels: readonly string[]) {
     this.#cache = cache
@@ -90,8 +94,10 @@ export class ActivityFeed {
   #noteHit(key: string, hits: number, level: string): void {
     this.#hits += hits
     this.#samples++
-    if (this.#often.length >= this.#most) this.#left++
+    const isFull = this.#often.length >= this.#most || this.#shownHits >= this.#most * MOST_HITS
+    if (isFull) this.#left++
     else {
+      this.#shownHits++
       const place = this.#places.get(level) ?? -1
       this.#often.push({ at: this.#now(), weight: hits, type: 'hit', key: shortText(key), level: place })
     }
@@ -125,5 +131,6 @@ export class ActivityFeed {
     this.#left = 0
     this.#hits = 0
     this.#samples = 0
+    this.#shownHits = 0
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { journeysIn } from '../../dashboard-ui/src/live/journeys.ts'
+import { journeysIn, Turns } from '../../dashboard-ui/src/live/journeys.ts'
 import type { Happening } from '../../src/dashboard/index.ts'
 
 type What = Happening extends infer H ? (H extends Happening ? Omit<H, 'at' | 'weight'> : never) : never
@@ -79,6 +79,18 @@ describe('what happened, as journeys that can be watched', () => {
       ['sweeps at 99', 'sweeps at 0'],
       ['brings at 0'],
     ])
+  })
+
+  it('gives every kind its turn, however often others happen', () => {
+    const hit = (key: string, level: number) => ({ at: 0, weight: 1, type: 'hit', key, level }) as const
+    const often = [...Array.from({ length: 50 }, (_, n) => hit(`k${n}`, 0)), hit('a', 1), hit('b', 2)]
+    const turns = new Turns()
+    const seen = Array.from({ length: 6 }, () => {
+      const [first] = turns.choose(journeysIn(often), 2)
+      turns.shown(first!)
+      return first!.kind
+    })
+    expect(seen).toEqual(['hit in 2', 'hit in 1', 'hit in 0', 'hit in 2', 'hit in 1', 'hit in 0'])
   })
 
   it('shows the last journey of a key that made several', () => {

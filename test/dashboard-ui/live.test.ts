@@ -5,7 +5,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPages } from '../../dashboard-ui/build.ts'
 import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
+import { localFeed } from '../../src/feeds/local-feed.ts'
 import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { keyv } from '../../src/levels/keyv.ts'
 import { servePages } from './page-server.ts'
 
 const ATTACK = '<img src=x onerror="window.attacked=1">'
@@ -15,6 +17,8 @@ const VIEWS = ['now', 'levels', 'keys', 'fleet', 'advice']
 
 const folder = mkdtempSync(join(tmpdir(), 'terrace-live-'))
 let cache: MultiLevelCache<unknown>
+let other: MultiLevelCache<unknown>
+let small: MultiLevelCache<unknown>
 let panel: Dashboard
 let server: Awaited<ReturnType<typeof servePages>>
 let browser: Browser
@@ -24,19 +28,30 @@ const hosts = new Set<string>()
 
 beforeAll(async () => {
   await buildPages(folder)
+  const feed = localFeed()
+  const storage = new Map()
+  const shared = () => keyv(storage, { feed, name: 'L3' })
   cache = createCache<unknown>({
     name: 'shop',
-    levels: [memory({ maxEntries: 12, policy: 'lru' }), memory({ maxEntries: 600 })],
+    levels: [memory({ maxEntries: 12, policy: 'lru' }), memory({ maxEntries: 600 }), shared()],
+    presence: 'app-1',
   })
-  panel = dashboard([cache, createCache({ name: 'other' })], { authorize: () => true, process: 'app-1' })
+  other = createCache<unknown>({ name: 'other', levels: [memory(), memory(), shared()], presence: 'app-2' })
+  small = createCache<unknown>({
+    name: 'small',
+    levels: [memory({ maxEntries: 8 }), memory({ maxEntries: 14, policy: 's3Fifo' })],
+  })
+  panel = dashboard([cache, other, small], { authorize: () => true, process: 'app-1' })
   server = await servePages(join(folder, 'dashboard-ui'), panel.node)
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   // Reads that hit, that are promoted and that are fetched, so that there is something to see.
   let turn = 0
   const read = async (): Promise<void> => {
-    const key = `user:${(turn++ * 7) % 31}`
+    turn++
+    const key = `user:${turn % 6 === 0 ? 1000 + turn : (turn * 7) % 31}`
     await cache.getOrFetch(key, async () => ({ name: key }), { tags: ['users'] })
     await cache.get('user:0')
+    await small.getOrFetch(`item:${turn % 5 === 0 ? turn % 19 : turn % 6}`, () => turn)
   }
   for (let n = 0; n < 100; n++) await read()
   traffic = setInterval(() => void read(), 20)
@@ -47,7 +62,7 @@ afterAll(async () => {
   await browser?.close()
   panel?.close()
   server?.close()
-  await cache?.close()
+  await Promise.all([cache, other, small].map((each) => each?.close()))
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -66,9 +81,9 @@ async function open(view: string, options: BrowserContextOptions = {}): Promise<
 async function shown(page: Page, view: string): Promise<void> {
   const signs: Readonly<Record<string, string>> = {
     now: '.chart canvas',
-    levels: '.shelf .box',
+    levels: '.token',
     keys: '.tops li',
-    fleet: '.member',
+    fleet: '.node-level',
     advice: '.views .card, .views .chart',
   }
   await page.locator(signs[view]!).first().waitFor()
@@ -101,9 +116,53 @@ describe('the page of the dashboard, in a browser', () => {
     const held = await page.locator('.shelf.level-1 .box b').allTextContents()
     expect(held).toHaveLength(12)
     expect(held.every((key) => key.startsWith('user:'))).toBe(true)
-    await page.locator('.density canvas').waitFor()
+    await page.locator('.density canvas').first().waitFor()
     await page.locator('.token').waitFor()
     await page.locator('.shelf.level-2.hit').waitFor()
+    await page.context().close()
+  })
+
+  it('shows the queues of a policy, with what it knows of each key', async () => {
+    const page = await open('levels')
+    await page.getByLabel('Cache').selectOption('small')
+    const labels = page.locator('.queue > p')
+    await labels.filter({ hasText: 'ghosts' }).waitFor()
+    expect((await labels.allTextContents()).map((text) => text.trim().split(' ')[0])).toEqual([
+      ...['window', 'probation', 'protected'],
+      ...['small', 'main', 'ghosts'],
+    ])
+    const first = page.locator('.shelf.level-1')
+    expect(await first.locator('.box:not(.leaving)').count()).toBe(8)
+    await first
+      .locator('.box small')
+      .filter({ hasText: /frequency \d/ })
+      .first()
+      .waitFor()
+    await page
+      .locator('.shelf.level-2 .box small')
+      .filter({ hasText: /\d hits?/ })
+      .first()
+      .waitFor()
+    await shoot(page, 'dashboard-light-queues')
+    await page.context().close()
+  })
+
+  it('shows a value on its way up, and the levels that keep it', async () => {
+    const page = await open('levels')
+    await page.locator('.token.brings').waitFor()
+    await page.locator('.shelf.level-2.kept').waitFor()
+    await page.locator('.shelf.level-1.kept').waitFor()
+    await page.context().close()
+  })
+
+  it('shows the processes that share a level', async () => {
+    const page = await open('fleet')
+    const rows = page.getByRole('region', { name: 'Processes' }).locator('tbody tr')
+    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(2)
+    const texts = await rows.allTextContents()
+    expect(texts[0]).toMatch(/^app-1 shop · answers this page/)
+    expect(texts[1]).toMatch(/^app-2 other/)
+    await page.getByText('2 answer over the feed of L3, asked while this page is open.').waitFor()
     await page.context().close()
   })
 

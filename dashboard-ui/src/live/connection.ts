@@ -49,7 +49,7 @@ export class Connection {
 
   /** Listens to the cache that is chosen. @returns stops listening */
   listen(cache: string, activity: boolean): () => void {
-    const query = new URLSearchParams({ cache, most: activity ? '40' : '0' })
+    const query = new URLSearchParams({ cache, most: activity ? '100' : '0' })
     const events = new EventSource(`${ROUTES.events}?${query}`)
     this.#events = events
     this.points.value = []

@@ -13,6 +13,8 @@ interface Moment {
 
 /** What became of one key, as it can be shown. */
 export interface Journey {
+  /** Journeys of one kind look alike. */
+  readonly kind: string
   readonly moments: readonly Moment[]
 }
 
@@ -21,7 +23,7 @@ const SOURCE = 99
 
 /** The journeys that happenings tell of: each key once, in the order in which they ended. */
 export function journeysIn(events: readonly Happening[]): Journey[] {
-  const journeys = new Map<string, Moment[]>()
+  const journeys = new Map<string, Journey>()
   /** By key: the levels that have kept it on its way up, the deepest first. */
   const keepers = new Map<string, number[]>()
   const fetched = new Map<string, SourceScene['mark']>()
@@ -41,21 +43,33 @@ export function journeysIn(events: readonly Happening[]): Journey[] {
         for (const key of event.keys) fetched.set(key, event.type === 'fetched' ? 'row' : 'failure')
         break
       case 'hit':
-        journeys.set(event.key, hit(event.key, event.level, passed(event.key)))
+        journeys.set(event.key, {
+          kind: `hit in ${event.level}`,
+          moments: hit(event.key, event.level, passed(event.key)),
+        })
         break
       case 'miss':
-        journeys.set(event.key, miss(event.key, fetched.get(event.key), passed(event.key)))
+        journeys.set(event.key, {
+          kind: 'miss',
+          moments: miss(event.key, fetched.get(event.key), passed(event.key)),
+        })
         break
       case 'set':
-        for (const key of event.keys) journeys.set(key, [moving(key, 'brings', 0)])
+        for (const key of event.keys) journeys.set(key, { kind: 'set', moments: [moving(key, 'brings', 0)] })
         break
       case 'removed':
-        journeys.set(`${event.key} left`, [left(event.level, event.key, event.reason)])
+        journeys.set(`${event.key} left`, {
+          kind: `${event.reason} from ${event.level}`,
+          moments: [left(event.level, event.key, event.reason)],
+        })
         break
       case 'invalidated':
         for (const scope of event.scopes) {
           const name = nameOf(scope)
-          journeys.set(`${name} invalidated`, [moving(name, 'sweeps', SOURCE), moving(name, 'sweeps', 0)])
+          journeys.set(`${name} invalidated`, {
+            kind: 'invalidated',
+            moments: [moving(name, 'sweeps', SOURCE), moving(name, 'sweeps', 0)],
+          })
         }
         break
     }
@@ -63,9 +77,28 @@ export function journeysIn(events: readonly Happening[]): Journey[] {
   // A slow level has kept what its caller got long before.
   for (const [key, levels] of keepers) {
     const late = levels.map((level) => keeping(key, level))
-    journeys.set(key, [...(journeys.get(key) ?? []), ...late])
+    journeys.set(key, { kind: 'miss', moments: [...(journeys.get(key)?.moments ?? []), ...late] })
   }
-  return [...journeys.values()].map((moments) => ({ moments }))
+  return [...journeys.values()]
+}
+
+/** Chooses whose turn it is: the kind that was not shown for the longest time, and of one kind the longest way. */
+export class Turns {
+  readonly #shown = new Map<string, number>()
+  #turn = 0
+
+  /** Up to `most` of these, the first to be shown first. */
+  choose(journeys: readonly Journey[], most: number): readonly Journey[] {
+    const last = ({ kind }: Journey): number => this.#shown.get(kind) ?? 0
+    return [...journeys]
+      .sort((a, b) => last(a) - last(b) || b.moments.length - a.moments.length)
+      .filter(({ kind }, at, all) => all.findIndex((other) => other.kind === kind) === at)
+      .slice(0, most)
+  }
+
+  shown({ kind }: Journey): void {
+    this.#shown.set(kind, ++this.#turn)
+  }
 }
 
 function nameOf(scope: ScopeText): string {

@@ -7,7 +7,7 @@ import { queueScenes } from '../stage/queue-scene.ts'
 import type { Scene, ShelfScene } from '../stage/scene.ts'
 import { Stage } from '../stage/stage.tsx'
 import type { Connection } from './connection.ts'
-import { type Journey, journeysIn } from './journeys.ts'
+import { type Journey, journeysIn, Turns } from './journeys.ts'
 import { usePolled } from './polled.ts'
 import { amount } from './words.ts'
 
@@ -68,6 +68,7 @@ function follow(
   show: (moment: Journey['moments'][number] | undefined) => void,
   pace: () => number,
 ): () => void {
+  const turns = new Turns()
   let waiting: readonly Journey[] = []
   let moments: Journey['moments'] = []
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -76,6 +77,7 @@ function follow(
       const [first, ...rest] = waiting
       waiting = rest
       moments = first?.moments ?? []
+      if (first !== undefined) turns.shown(first)
     }
     const [now, ...later] = moments
     moments = later
@@ -86,9 +88,7 @@ function follow(
   next()
   const stop = activity.subscribe((seen) => {
     if (seen === undefined || pace() === 0) return
-    const journeys = journeysIn(seen.events)
-    // What goes deep says more than a hit of level 1: it comes first.
-    waiting = [...journeys].sort((a, b) => b.moments.length - a.moments.length).slice(0, 2)
+    waiting = turns.choose(journeysIn(seen.events), 2)
   })
   return () => {
     stop()

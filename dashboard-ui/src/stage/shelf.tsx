@@ -29,7 +29,13 @@ export function Shelf({ scene, n, speed }: { scene: ShelfScene; n: number; speed
         {note !== undefined && <span class="note">{note}</span>}
         <span class="mark">{mark === undefined ? '' : MARKS[mark]}</span>
       </header>
-      {isSmall ? <Boxes scene={scene} boxes={boxes} speed={speed} /> : <Density scene={scene} />}
+      {isSmall ? (
+        <Boxes scene={scene} boxes={boxes} speed={speed} />
+      ) : size === undefined && capacity === undefined ? (
+        <p class="untold">What it holds only its server knows: ask for a key.</p>
+      ) : (
+        <Density scene={scene} />
+      )}
       <p class="leavers">
         {leavers.slice(0, 3).map(({ key, why }) => (
           <span key={key}>
@@ -152,13 +158,13 @@ function BoxView({ box, mark = '', isHere, isNext }: BoxProps): JSX.Element {
     ...(left === undefined || mark.endsWith(' left') ? [] : [`${inWords(left)} left`]),
     ...tags.map((tag) => `#${tag}`),
     ...(isOver ? ['out of date'] : []),
-    ...(mark === '' ? [] : [mark]),
     ...(isNext ? ['next to leave'] : []),
   ].join(' · ')
   return (
     <li class={`box${isHere ? ' here' : ''}${isOver ? ' over' : ''}`} title={`${key}${value ? ` = ${value}` : ''}`}>
       <b>{key}</b>
       {value !== undefined && <span>{value}</span>}
+      {mark !== '' && <small>{mark}</small>}
       {more !== '' && <small>{more}</small>}
     </li>
   )
