@@ -63,13 +63,16 @@ export class Trials {
     }
   }
 
+  /** Scaled down, a cache has still room for an ordinary value, or it would refuse them all. */
   #bounds(setup: SetupPlan, rate: number): readonly Bound[] {
+    const { distinctBytes, distinctKeys } = this.#survey
     return setup.levels.map(({ size, overhead }) => {
       const { entries, bytes } = levelBound(size!, overhead, this.#survey)
-      const scaled = (amount: number): number => Math.max(1, Math.round(amount * rate))
-      return rate === 1
-        ? { entries, bytes }
-        : { entries: scaled(entries), bytes: bytes === undefined ? undefined : scaled(bytes) }
+      if (rate === 1) return { entries, bytes }
+      const scaled = Math.max(1, Math.round(entries * rate))
+      if (bytes === undefined) return { entries: scaled, bytes }
+      const ordinary = Math.min(bytes, Math.ceil(distinctBytes / distinctKeys) + overhead)
+      return { entries: scaled, bytes: Math.max(1, ordinary, Math.round(bytes * rate)) }
     })
   }
 }
