@@ -1,7 +1,7 @@
 // Everything that must hold before a change lands, cheapest first. Prints a line a step, the output
 // of what failed, and at last "N passed, N failed" over all steps and tests.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findServices } from './services.ts'
@@ -25,9 +25,16 @@ const steps: readonly Step[] = [
 ]
 
 /** Runs a command; its output is kept for the case that it fails, or passed through. */
-function run(command: readonly string[], show: boolean): Promise<{ code: number; output: string }> {
+function run(
+  command: readonly string[],
+  show: boolean,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command[0]!, command.slice(1), { stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command[0]!, command.slice(1), {
+      stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     let output = ''
     child.stdout?.on('data', (chunk) => (output += chunk))
     child.stderr?.on('data', (chunk) => (output += chunk))
@@ -53,6 +60,10 @@ if (missing !== undefined && process.env.CI === 'true') {
   console.log(`FAIL servers: ${missing.names.join(' and ')} must be installed where CI is true`)
 }
 
+/** What the pages look like, view by view, as the tests in a browser saw them: kept for whoever wants to look. */
+const screenshots = join(import.meta.dirname, '../artifacts/screenshots')
+rmSync(screenshots, { recursive: true, force: true })
+
 const folder = mkdtempSync(join(tmpdir(), 'terrace-check-'))
 const report = join(folder, 'vitest.json')
 const { code } = await run(
@@ -61,6 +72,7 @@ const { code } = await run(
     ...(missing?.tests ?? []).flatMap((test) => ['--exclude', test]),
   ],
   true,
+  { TERRACE_SCREENSHOTS: screenshots },
 )
 try {
   const tests = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }
@@ -92,5 +104,7 @@ if (missing !== undefined) {
     `Install ${names.join(' and ')} (on Debian: apt-get install redis-server memcached nginx) and run it again.\n`,
   )
 }
+if (existsSync(screenshots))
+  console.log(`${readdirSync(screenshots).length} screenshots of the pages in ${screenshots}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
