@@ -12,6 +12,7 @@ interface Calling {
   readonly attempts: Attempts
   readonly catchUp: CatchUp
   readonly fail: (operation: LevelOperation, error: unknown) => void
+  readonly background: (why: string, run: () => Promise<unknown>) => void
 }
 
 /** What a level can do besides, guarded like the rest of it. To be called only where the level has the trait. */
@@ -26,14 +27,20 @@ export class Abilities {
 
   /** Asks for leases; nobody holds back where the level cannot say. */
   async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
-    const attempt = await this.#call.attempts.ask(
-      'lease',
-      keys,
-      () => this.#traits.leases!.lease(keys),
-      areLeases(keys.length),
-    )
-    if (!attempt.ok) this.#call.fail('lease', attempt.error)
-    return attempt.ok ? attempt.answer : undefined
+    let isSent = false
+    const ask = (): Promise<readonly Lease[]> => {
+      isSent = true
+      return this.#traits.leases!.lease(keys)
+    }
+    const attempt = await this.#call.attempts.ask('lease', keys, ask, areLeases(keys.length))
+    if (attempt.ok) return attempt.answer
+    this.#call.fail('lease', attempt.error)
+    const { over } = attempt
+    // What is granted after all is nobody's: others would wait in vain until it ends.
+    if (over !== undefined && isSent) {
+      this.#call.background('giving up leases', () => over.then(() => this.release(keys)))
+    }
+    return undefined
   }
 
   async release(keys: readonly string[]): Promise<void> {

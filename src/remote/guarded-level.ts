@@ -56,7 +56,8 @@ export class GuardedLevel {
     const { attempts, tally } = this.#calls
     this.tally = tally
     const fail = this.#calls.fail.bind(this.#calls)
-    this.abilities = new Abilities(level.traits, { attempts, catchUp, fail })
+    const background = observers.background.bind(observers)
+    this.abilities = new Abilities(level.traits, { attempts, catchUp, fail, background })
   }
 
   /** From now on `look` and `peek` answer only while the currency is proven. */

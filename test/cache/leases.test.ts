@@ -4,14 +4,17 @@ import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { createCache, type LevelFactory, memory } from '../../src/index.ts'
 import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 
-/** Two caches over one store, and time that passes. */
-function fleet() {
+/** Two caches over one store, the first with calls that go as `fate` says, and time that passes. */
+function fleet(leaseTime = 300, fate?: (call: LedgerCall) => CallFate) {
   const world = new FakeWorld()
-  const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
+  const server = new SimulatedLedgerServer(world, { leaseTime })
+  const connections: SimulatedConnection[] = [{ fate }, {}]
   const far: LevelFactory = (context) => {
-    const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, context.world)
+    const connection = server.connect(connections.shift())
+    const store = new LedgerStore(connection, { timeout: 250, maxStaleness: 5000 }, context.world)
     const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
     return new StoreLevel(store, settings, context)
   }
@@ -68,5 +71,26 @@ describe('the lease of a key', () => {
     await pass(120)
     await expect(failing).rejects.toThrow('no source')
     expect((await second).data).toBe('from b')
+  })
+
+  it('is given up when it was granted too late for whoever asked', async () => {
+    const { world, a, b, later, pass } = fleet(5000, (call) => (call === 'lease' ? { answer: 400 } : {}))
+    const failing = a.getOrFetch('k', () => Promise.reject(new Error('no source')))
+    failing.catch(() => undefined)
+    await pass(300)
+    await expect(failing).rejects.toThrow('no source')
+    // The answer is here, and nobody fetches for it.
+    await pass(150)
+    const began = world.mono()
+    let waited = Number.POSITIVE_INFINITY
+    const second = b
+      .getOrFetch('k', () => later(5, 'from b'))
+      .then(({ data }) => {
+        waited = world.mono() - began
+        return data
+      })
+    await pass(200)
+    expect(waited).toBeLessThan(200)
+    expect(await second).toBe('from b')
   })
 })
