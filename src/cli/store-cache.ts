@@ -73,9 +73,12 @@ export async function openStoreCache(target: StoreTarget, flags: Flags): Promise
   const cache = createCache({ name: 'terrace-cli', levels: [level], world })
   return {
     cache,
-    settled: (ms) => {
-      const all = Promise.all(works).then(() => true)
-      return Promise.race([all, new Promise<boolean>((resolve) => world.after(ms, () => resolve(false), true))])
+    settled: async (ms) => {
+      const late = Promise.withResolvers<false>()
+      const cancel = world.after(ms, () => late.resolve(false), true)
+      const isDone = await Promise.race([Promise.all(works).then(() => true), late.promise])
+      cancel()
+      return isDone
     },
   }
 }

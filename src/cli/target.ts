@@ -107,7 +107,7 @@ function redisTarget(text: string, scheme: string, env: NodeJS.ProcessEnv): Redi
     servers: servers.map((server) => (/:\d+$/.test(server) ? server : `${server}:6379`)),
     username: name,
     password: asked === undefined || asked === '' ? undefined : unescaped(asked, password !== undefined),
-    tls: scheme.endsWith('s'),
+    tls: scheme === 'rediss' || scheme === 'valkeys',
   }
 }
 

@@ -31,6 +31,34 @@ export async function outcome(child: ChildProcess): Promise<Outcome> {
   return { code, out, err }
 }
 
+/** The same with these variables in its environment, and no others of this process that the command line looks at. */
+export function startWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
+  const { NO_COLOR, FORCE_COLOR, TERRACE_TOKEN, REDISCLI_AUTH, ...rest } = process.env
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...rest, ...env } })
+}
+
+/** Runs the command line on a terminal (`script` makes one), to which `keys` are typed once it has shown something. */
+export function startOnTerminal(keys: string, ...args: readonly string[]): ChildProcess {
+  const quoted = [process.execPath, MAIN, ...args].map((each) => `'${each}'`).join(' ')
+  const { NO_COLOR, FORCE_COLOR, ...env } = process.env
+  const child = spawn('script', ['-qefc', quoted, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...env, TERM: 'xterm' },
+  })
+  child.stdout!.once('data', () => child.stdin!.write(keys))
+  return child
+}
+
+/** The first line of what a command line prints that goes on. */
+export async function firstLine(child: ChildProcess): Promise<string> {
+  let out = ''
+  for await (const chunk of child.stdout!.iterator({ destroyOnReturn: false })) {
+    out += String(chunk)
+    if (out.includes('\n')) return out.slice(0, out.indexOf('\n'))
+  }
+  throw new Error(`it ended after '${out}'`)
+}
+
 /** Runs the command line to its end. */
 export async function terrace(...args: readonly string[]): Promise<Outcome> {
   return await outcome(start(...args))

@@ -1,0 +1,233 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { coloursFor } from '../../src/cli/colours.ts'
+import { widthOf } from '../../src/cli/printable.ts'
+import { figuresOf, joined, readingIn } from '../../src/cli/top/figures.ts'
+import { frameOf } from '../../src/cli/top/frame.ts'
+import type { Report } from '../../src/cli/top/report.ts'
+import { Screen } from '../../src/cli/top/screen.ts'
+import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
+import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { outcome, start, startOnTerminal, terrace } from './terrace.ts'
+
+const HOSTILE = 'evil\x1b[2J\u009b31m\u202ekey'
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what frames are painted with
+const PAINTED = /\x1b\[\d+m/g
+
+const notes = [
+  { name: 'L1', policy: 'lru', maxEntries: 10, maxBytes: null },
+  { name: 'redis', policy: null, maxEntries: null, maxBytes: null },
+]
+
+function point(reads: number, hits: number, p99: number | null): unknown {
+  const level = { answered: hits, hits, misses: reads - hits, evictions: 3, size: 7, breaker: 0, latencyP99: p99 }
+  return {
+    at: 0,
+    length: 1000,
+    total: { reads, hits, misses: reads - hits, fetches: 1, fetchP99: p99, flights: 2 },
+    levels: [level, { ...level, answered: 0, breaker: 2, proven: 0, pending: 4 }],
+  }
+}
+
+describe('figures', () => {
+  it('are a second of one process, of several intervals, of several processes', () => {
+    const [one, two] = [readingIn(point(100, 80, 5), 2)!, readingIn(point(300, 120, 9), 2)!]
+    expect(figuresOf([{ reading: one, notes }])).toMatchObject({
+      readsPerSecond: 100,
+      hitRatio: 0.8,
+      fetchP99: 5,
+      flights: 2,
+      levels: [
+        {
+          name: 'L1',
+          policy: 'lru',
+          answered: 0.8,
+          hitRatio: 0.8,
+          evictionsPerSecond: 3,
+          size: 7,
+          maxEntries: 10,
+          breaker: 'closed',
+          proven: null,
+        },
+        { name: 'redis', breaker: 'open', proven: false, pending: 4, maxEntries: null },
+      ],
+    })
+    const both = figuresOf([{ reading: joined([one, two]), notes }])
+    expect(both).toMatchObject({ readsPerSecond: 200, hitRatio: 0.5, fetchP99: 9, flights: 2 })
+    expect(both.levels[0]).toMatchObject({ size: 7, evictionsPerSecond: 3 })
+    const fleet = figuresOf([
+      { reading: one, notes },
+      { reading: two, notes },
+    ])
+    expect(fleet).toMatchObject({ readsPerSecond: 400, hitRatio: 0.5, fetchP99: 9, flights: 4 })
+    expect(fleet.levels[0]).toMatchObject({ size: 14, maxEntries: 20, evictionsPerSecond: 6 })
+  })
+
+  it('take nothing for a number that is none, whatever a server sends', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (data) => {
+        const reading = readingIn(data, 2)
+        if (reading !== undefined) figuresOf([{ reading, notes }])
+      }),
+    )
+    const odd = readingIn(
+      { length: 1000, total: { reads: '5', hits: null, __proto__: { x: 1 } }, levels: [{}, null] },
+      2,
+    )!
+    expect(figuresOf([{ reading: odd, notes }])).toMatchObject({ readsPerSecond: 0, hitRatio: null })
+  })
+})
+
+describe('a frame', () => {
+  const reading = readingIn(point(100, 80, 5), 2)!
+  const figures = figuresOf([{ reading, notes: [{ ...notes[0]!, name: HOSTILE, policy: HOSTILE }, notes[1]!] }])
+  const keys = Array.from({ length: 40 }, (_, n) => ({ key: `${HOSTILE}漢字${n}`, count: 1000 - n }))
+  const process = { address: 'http://a/', process: HOSTILE, state: 'away' as const, reason: HOSTILE, figures: null }
+  const report: Report = {
+    at: 0,
+    cache: HOSTILE,
+    figures,
+    processes: [process, { ...process, state: 'watched', reason: null, figures }],
+    keys: { hottest: keys, fetched: keys, missed: keys },
+  }
+
+  it('fits the terminal, and has nothing in it that others wrote and a terminal obeys', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 250 }), fc.integer({ min: 5, max: 100 }), (columns, rows) => {
+        const style = { columns, rows, colours: coloursFor({ isTTY: true }, {}), isLive: true }
+        const lines = frameOf(report, [0.5, null, 0.7, 0.9], style)
+        for (const line of lines) {
+          const plain = line.replaceAll(PAINTED, '')
+          expect(plain).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+          if (columns >= 40) expect(widthOf(plain)).toBeLessThanOrEqual(columns)
+        }
+        if (rows >= 40) expect(lines.length).toBeLessThanOrEqual(rows)
+      }),
+    )
+  })
+})
+
+describe('a screen', () => {
+  it('leaves the terminal as it was, whatever key ended it', () => {
+    const written: string[] = []
+    const modes: boolean[] = []
+    const listeners = new Map<string, (data: Buffer) => void>()
+    const out = { columns: 80, rows: 3, write: (text: string) => written.push(text) > 0, on: vi.fn(), off: vi.fn() }
+    const input = {
+      setRawMode: (isRaw: boolean) => modes.push(isRaw),
+      on: (event: string, listener: (data: Buffer) => void) => listeners.set(event, listener),
+      off: (event: string) => listeners.delete(event),
+      resume: vi.fn(),
+      pause: vi.fn(),
+    }
+    const quit = vi.fn()
+    const screen = new Screen(out as never, input as never, quit, () => undefined)
+    screen.open()
+    screen.show(['one', 'two', 'three', 'four'])
+    expect(written.at(-1)).toBe('\x1b[Hone\x1b[K\r\ntwo\x1b[K\r\nthree\x1b[K\x1b[J')
+    for (const key of ['x', 'q', '\x03', '\x1b[A']) listeners.get('data')!(Buffer.from(key))
+    expect(quit).toHaveBeenCalledTimes(2)
+    screen.close()
+    screen.close()
+    expect(modes).toEqual([true, false])
+    expect(listeners.size).toBe(0)
+    expect(written.filter((text) => text.includes('\x1b[?1049l'))).toHaveLength(1)
+    expect(written.at(-1)).toContain('\x1b[?25h')
+  })
+})
+
+describe('terrace top', () => {
+  let cache: MultiLevelCache
+  let panel: Dashboard
+  let server: Server
+  let url: string
+  let reads: NodeJS.Timeout
+
+  beforeAll(async () => {
+    cache = createCache({ name: 'shop', levels: [memory({ maxEntries: 10 }), memory()] })
+    await cache.set(HOSTILE, 1)
+    // Something to see in every interval.
+    reads = setInterval(() => {
+      for (let n = 0; n < 20; n++) void cache.get(HOSTILE)
+      void cache.getOrFetch(`k${Math.random()}`, () => 1)
+    }, 5)
+    panel = dashboard(cache, { authorize: ({ headers }) => headers.get('x-key') === 'sesame' })
+    server = createServer(panel.node)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+  afterAll(async () => {
+    clearInterval(reads)
+    panel.close()
+    server.closeAllConnections()
+    server.close()
+    await cache.close()
+  })
+
+  it('prints one interval, as a page without colours or as JSON', async () => {
+    const page = await terrace('top', url, '--once', '--header', 'X-Key: sesame')
+    expect(page).toMatchObject({ code: 0, err: '' })
+    expect(page.out).toMatch(/^terrace top {2}shop {2}/)
+    expect(page.out).toMatch(/^L1 +wTinyLfu +\d+\.\d % +/m)
+    expect(page.out).toContain('evil\\x1b[2J\\x9b31m\\u202ekey')
+    expect(page.out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    const told = await terrace(
+      'top',
+      url,
+      `${url}/`,
+      '--once',
+      '--json',
+      '--header',
+      'X-Key: sesame',
+      '--cache',
+      'shop',
+    )
+    expect(told).toMatchObject({ code: 0, err: '' })
+    const report: Report = JSON.parse(told.out)
+    expect(report.processes.map(({ state }) => state)).toEqual(['watched', 'watched'])
+    expect(report.figures!.readsPerSecond).toBeGreaterThan(0)
+    expect(report.figures!.levels.map(({ name }) => name)).toEqual(['L1', 'L2'])
+    expect(report.keys.hottest[0]).toMatchObject({ key: HOSTILE })
+  })
+
+  it('goes on until q on a terminal, and leaves that as it was', async () => {
+    const child = startOnTerminal('', 'top', url, '--header', 'X-Key: sesame')
+    let seen = ''
+    child.stdout!.on('data', (chunk) => {
+      if (!seen.includes('hottest keys') && String(chunk).includes('hottest keys')) child.stdin!.write('q')
+      seen += chunk
+    })
+    const { code, out } = await outcome(child)
+    expect(code).toBe(0)
+    expect(out).toContain('\x1b[?1049h')
+    expect(out.trimEnd().endsWith('\x1b[?1049l')).toBe(true)
+    expect(out).not.toContain(HOSTILE)
+    expect(out).toMatch(/\x1b\[32mok/)
+  })
+
+  it('prints line after line to whoever reads, and ends when nobody does', async () => {
+    const child = start('top', url, '--json', '--interval', '500ms', '--header', 'X-Key: sesame')
+    let lines = 0
+    for await (const chunk of child.stdout!) {
+      lines += String(chunk).split('\n').length - 1
+      if (lines >= 2) break
+    }
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
+  })
+
+  it('says who cannot be asked, and why', async () => {
+    const answers: [string[], number, string][] = [
+      [[], 2, "top needs a dashboard's address (http://…)"],
+      [['redis://localhost'], 2, "top takes a dashboard's address (http://…), not redis://localhost"],
+      [[url, '--once'], 1, 'refused (say who you are with --token or --header)'],
+      [[url, '--once', '--header', 'X-Key: sesame', '--cache', 'shpo'], 2, "there is no cache 'shpo'; there are shop"],
+      [['http://127.0.0.1:1', '--once'], 1, 'cannot reach http://127.0.0.1:1/: connect ECONNREFUSED'],
+    ]
+    for (const [args, code, message] of answers) {
+      expect(await terrace('top', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) })
+    }
+  })
+})
