@@ -53,7 +53,7 @@ ${TRAFFIC_HELP}  --keys, --format, --column-key, --column-size
 
 Examples:
   terrace advise requests.csv.gz --budget 512mb --servers 3 --source 20ms
-  terrace advise keys.txt --budget 64mb --value-size 2kb --levels 'memory, redis 1gb 0.4ms'
+  terrace advise keys.txt --budget 64mb --value-size 2kb --levels 'memory, redis 1gb'
 `
 
 /** `terrace advise`. */
