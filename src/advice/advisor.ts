@@ -59,6 +59,8 @@ export class Advisor {
   #beats = 0
   #cancel: Cancel | undefined
   #isClosed = false
+  /** By how many. */
+  #wanted = 0
 
   constructor(settings: AdviceSettings, levels: readonly AdvisedLevel[], world: World) {
     this.#settings = settings
@@ -76,9 +78,23 @@ export class Advisor {
     if (first !== undefined) first.spaces.push(this.#space(prefix, first.watch.shadows, first.unit))
   }
 
-  /** Begins to watch the levels, unless it does already, or that is not wanted. */
-  begin(): void {
-    if (this.#advised !== undefined || this.#isClosed || this.#settings.begins === 'never') return
+  /**
+   * Watches the levels from now on, unless that is never wanted.
+   *
+   * @returns ends it, if nobody else wants it
+   */
+  begin(): () => void {
+    if (this.#isClosed || this.#settings.begins === 'never') return () => undefined
+    if (this.#wanted++ === 0) this.#start()
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      if (--this.#wanted === 0) this.#stop()
+    }
+  }
+
+  #start(): void {
     this.#began = this.#lastBeat = this.#world.mono()
     const watched = this.#levels.flatMap((level, number) => (isWatchable(level) ? [{ level, number }] : []))
     const unsized = watched.filter(({ level }) => boundOf(level) === undefined).length
@@ -107,12 +123,18 @@ export class Advisor {
   /** Watches no more. */
   close(): void {
     this.#isClosed = true
+    this.#stop()
+  }
+
+  #stop(): void {
     this.#cancel?.()
     for (const { level, watch } of this.#advised ?? []) {
       watch.close()
       if (level.traits.taps === undefined) level.witnessedBy(undefined)
       else level.traits.taps.tap(undefined)
     }
+    this.#advised = undefined
+    this.#memory = 0
   }
 
   /** Proves the invariants of all shadows. @throws TerraceError `ERR_INVARIANT` */

@@ -79,8 +79,8 @@ function worse(findings: Findings, own: Curve, size: number, doubt: number): str
   const losing = differences(findings, own, size, doubt).filter(({ by }) => by < 0)
   if (losing.length === 0) return []
   losing.sort((a, b) => a.by - b.by)
-  const each = losing.map(({ policy, by }) => `${policy} would lose ${points(-by)}`)
-  return [capital(`${each.join(', ')} at the present size.`)]
+  const each = losing.map(({ policy, by }) => `${policy} ${points(-by)}`)
+  return [`At the present size of ${findings.name}, other policies would lose: ${each.join(', ')}.`]
 }
 
 /** Other policies at the present size, those that are no different left out. */
@@ -162,7 +162,12 @@ function nearest({ sizes }: Curve, size: number): number {
 }
 
 function spared({ below, readsPerMinute }: Findings, gain: number): string {
-  return `spare ${below} about ${amount(gain * readsPerMinute)} reads a minute.`
+  return `spare ${below} about ${amount(roughly(gain * readsPerMinute))} reads a minute.`
+}
+
+/** What is estimated has two digits. */
+function roughly(n: number): number {
+  return Number(n.toPrecision(2))
 }
 
 function sizeText({ unit }: Findings, size: number): string {

@@ -4,7 +4,6 @@ import type { EventOf, EventType, Observer, Tracer } from '../events.ts'
 import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
-import { flag, readOptions } from '../options.ts'
 import type { FleetWatch } from '../presence/fleet-watch.ts'
 import { readStatsOptions, type StatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
@@ -56,17 +55,26 @@ export class WholeCache {
   }
 
   /**
-   * What other sizes and policies would bring each level, computed from a sample of the reads of the last
-   * hour or so; in figures and in words. With `begin` it is measured from now on, if it was not switched off
-   * (`advice: false`). Namespaces included.
+   * What other sizes and policies would bring each level, namespaces included, computed from a sample of the
+   * reads of the last hour or so: in figures and in words. Nothing is known before it is measured: with the
+   * option `advice`, from `watchAdvice` on, or once a dashboard is given the cache.
    *
-   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   * @throws TerraceError `ERR_CLOSED`
    */
-  advice(options?: { readonly begin?: boolean }): Advice {
+  advice(): Advice {
     checkOpen(this.#parts, 'advice')
-    const { begin = false } = readOptions('advice', { begin: flag }, options)
-    if (begin) this.#parts.advisor.begin()
     return this.#parts.advisor.advice()
+  }
+
+  /**
+   * Measures from now on what {@link WholeCache.advice} tells, unless that was switched off (`advice: false`).
+   *
+   * @returns ends it, if nobody else wants it
+   * @throws TerraceError `ERR_CLOSED`
+   */
+  watchAdvice(): () => void {
+    checkOpen(this.#parts, 'watchAdvice')
+    return this.#parts.advisor.begin()
   }
 
   /**

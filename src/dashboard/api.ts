@@ -7,7 +7,7 @@ import { fleetOf } from './fleet.ts'
 import type { Gate } from './gate.ts'
 import { findKeys } from './key-search.ts'
 import type { DashboardSettings } from './options.ts'
-import type { AdviceAnswer, RouteName, ScopeText, Span } from './protocol.ts'
+import type { RouteName, ScopeText, Span } from './protocol.ts'
 import {
   type ExplainAnswer,
   type Fleet,
@@ -62,11 +62,7 @@ export const GET_ROUTES: Readonly<Partial<Record<RouteName, GetRoute>>> = {
   fleet: async ({ settings, views }, query) => {
     return jsonReply((await fleetOf(viewIn({ views }, query.get('cache')), settings)) satisfies Fleet)
   },
-  advice: ({ settings, views }, query) => {
-    const { name } = viewIn({ views }, query.get('cache'))
-    const why = 'nothing is measured about other sizes and policies'
-    return jsonReply({ cache: name, at: Math.round(settings.world.wall()), levels: [], why } satisfies AdviceAnswer)
-  },
+  advice: ({ views }, query) => jsonReply(viewIn({ views }, query.get('cache')).advice()),
   events: ({ views }, query) => {
     const view = viewIn({ views }, query.get('cache'))
     const most = numberIn(query.get('most') ?? '100', 0, MOST_ACTIVITIES, 'most')

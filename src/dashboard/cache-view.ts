@@ -2,12 +2,14 @@ import type { LevelQueue } from '../level.ts'
 import type { CacheStats, LevelStats } from '../observe/stats.ts'
 import type { World } from '../world/world.ts'
 import { ActivityFeed } from './activity-feed.ts'
+import { adviceText } from './advice-text.ts'
 import { EventStream } from './event-stream.ts'
 import { told } from './interval.ts'
 import { keyText } from './key-text.ts'
 import { Lookout } from './lookout.ts'
 import { Popularity } from './popularity.ts'
 import {
+  type AdviceAnswer,
   type Hello,
   type LevelColumns,
   type LevelState,
@@ -37,6 +39,7 @@ export class CacheView {
   readonly #activity: ActivityFeed
   readonly #streams = new Set<EventStream>()
   readonly #stopHearing: () => void
+  readonly #stopAdvice: () => void
   #isClosed = false
 
   /** @throws TerraceError `ERR_CLOSED` for a cache that is closed */
@@ -46,6 +49,8 @@ export class CacheView {
     this.#world = world
     this.#process = process
     this.levels = cache.stats().levels.map((level) => level.name)
+    // Unless it was switched off: what is shown has to be measured first.
+    this.#stopAdvice = cache.watchAdvice()
     this.#recorder = new Recorder(cache, world, (point) => {
       for (const stream of this.#streams) stream.send('point', point)
     })
@@ -107,6 +112,11 @@ export class CacheView {
     return { cache: this.name, at: this.#now(), ...this.#popularity.top() }
   }
 
+  advice(): AdviceAnswer {
+    const { levels, why, age, memory } = this.cache.advice()
+    return { cache: this.name, at: this.#now(), age, memory, levels: levels.map(adviceText), why: why ?? null }
+  }
+
   /** The stream of what happens, for one listener. `most`: activities a second; 0 for figures alone. */
   listen(most: number): ReadableStream<Uint8Array> {
     if (this.#isClosed) throw new Refusal('closed', 'the cache is closed')
@@ -135,6 +145,7 @@ export class CacheView {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#stopHearing()
+    this.#stopAdvice()
     this.#recorder.close()
     this.#popularity.close()
     this.lookout.close()

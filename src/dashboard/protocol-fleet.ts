@@ -95,29 +95,3 @@ export interface ClusterNodeText {
   readonly slots: number
   readonly isUp: boolean
 }
-
-/** GET advice `?cache=NAME`: what other sizes and policies would bring. */
-export interface AdviceAnswer {
-  readonly cache: string
-  readonly at: number
-  /** Empty where nothing is measured (yet); `why` says so. */
-  readonly levels: readonly LevelAdvice[]
-  readonly why: string | null
-}
-
-export interface LevelAdvice {
-  readonly level: number
-  readonly unit: 'entries' | 'bytes'
-  /** The present size, and what was measured there. */
-  readonly size: number
-  readonly hitRatio: number
-  readonly policy: string | null
-  /** Hit ratio (0 to 1) over size, one curve a policy, sizes rising. */
-  readonly curves: readonly {
-    readonly policy: string
-    readonly sizes: readonly number[]
-    readonly ratios: readonly number[]
-  }[]
-  /** In words, the most useful first. */
-  readonly advice: readonly string[]
-}

@@ -8,6 +8,7 @@
  * Keys, tags and values are any text whatever: show them as text, never as HTML.
  */
 
+export type * from './protocol-advice.ts'
 export type * from './protocol-events.ts'
 export type * from './protocol-figures.ts'
 export type * from './protocol-fleet.ts'

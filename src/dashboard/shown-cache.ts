@@ -6,6 +6,8 @@ export type ShownCache = Pick<
   | 'name'
   | 'stats'
   | 'on'
+  | 'advice'
+  | 'watchAdvice'
   | 'sampleHits'
   | 'peek'
   | 'explain'

@@ -135,7 +135,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   look(key: string): unknown {
     const slot = this.#residents.use(key)
-    if (this.#tap !== undefined) this.#tellRead(this.#tap, key, slot)
+    const tap = this.#tap
+    if (tap !== undefined && (slot === 0 || this.#table.hashAt(slot) < tap.limit)) this.#tellRead(tap, key, slot)
     if (slot === 0) return undefined
     const held = this.#table.valueAt(slot)
     return this.#hasBoxed && held instanceof Boxed ? heldIn(this.#unlessBarred(held)) : held

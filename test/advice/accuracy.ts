@@ -53,7 +53,9 @@ export function presentSizes({ sizes }: Trace): number[] {
 export function errors(of: readonly Point[]): Map<PolicyName, number> {
   const byPolicy = new Map<PolicyName, Point[]>()
   for (const point of of) byPolicy.set(point.policy, [...(byPolicy.get(point.policy) ?? []), point])
-  return new Map([...byPolicy].map(([policy, own]) => [policy, mean(own.map((each) => Math.abs(each.told - each.real)))]))
+  return new Map(
+    [...byPolicy].map(([policy, own]) => [policy, mean(own.map((each) => Math.abs(each.told - each.real)))]),
+  )
 }
 
 export function mean(numbers: readonly number[]): number {

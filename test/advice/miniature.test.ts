@@ -59,32 +59,27 @@ describe('Miniature', () => {
       weight: fc.integer({ min: 1, max: 40 }),
     })
     fc.assert(
-      fc.property(
-        fc.constantFrom(...names),
-        fc.boolean(),
-        fc.array(step, { maxLength: 200 }),
-        (name, unit, all) => {
-          const small = miniature(name, unit ? 40 : 200, 16, unit)
-          let cap = 1
-          for (const { kind, key, weight } of all) {
-            const hash = hashed(key, 2)
-            if (kind === 'lower') {
-              cap *= 0.8
-              small.lower(limitFor(cap))
-            } else if (kind === 'restart') {
-              cap = Math.min(1, cap * 2)
-              small.restart(limitFor(cap))
-            } else if (kind === 'clear') small.forgetAll()
-            else if (hash < small.limit) {
-              if (kind === 'read') small.read(hash, true)
-              if (kind === 'gone') small.forget(hash)
-              else small.keep(hash, unit ? 1 : weight, kind === 'written')
-            }
-            small.check()
-            expect(small.rate).toBeLessThanOrEqual(cap + 1e-9)
+      fc.property(fc.constantFrom(...names), fc.boolean(), fc.array(step, { maxLength: 200 }), (name, unit, all) => {
+        const small = miniature(name, unit ? 40 : 200, 16, unit)
+        let cap = 1
+        for (const { kind, key, weight } of all) {
+          const hash = hashed(key, 2)
+          if (kind === 'lower') {
+            cap *= 0.8
+            small.lower(limitFor(cap))
+          } else if (kind === 'restart') {
+            cap = Math.min(1, cap * 2)
+            small.restart(limitFor(cap))
+          } else if (kind === 'clear') small.forgetAll()
+          else if (hash < small.limit) {
+            if (kind === 'read') small.read(hash, true)
+            if (kind === 'gone') small.forget(hash)
+            else small.keep(hash, unit ? 1 : weight, kind === 'written')
           }
-        },
-      ),
+          small.check()
+          expect(small.rate).toBeLessThanOrEqual(cap + 1e-9)
+        }
+      }),
       { numRuns: 300 },
     )
   })

@@ -8,7 +8,8 @@ export interface Line {
   /** A custom property with its colour. */
   readonly colour: string
   readonly values: readonly Told[]
-  readonly isDashed?: boolean
+  /** Lengths of strokes and gaps: so lines are told apart without their colours. Default: a whole line. */
+  readonly dash?: readonly number[]
 }
 
 interface ChartProps {
@@ -64,6 +65,7 @@ export function Chart(props: ChartProps): JSX.Element {
       <ul>
         {lines.map(({ label, colour, values }) => (
           <li key={label} class={`ink-${colour}`}>
+            {sizes !== undefined && <Stroke dash={lines.find((line) => line.label === label)?.dash} />}
             {label} {sizes === undefined && <b>{format(values.at(-1))}</b>}
           </li>
         ))}
@@ -71,9 +73,23 @@ export function Chart(props: ChartProps): JSX.Element {
       <div
         ref={place}
         role="img"
-        aria-label={`${title}: ${lines.map((line) => `${line.label} ${format(line.values.at(-1))}`).join(', ')}`}
+        aria-label={`${title}: ${lines.map((line) => `${line.label} ${format(lastOf(line))}`).join(', ')}`}
       />
     </figure>
+  )
+}
+
+/** Lines over sizes need not all reach the largest. */
+function lastOf({ values }: Line): Told | undefined {
+  return values.findLast((value) => value !== null) ?? values.at(-1)
+}
+
+/** A piece of a line, for the legend. */
+function Stroke({ dash }: { dash: readonly number[] | undefined }): JSX.Element {
+  return (
+    <svg class="stroke" viewBox="0 0 40 6" aria-hidden="true">
+      <line x1="0" y1="3" x2="40" y2="3" stroke-width="2" stroke-dasharray={dash?.join(' ')} />
+    </svg>
   )
 }
 
@@ -103,7 +119,8 @@ function optionsOf({ x, lines, format, most, sizes, marked }: ChartProps, elemen
       stroke: colour(line.colour),
       width: 2,
       points: { show: false },
-      ...(line.isDashed === true ? { dash: [5, 4] } : {}),
+      spanGaps: sizes !== undefined,
+      ...(line.dash === undefined ? {} : { dash: [...line.dash] }),
     }),
   )
   const inkColour = colour('ink')

@@ -1,0 +1,46 @@
+/** GET advice `?cache=NAME`: what other sizes and policies would bring. */
+export interface AdviceAnswer {
+  readonly cache: string
+  readonly at: number
+  /** Milliseconds since it began to be measured; what is long ago counts less. */
+  readonly age: number
+  /** Bytes that measuring takes. */
+  readonly memory: number
+  /** Empty where nothing is measured; `why` says why. */
+  readonly levels: readonly LevelAdviceText[]
+  readonly why: string | null
+}
+
+export interface LevelAdviceText {
+  readonly level: number
+  readonly unit: 'entries' | 'bytes'
+  /** The present size, `null` where the level does not tell; and what was measured there. */
+  readonly size: number | null
+  readonly hitRatio: number
+  readonly readsPerMinute: number
+  /** How many reads all this is computed from. */
+  readonly reads: number
+  /** The share of the keys that was looked at, 0 to 1. */
+  readonly sampled: number
+  readonly policy: string | null
+  /** LRU first, then the present policy. */
+  readonly curves: readonly CurveText[]
+  /** Of level 1: what an LRU cache of its own would do for each namespace. */
+  readonly namespaces: readonly NamespaceAdviceText[]
+  /** In words, the most useful first. */
+  readonly advice: readonly string[]
+}
+
+/** Hit ratio (0 to 1) over size, sizes rising; each may be off by its error. */
+export interface CurveText {
+  readonly policy: string
+  readonly sizes: readonly number[]
+  readonly ratios: readonly number[]
+  readonly errors: readonly number[]
+}
+
+export interface NamespaceAdviceText {
+  readonly namespace: string
+  readonly readsPerMinute: number
+  readonly curve: CurveText
+}
