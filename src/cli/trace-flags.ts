@@ -112,7 +112,7 @@ export async function interruptible<R>(
 }
 
 /** A number as a flag has it. @throws CommandError */
-export function amount(flag: string, text: string): number {
+function amount(flag: string, text: string): number {
   if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text)
   throw CommandError.usage(`--${flag}: expected a number, got '${text}'`)
 }

@@ -28,7 +28,7 @@ export function advicePage(advice: Advice): string {
     '<main>',
     `<figure><figcaption><h2>Advice</h2></figcaption><ul>${advice.words.map((text) => `<li>${escaped(text)}</li>`).join('\n')}</ul>`,
     `<p>Try it: <code>terrace simulate TRACE --levels '${escaped(advice.best.setup)}'</code></p></figure>`,
-    `<figure><figcaption><h2>Hit ratio by budget</h2><p>${series.length > 1 ? 'Split as is best, or all of it in one level.' : 'Spent as is best.'}</p></figcaption>${curve(advice, series)}</figure>`,
+    `<figure><figcaption><h2>Hit ratio by budget</h2><p>${series.length > 1 ? `Split as is best, or all of it in one level${advice.sample === null ? '' : ' (of the sample, but for the whole budget)'}.` : 'Spent as is best.'}</p></figcaption>${curve(advice, series)}</figure>`,
     section(
       'Budgets',
       'budget',

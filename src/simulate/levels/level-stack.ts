@@ -10,7 +10,7 @@ import { Balancer, type Traffic } from './traffic.ts'
 type Cache = MemoryCache<number | string, number>
 
 /** What a replay counted in one level, all its copies together. */
-export interface LevelTally {
+interface LevelTally {
   readonly lookups: number
   readonly hits: number
   readonly evictions: number

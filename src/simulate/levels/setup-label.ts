@@ -15,7 +15,7 @@ export function setupLabel({ levels, source }: SetupPlan): string {
 }
 
 /** A level in the words of a description. */
-export function levelLabel(level: LevelPlan): string {
+function levelLabel(level: LevelPlan): string {
   const { name, size, policyName, latency, servers, ttl, overhead, cost, price } = level
   const words = [name, ...(size === undefined ? [] : [size.label]), policyName, compact(latency)]
   if (servers > 1) words.push(`x${servers}`)

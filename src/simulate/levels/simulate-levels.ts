@@ -64,7 +64,7 @@ export async function sizedTrace(
 }
 
 /** Latencies that nobody has given, in words. */
-export function assumptions(setups: readonly SetupPlan[]): readonly string[] {
+function assumptions(setups: readonly SetupPlan[]): readonly string[] {
   const all = setups.flatMap(({ levels, source }) => [...levels, { ...source, name: 'source' }])
   const words = all.filter(({ assumed }) => assumed).map(({ name, latency }) => `${name} ${shownLatency(latency)}`)
   return [...new Set(words)]
