@@ -86,7 +86,7 @@ try {
 rmSync(folder, { recursive: true })
 
 /** The whole picture for a minute, with parts killed and frozen: by itself, for it needs the machine. */
-const topology = ['node', 'topology/main.ts', '--chaos', '--seconds', '60', '--rate', '100', '--port', '0']
+const topology = ['node', 'topology/main.ts', '--chaos', '--seconds', '65', '--rate', '100', '--port', '0']
 if (missing === undefined) {
   const { code, output } = await run(topology, false)
   if (code === 0) passed++

@@ -15,6 +15,8 @@ export const CACHE = {
   /** Of one call of level 2 or 3. */
   timeout: 250,
   maxStaleness: 5000,
+  /** How long the lease of a process that has died stands, in Memcached. */
+  lease: 3000,
 } as const
 
 /** Megabytes of one server. */
@@ -26,8 +28,12 @@ export const NODE_TIMEOUT = 2000
 /** The database. Milliseconds a statement takes there: it is on this machine, and would else be faster than any real one. */
 export const DATABASE = { pace: 15, slowPace: 300, connectionsOfEach: 20 } as const
 
-/** The load balancer, as config/nginx.conf.template has it: milliseconds until it gives up on an app server, and asks another. */
-export const BALANCER = { connectTimeout: 500, readTimeout: 2000, tries: 3, failures: 3 } as const
+/**
+ * The load balancer, as config/nginx.conf.template has it: milliseconds until it gives up on an app server, and
+ * asks another. Longer than a reader may wait in the cache: or a key whose lease is held by a process that has
+ * died would look like three app servers that have.
+ */
+export const BALANCER = { connectTimeout: 500, readTimeout: 4000, tries: 3, failures: 3 } as const
 
 /** Milliseconds after which a reader counts as left without an answer. */
-export const PATIENCE = 8000
+export const PATIENCE = 15_000

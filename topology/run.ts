@@ -5,18 +5,23 @@ import type { Happening } from './chaos/chaos.ts'
 import { BUDGET } from './chaos/faults.ts'
 import type { Database, Item } from './database/database.ts'
 import { Load } from './load/load.ts'
+import type { Phase } from './load/phase.ts'
 import { Phases } from './load/phases.ts'
 import { Verifier } from './load/verifier.ts'
-import { CACHE } from './plan.ts'
+import { CACHE, PATIENCE } from './plan.ts'
 import { isWell, type Report, type Rest, rowOf, rowsOf } from './report.ts'
 import type { PageServer } from './watch/page-server.ts'
 import type { Address } from './watch/probes.ts'
 import { snapshotOf } from './watch/snapshot.ts'
 import { Watch } from './watch/watch.ts'
+import { aborted } from './wire/aborted.ts'
 import { ask } from './wire/ask.ts'
 
 /** Milliseconds everything may take at the end to be well again. */
 const RECOVERY = 20_000
+/** Items that are read before the load begins, and so many at the same time. */
+const WARM_ITEMS = 1000
+const WARM_READERS = 6
 /** Wrong answers at rest that are told in words, at most. */
 const EXAMPLES = 20
 
@@ -51,9 +56,11 @@ interface Run {
 export async function run(options: RunOptions): Promise<Report> {
   const { addresses, database, page, rate, seed, seconds, signal, tell } = options
   const verifier = new Verifier(CACHE.maxStaleness, await database.versions())
-  const phases = new Phases('warm-up', BUDGET)
-  const watch = new Watch({ addresses, database, verifier, phase: () => phases.now })
   const base = urlOf(addresses.find(({ kind }) => kind === 'balancer')!)
+  page.tell('addresses', addresses)
+  await warmUp(base, signal)
+  const phases = new Phases('rising load', BUDGET)
+  const watch = new Watch({ addresses, database, verifier, phase: () => phases.now })
   const load = new Load({ base, rate, random: seeded(seed), verifier, phase: () => phases.now })
   const happenings: Happening[] = []
   const began = performance.now()
@@ -66,7 +73,6 @@ export async function run(options: RunOptions): Promise<Report> {
   const time = new AbortController()
   const timer = setTimeout(() => time.abort(), seconds * 1000)
   const over = AbortSignal.any([signal, time.signal])
-  page.tell('addresses', addresses)
   watch.begin(() => page.tell('snapshot', snapshotOf(addresses, watch, phases, performance.now() - began)))
   load.begin()
   try {
@@ -92,10 +98,24 @@ export async function run(options: RunOptions): Promise<Report> {
     phases: rowsOf(phases.all),
     happenings,
     rest,
-    examples: phases.all.flatMap(({ name, examples }) => examples.map((text) => `${name}: ${text}`)).slice(0, EXAMPLES),
+    examples: [...examples(phases, ({ untrue }) => untrue), ...examples(phases, ({ unanswered }) => unanswered)],
   }
   page.tell('report', report)
   return report
+}
+
+/** Reads what is wanted most before the doors open, a few at a time: new servers meet no crowd. */
+async function warmUp(base: string, signal: AbortSignal): Promise<void> {
+  const agent = new Agent({ keepAlive: true })
+  let id = 0
+  const read = async (): Promise<void> => {
+    // What fails now is not there yet.
+    while (id < WARM_ITEMS && !signal.aborted) {
+      await ask(agent, base, 'GET', `/items/${id++}`, PATIENCE).catch(() => undefined)
+    }
+  }
+  await Promise.all(Array.from({ length: WARM_READERS }, read))
+  agent.destroy()
 }
 
 const NOT_CHECKED: Rest = { checked: 0, different: [], uncertain: 0 }
@@ -127,17 +147,14 @@ async function atRest(
   return { checked: ids.length, different: different.slice(0, EXAMPLES), uncertain: uncertain.length }
 }
 
+function examples({ all }: Phases, of: (phase: Phase) => readonly string[]): string[] {
+  return all.flatMap((phase) => of(phase).map((text) => `${phase.name}: ${text}`)).slice(0, EXAMPLES)
+}
+
 const urlOf = ({ host, port }: Address): string => `http://${host}:${port}`
 
 /** Random numbers that follow from a seed. */
 function seeded(seed: number): () => number {
   const world = new FakeWorld(seed)
   return () => world.random()
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

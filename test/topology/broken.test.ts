@@ -46,6 +46,8 @@ it('shows an app server that acknowledges writes and tells nobody of them', asyn
   expect(report.total.stale).toBeGreaterThan(0)
   expect(report.total.wrong).toBe(0)
   // Nobody but the broken one has acknowledged what was missing.
-  for (const example of report.examples) expect(example).toMatch(/app-2\/\w+ had acknowledged/)
+  const stale = report.examples.filter((example) => example.includes('had acknowledged'))
+  expect(stale.length).toBeGreaterThan(0)
+  for (const example of stale) expect(example).toMatch(/app-2\/\w+ had acknowledged/)
   expect(report.rest.different.length).toBeGreaterThan(0)
 })

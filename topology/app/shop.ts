@@ -6,7 +6,13 @@ import { CACHE } from '../plan.ts'
 import type { Written } from '../wire/app-answers.ts'
 import type { AppSettings } from './settings.ts'
 
-/** How a change of one item reaches the cache: the copies are removed, or replaced by the new value. */
+/**
+ * How a change of one item reaches the cache: its copies are removed, or replaced by the new value.
+ *
+ * An item is changed in one way only, whoever does it. Two that replace it are put in order by the version;
+ * but one that replaces may be overtaken, between the database and the cache, by one that removes, and would
+ * then leave the older value behind: a removal carries no version that it could be compared with.
+ */
 export type Change = 'delete' | 'set'
 
 const keyOf = (id: number): string => `item:${id}`

@@ -4,7 +4,8 @@ import type { Phases } from '../load/phases.ts'
 import type { Verifier } from '../load/verifier.ts'
 import type { Topology } from '../parts/topology.ts'
 import type { Watch } from '../watch/watch.ts'
-import { BUDGET, FAULT, type Underway } from './faults.ts'
+import { aborted } from '../wire/aborted.ts'
+import { BUDGET, FAULT } from './faults.ts'
 import type { Planned } from './schedule.ts'
 
 /** Something that was done, or has been noticed. */
@@ -53,7 +54,8 @@ async function happen({ name, lasts, which }: Planned, options: ChaosOptions): P
   tell(`${name}: ${underway.part}`)
   try {
     await until(began + lasts, signal)
-    await noticed(underway, tell)
+    const done = await Promise.race([underway.noticed, aborted(signal)])
+    if (done !== undefined) tell(done)
   } finally {
     if (losesWrites) losses.push(verifier.mayLose(performance.now()))
     // Also after Ctrl-C: what is frozen would not hear that it is over.
@@ -65,12 +67,6 @@ async function happen({ name, lasts, which }: Planned, options: ChaosOptions): P
     loss.over = performance.now()
     loss.until = Math.min(loss.until, loss.over)
   }
-}
-
-async function noticed({ noticed }: Underway, tell: (text: string) => void): Promise<void> {
-  if (noticed === undefined) return
-  await noticed
-  tell('a replica has its place')
 }
 
 async function recovered(watch: Watch, signal: AbortSignal): Promise<void> {

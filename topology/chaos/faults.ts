@@ -11,8 +11,8 @@ import type { FaultName } from './schedule.ts'
 export interface Underway {
   /** The part that it happens to. */
   readonly part: string
-  /** Resolves when it may end: when the others have noticed. */
-  readonly noticed?: Promise<unknown>
+  /** Resolves when it may end: when the others have noticed. With what they have done, in words, if it can be said. */
+  readonly noticed?: Promise<string | undefined>
   /** Ends it. Resolves when the part serves again. */
   end(): Promise<unknown>
 }
@@ -64,15 +64,19 @@ export const FAULT: Readonly<Record<FaultName, Fault>> = {
     begin: ({ memcached }, _, which) => frozen(memcached, which),
   },
   'an app server is killed': {
-    costs: BALANCER.connectTimeout,
+    // What it was fetching is fetched by another when its lease is over.
+    costs: BALANCER.connectTimeout + CACHE.lease,
     losesWrites: false,
     begin: ({ apps }, _, which) => killed(apps, which),
   },
   'an app server freezes': {
     // Its connections are accepted, and nothing answers: whoever was sent there is sent on after that time.
-    costs: GIVEN_UP,
+    costs: GIVEN_UP + CACHE.lease,
     losesWrites: false,
-    begin: ({ apps }, _, which) => frozen(apps, which),
+    begin: async ({ apps }, _, which) => ({
+      ...(await frozen(apps, which)),
+      noticed: pause(GIVEN_UP + 1000, undefined as string | undefined),
+    }),
   },
   'the database is slow': {
     costs: DATABASE.slowPace * 2,
@@ -118,11 +122,12 @@ async function withoutMaster(
   // The one that is taken away is not asked: one that was frozen still takes itself for the master.
   const others = redis.flatMap((each) => (each === part ? [] : [each.port]))
   await take(part)
-  const replaced = async (): Promise<void> => {
+  const replaced = async (): Promise<string | undefined> => {
     for (const end = performance.now() + 30_000; performance.now() < end; await pause(100)) {
       const master = masterIn(await clusterSeen(others), slot)
-      if (master !== undefined && master !== port) return
+      if (master !== undefined && master !== port) return 'a replica has its place'
     }
+    return undefined
   }
   return { part: part.name, noticed: replaced(), end: () => give(part) }
 }

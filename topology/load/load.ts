@@ -14,9 +14,10 @@ const TICK = 10
 const MOST_WAITING = 2000
 /** One write for so many reads. */
 const READS_A_WRITE = 50
-/** Of the writes: those that remove one item, those that replace it; the rest changes a category by its tag. */
-const DELETES = 0.5
-const SETS = 0.35
+/** One in so many categories is of items whose copies are replaced, never removed: see the shop's `Change`. */
+const REPLACED = 3
+/** Of the writes to the others: those that remove one item. The rest changes a whole category, by its tag. */
+const DELETES = 0.75
 const TRIES = 8
 const PAUSE = 250
 
@@ -143,10 +144,9 @@ export class Load {
   #change(): { readonly path: string; readonly ids: readonly number[] } {
     const { random } = this.#options
     const id = this.#items.next()
-    const kind = random()
-    if (kind < DELETES) return { path: `/items/${id}?change=delete`, ids: [id] }
-    if (kind < DELETES + SETS) return { path: `/items/${id}?change=set`, ids: [id] }
     const category = id % SHOP.categories
+    if (category % REPLACED === 0) return { path: `/items/${id}?change=set`, ids: [id] }
+    if (random() < DELETES) return { path: `/items/${id}?change=delete`, ids: [id] }
     const ids = Array.from({ length: SHOP.items / SHOP.categories }, (_, n) => category + n * SHOP.categories)
     return { path: `/categories/${category}`, ids }
   }

@@ -29,8 +29,9 @@ export class Phase {
   fetches = 0
   hits = 0
   requests = 0
-  /** What went wrong, in words. */
-  readonly examples: string[] = []
+  /** Stale and wrong answers, in words, and reads that were not answered. */
+  readonly untrue: string[] = []
+  readonly unanswered: string[] = []
 
   constructor(name: string, budget: number, began: number) {
     this.name = name
@@ -44,15 +45,15 @@ export class Phase {
     if (verdict.kind === 'fresh') return
     this[verdict.kind]++
     if (verdict.kind === 'behind') this.furthestBehind = Math.max(this.furthestBehind, verdict.by)
-    if (verdict.kind === 'stale' || verdict.kind === 'wrong') this.#example(verdict.why)
+    if (verdict.kind === 'stale' || verdict.kind === 'wrong') note(this.untrue, verdict.why)
   }
 
   failed(why: string): void {
     this.errors++
-    this.#example(why)
+    note(this.unanswered, why)
   }
+}
 
-  #example(text: string): void {
-    if (this.examples.length < EXAMPLES) this.examples.push(text)
-  }
+function note(examples: string[], text: string): void {
+  if (examples.length < EXAMPLES) examples.push(text)
 }

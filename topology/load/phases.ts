@@ -4,6 +4,7 @@ import { Phase } from './phase.ts'
 export class Phases {
   readonly all: Phase[] = []
 
+  /** @param name of the first one, which begins now */
   constructor(name: string, budget: number) {
     this.enter(name, budget)
   }
