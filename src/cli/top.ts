@@ -42,6 +42,8 @@ export const verb: Verb = {
 
 /** Milliseconds after which the first page does not wait for anybody any longer, where it is printed. */
 const PATIENCE = 6000
+/** The width of pages that are printed where there is no terminal. */
+const PRINTED_COLUMNS = 120
 /** Intervals of which the hit ratio is drawn. */
 const MOST_HISTORY = 300
 
@@ -147,7 +149,7 @@ class Watch {
       return
     }
     const screen = this.#screen
-    const columns = screen?.columns ?? (process.stdout.isTTY ? process.stdout.columns : 100)
+    const columns = screen?.columns ?? (process.stdout.isTTY ? process.stdout.columns : PRINTED_COLUMNS)
     const style = {
       columns,
       rows: screen?.rows ?? 40,

@@ -115,7 +115,7 @@ describe('terrace doctor', () => {
   it('looks at a file, and at what is none', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'terrace-cli-'))
     const [path, foreign] = [join(folder, 'a.db'), join(folder, 'b.db')]
-    const cache = createCache({ levels: [disk({ path })] })
+    const cache = createCache({ levels: [disk({ path, timeout: '30s' })] })
     await cache.set('a', 1)
     await cache.close()
     writeFileSync(foreign, 'x'.repeat(5000))

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { VERBS } from '../../src/cli/verbs.ts'
 import { start, terrace } from './terrace.ts'
 
 describe('terrace', () => {
@@ -27,6 +29,43 @@ describe('terrace', () => {
       [['simulate', '-x', 'y'], "terrace: unknown flag '-x'. See --help.\n"],
     ]
     for (const [args, err] of answers) expect(await terrace(...args)).toEqual({ code: 2, out: '', err })
+  })
+
+  it('lists every verb, and each tells all its flags, its exit codes or examples, within 90 columns', async () => {
+    const { out } = await terrace('help')
+    for (const [name, { summary, load }] of Object.entries(VERBS)) {
+      expect(out).toMatch(new RegExp(`^  ${name} .*${summary.slice(0, 10)}`, 'm'))
+      const { help, flags } = await load()
+      expect(help).toMatch(new RegExp(`^Usage: terrace ${name}`))
+      for (const flag of Object.keys(flags)) expect(help).toContain(`--${flag}`)
+      expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90)
+    }
+    const first = Object.keys(VERBS)[0]!
+    expect(await terrace('help', first)).toEqual(await terrace(first, '--help'))
+  })
+
+  it('prints a script with which bash completes verbs, flags and words', async () => {
+    const { code, out, err } = await terrace('completion', 'bash')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const completed = (...words: string[]): string[] => {
+      const line = words.map((word) => `'${word}'`).join(' ')
+      const ask = `${out}\nCOMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _terrace; printf '%s\\n' "\${COMPREPLY[@]}"`
+      return spawnSync('bash', ['-c', ask], { encoding: 'utf8' }).stdout.trim().split('\n')
+    }
+    expect(completed('terrace', 'in')).toEqual(['inspect', 'invalidate'])
+    expect(completed('terrace', 'top', '--o')).toEqual(['--once'])
+    expect(completed('terrace', 'invalidate', 'redis://h', 'pr')).toEqual(['prefix'])
+    expect(completed('terrace', 'completion', '')).toEqual(['bash', 'zsh'])
+    expect(completed('terrace', 'inspect', './')).toEqual([''])
+    const zsh = await terrace('completion', 'zsh')
+    expect(zsh.out).toMatch(/^#compdef terrace\n/)
+    for (const name of Object.keys(VERBS)) expect(zsh.out).toContain(`    ${name}) flags=(--`)
+    const wrong = await terrace('completion', 'zhs')
+    expect(wrong).toEqual({
+      code: 2,
+      out: '',
+      err: "terrace: expected a shell (bash, zsh), got 'zhs'. Did you mean 'zsh'?\n",
+    })
   })
 
   it('is content with a reader that goes away', async () => {

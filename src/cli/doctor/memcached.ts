@@ -48,7 +48,9 @@ async function examineNode(findings: Findings, node: MemcachedNode, pings: numbe
     findings.ok('reachable', 'It answers the meta protocol.', REACH)
     judgeLatency(findings, await timesOf(pings, () => node.ask('mn\r\n')))
     const [general, settings] = [await node.ask('stats\r\n'), await node.ask('stats settings\r\n')]
-    const stats = new Map([...(settings.stats ?? []), ...(general.stats ?? [])])
+    // Of the two things that are called so, one is whether there are any.
+    const evicts = settings.stats?.get('evictions') ?? 'on'
+    const stats = new Map([...(settings.stats ?? []), ...(general.stats ?? []), ['evicts', evicts]])
     for (const check of CHECKS) check(findings, stats)
     await examineClock(findings, node)
     return stats.get('version')
@@ -107,8 +109,7 @@ function memory(findings: Findings, stats: Stats): void {
   const [used, most] = [numberIn(stats, 'bytes') ?? 0, numberIn(stats, 'limit_maxbytes') ?? 0]
   const why = 'When memory is full, what was used least recently makes room; with -M nothing does, and sets fail.'
   const found = `${bytesText(used)} of ${bytesText(most)} are in use.`
-  if (stats.get('evictions') === 'off')
-    findings.warn('memory', `${found} Eviction is off.`, why, 'Start it without -M.')
+  if (stats.get('evicts') === 'off') findings.warn('memory', `${found} Eviction is off.`, why, 'Start it without -M.')
   else if (most < 64 * MIB)
     findings.warn('memory', found, why, 'Start it with -m 1024 or whatever the machine can spare, in MB.')
   else findings.ok('memory', found, why)
