@@ -134,7 +134,14 @@ function levelTable(levels: readonly LevelFigures[], columns: number, colours: C
     rateText(level.evictionsPerSecond),
     stateCell(level, colours),
   ])
-  return tableLines(LEVEL_COLUMNS, rows, columns, colours.dim)
+  // What no level tells has no column.
+  const told = LEVEL_COLUMNS.map((_, n) => n).filter((n) => rows.some((row) => row[n] !== NOTHING))
+  return tableLines(
+    told.map((n) => LEVEL_COLUMNS[n]!),
+    rows.map((row) => told.map((n) => row[n]!)),
+    columns,
+    colours.dim,
+  )
 }
 
 function bounded(value: number | null, most: number | null, text: (value: number) => string): string {
