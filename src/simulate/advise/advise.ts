@@ -10,7 +10,7 @@ import type { Advice, SampleReport } from './advice.ts'
 import { adviceWords } from './advice-words.ts'
 import { type AdviseOptions, type AdvisePlan, advisePlan } from './advise-plan.ts'
 import type { Budget } from './budget.ts'
-import { advised, bestBy, bestOf, flatFrom, levelVerdict } from './findings.ts'
+import { advised, bestBy, bestOf, flatFrom, levelVerdict, withAndWithout } from './findings.ts'
 import { worseBy } from './goal.ts'
 import { FACTORS, grid } from './grid.ts'
 import { type Trial, Trials, trialWorks } from './trial.ts'
@@ -57,6 +57,18 @@ async function surveyed(plan: AdvisePlan, trace: Trace): Promise<TrafficSurvey> 
 
 function scaled({ onProgress }: AdvisePlan, from: number, part: number): ((progress: Progress) => void) | undefined {
   return onProgress && ((progress) => onProgress({ ...progress, done: from + part * progress.done }))
+}
+
+/** What the replays have shown. */
+interface Found {
+  /** Of each open level the best policy. */
+  readonly chosen: readonly LevelPlan[]
+  /** The best for each policy of the first open level, and for each budget. */
+  readonly policies: readonly Trial[]
+  readonly curve: readonly Trial[]
+  /** Every division of the whole budget, and the best with and without each open level. */
+  readonly whole: readonly Trial[]
+  readonly without: readonly Trial[]
 }
 
 /** Finds advice for one trace: the story of the replays, from coarse to exact. */
@@ -114,21 +126,11 @@ class Adviser {
     )
     const curve = await this.#prove([...bestBy(own, goal, ({ factor }) => factor).values()])
     const whole = own.filter(({ spending }) => spending.factor === 1)
-    const without = await this.#prove(
-      open.open.flatMap((_, i) => {
-        const [having, lacking] = [true, false].map((has) =>
-          bestOf(
-            whole.filter(({ spending }) => spending.shares[i]! > 0 === has),
-            goal,
-          ),
-        )
-        return having === undefined || lacking === undefined ? [] : [having, lacking]
-      }),
-    )
-    return this.#composed({ policies, curve, whole, without })
+    const without = await this.#prove(open.open.flatMap((_, i) => withAndWithout(whole, i, goal)))
+    return this.#composed({ chosen, policies, curve, whole, without })
   }
 
-  #composed(found: Readonly<Record<'policies' | 'curve' | 'whole' | 'without', readonly Trial[]>>): Advice {
+  #composed(found: Found): Advice {
     const { goal, open, budget, traffic } = this.#plan
     const { requests, distinctKeys, distinctBytes } = this.#survey
     const tell = (trial: Trial): Advice['best'] => advised(trial, this.#budget.amount, !this.#exact.includes(trial))
@@ -136,7 +138,11 @@ class Adviser {
     const best = tell(bestOf(atMost, goal)!)
     const curve = found.curve
       .toSorted((a, b) => a.spending.factor - b.spending.factor)
-      .map((trial) => ({ factor: trial.spending.factor, best: tell(trial), alone: this.#alone(trial, tell) }))
+      .map((trial) => ({
+        factor: trial.spending.factor,
+        best: tell(trial),
+        alone: this.#alone(trial.spending.factor, found.chosen, tell),
+      }))
     const budgets = curve.map((point) => point.best)
     const draft = {
       trace: this.#trace.name,
@@ -164,12 +170,7 @@ class Adviser {
       double: curve.find(({ factor }) => factor === 2)?.best ?? null,
       flattens: flatFrom(budgets, goal),
       levels: open.open.flatMap((n, i) => {
-        const [having, lacking] = [true, false].map((has) =>
-          bestOf(
-            found.without.filter(({ spending }) => spending.shares[i]! > 0 === has),
-            goal,
-          ),
-        )
+        const [having, lacking] = withAndWithout(found.without, i, goal)
         if (having === undefined || lacking === undefined) return []
         return [levelVerdict(open.setup.levels[n]!.name, tell(having), tell(lacking), goal)]
       }),
@@ -179,7 +180,8 @@ class Adviser {
 
   /** Of a budget what it brings when all of it is in one level. */
   #alone(
-    { spending: { factor, policies } }: Trial,
+    factor: number,
+    policies: readonly LevelPlan[],
     tell: (trial: Trial) => Advice['best'],
   ): Advice['curve'][0]['alone'] {
     const { open, setup } = this.#plan.open

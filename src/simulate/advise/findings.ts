@@ -48,6 +48,17 @@ export function bestBy<G>(
   return new Map([...groups].map(([key, own]) => [key, bestOf(own, goal)!]))
 }
 
+/** The best trial in which an open level gets something, and the best in which it gets nothing; none where there is no such pair. */
+export function withAndWithout(trials: readonly Trial[], open: number, goal: Goal): readonly Trial[] {
+  const [having, lacking] = [true, false].map((has) =>
+    bestOf(
+      trials.filter(({ spending }) => spending.shares[open]! > 0 === has),
+      goal,
+    ),
+  )
+  return having === undefined || lacking === undefined ? [] : [having, lacking]
+}
+
 /** The least budget of a rising curve from which on no doubling brings {@link FLAT} percent; `null` if the last one does. */
 export function flatFrom(curve: readonly AdvisedSetup[], goal: Goal): number | null {
   let from = curve.length - 1
