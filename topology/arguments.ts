@@ -22,7 +22,7 @@ Starts a load balancer, three app servers with their caches, a Redis Cluster, th
 database on this machine, sends load through all of it, and shows it on one page.
 
   --chaos         kill and freeze parts on a schedule
-  --seconds N     how long the load goes on, 5 to 86400 (default 60); Ctrl-C ends it before
+  --seconds N     how long the load goes on, 5 to 86400 (default 60), and until the chaos is over; Ctrl-C ends it before
   --rate N        reads a second, 1 to 20000 (default 300); one write for every 50 reads
   --seed N        what the load and the chaos follow from (default 1)
   --port N        of the page, on 127.0.0.1 (default 8600; 0: a free one)

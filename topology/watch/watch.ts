@@ -103,6 +103,8 @@ export class Watch {
     this.#before.set(name, stats)
     const spell = spellBetween(before?.process === stats.process ? before : undefined, stats)
     this.#spells.set(name, spell)
+    // What was done before anybody looked belongs to no phase.
+    if (before === undefined) return
     const phase = this.#options.phase()
     phase.fetches += spell.fetches
     phase.requests += spell.requests
