@@ -10,6 +10,7 @@ import { createCache, type LevelFactory, memory, notFound } from '../../src/inde
 import { disk } from '../../src/levels/disk.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
+import { connected } from './connected.ts'
 import { terrace } from './terrace.ts'
 
 const HOSTILE = 'evil\x1b[2J\u009b31m\u202ekey'
@@ -36,7 +37,7 @@ const overMemcached = (): LevelFactory => memcached({ nodes: [cached.address], t
 
 /** The value, some tags, an absence, and three kinds of invalidation; all that was kept before them is barred. */
 async function furnish(level: LevelFactory): Promise<void> {
-  const cache = createCache({ levels: [memory(), level], ttl: '10m' })
+  const cache = await connected(createCache({ levels: [memory(), level], ttl: '10m' }))
   await cache.set('old:1', 'x', { tags: ['gone'] })
   await cache.set('past:1', 'x')
   await cache.set('users:42', { name: 'Ada', password: 'secret!' }, { tags: ['users', 'team:1'], version: 7 })
@@ -156,15 +157,17 @@ describe('terrace inspect', () => {
     })
     const { answer: text } = await record(server.url, 'text')
     expect(text).toMatchObject({ state: 'foreign', bytes: 14, frame: null })
-    const cache = createCache({
-      levels: [
-        redis({
-          url: server.url,
-          timeout: '30s',
-          codec: encrypted(json(), { keys: { a: randomBytes(32) }, current: 'a' }),
-        }),
-      ],
-    })
+    const cache = await connected(
+      createCache({
+        levels: [
+          redis({
+            url: server.url,
+            timeout: '30s',
+            codec: encrypted(json(), { keys: { a: randomBytes(32) }, current: 'a' }),
+          }),
+        ],
+      }),
+    )
     await cache.set('secret', { a: 1 })
     await cache.close()
     const { answer: secret } = await record(server.url, 'secret')

@@ -11,6 +11,7 @@ import { createCache, memory } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
+import { connected } from './connected.ts'
 import { outcome, startOnTerminal, terrace } from './terrace.ts'
 
 let server: RedisServer
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 describe('terrace invalidate', () => {
   it('tells every process of the fleet: what they hold in memory goes, and their floors hold', async () => {
-    const cache = createCache({ levels: [memory(), redis({ url: server.url, timeout: '30s' })] })
+    const cache = await connected(createCache({ levels: [memory(), redis({ url: server.url, timeout: '30s' })] }))
     const heard: unknown[] = []
     cache.on('heard', ({ scopes }) => heard.push(...scopes))
     const fill = async (): Promise<void> => {
@@ -70,7 +71,7 @@ describe('terrace invalidate', () => {
       [`memcached://${cached.address}`, memcached({ nodes: [cached.address], maxStaleness: '1s', timeout: '30s' })],
       [path, disk({ path, maxStaleness: '1s', timeout: '30s' })],
     ] as const) {
-      const cache = createCache({ levels: [memory(), level] })
+      const cache = await connected(createCache({ levels: [memory(), level] }))
       await cache.set('users:1', 1, { tags: ['x'] })
       await cache.set('b', 2)
       expect(await terrace('invalidate', target, 'tag', 'x', '--yes')).toMatchObject({ code: 0, err: '' })
@@ -81,7 +82,7 @@ describe('terrace invalidate', () => {
   })
 
   it('counts, and changes nothing, with --dry-run', async () => {
-    const cache = createCache({ levels: [redis({ url: server.url, timeout: '30s' })] })
+    const cache = await connected(createCache({ levels: [redis({ url: server.url, timeout: '30s' })] }))
     await cache.setMany(
       [...'abcde'].map((key) => [`dry:${key}`, key] as const),
       { tags: ['dry'] },
@@ -110,7 +111,7 @@ describe('terrace invalidate', () => {
   })
 
   it('asks on a terminal, and takes only a yes', async () => {
-    const cache = createCache({ levels: [redis({ url: server.url, timeout: '30s' })] })
+    const cache = await connected(createCache({ levels: [redis({ url: server.url, timeout: '30s' })] }))
     for (const [keys, code] of [
       ['n\r', 1],
       ['\r', 1],
@@ -127,7 +128,7 @@ describe('terrace invalidate', () => {
   })
 
   it('does nothing that it was not told clearly', async () => {
-    const cache = createCache({ levels: [redis({ url: server.url, timeout: '30s' })] })
+    const cache = await connected(createCache({ levels: [redis({ url: server.url, timeout: '30s' })] }))
     await cache.set('kept', 1)
     const answers: [string[], number, string][] = [
       [['key', 'kept'], 2, 'nobody is there to confirm it: say --yes'],
@@ -158,7 +159,7 @@ describe('terrace invalidate', () => {
 
   it('ends with 1 where a level did not take it', async () => {
     const own = await startRedis()
-    const cache = createCache({ levels: [redis({ url: own.url, timeout: '30s' })] })
+    const cache = await connected(createCache({ levels: [redis({ url: own.url, timeout: '30s' })] }))
     await cache.set('a', 1)
     await cache.close()
     await own.command('CONFIG', 'SET', 'replica-read-only', 'yes')
