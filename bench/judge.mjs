@@ -70,6 +70,13 @@ function async({ call, mode, atLeast }, { figures }) {
   return { what, value, bound: `at least ${atLeast} of a bare async function's`, pass: value >= atLeast }
 }
 
+function advice({ size, mode, atMost }, { figures }) {
+  const value = figures[size]?.advice?.[mode].ratio
+  if (!known(value)) return undefined
+  const what = `live advice, ${showSize(size)} keys, ${mode === 'alone' ? 'one at a time' : '100 in flight'}: time of a hit`
+  return { what, value, bound: `at most ${atMost} of that without`, pass: value <= atMost }
+}
+
 function remote({ store, mode, atLeast }, { stores }) {
   const value = stores[store].figures.terrace?.[mode]?.ratio
   if (!known(value)) return undefined
@@ -105,7 +112,7 @@ function remoteFeed({ nodes, atMost }, { feed }) {
 
 const remotes = { 'remote peers': remotePeers, 'remote near': remoteNear, 'remote feed': remoteFeed }
 
-const judges = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation, async, remote, ...remotes }
+const judges = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation, async, advice, remote, ...remotes }
 
 /** Where the figures are of what is no part of its own. */
 const SOURCES = { 'hit ratio': 'speed', 'remote peers': 'remote', 'remote near': 'remote', 'remote feed': 'remote' }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const PARTS = ['speed', 'memory', 'pauses', 'scaling', 'allocation', 'async', 'remote']
+export const PARTS = ['speed', 'memory', 'pauses', 'scaling', 'allocation', 'async', 'advice', 'remote']
 
 export const USAGE = `npm run bench -- [parts] [options]
 

@@ -1,3 +1,5 @@
+import { reportAdvice } from './advice/report.mjs'
+import { runAdvice } from './advice/run.mjs'
 import { reportAllocation } from './allocation/report.mjs'
 import { runAllocation } from './allocation/run.mjs'
 import { reportMemory } from './memory/report.mjs'
@@ -21,5 +23,6 @@ export const parts = {
   scaling: { run: runScaling, report: reportScaling },
   allocation: { run: runAllocation, report: reportAllocation },
   async: { run: runAsync, report: reportAsync },
+  advice: { run: runAdvice, report: reportAdvice },
   remote: { run: runRemote, report: reportRemote },
 }

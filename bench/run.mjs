@@ -17,7 +17,7 @@ async function main() {
   installPeers()
   const names = options.only.length > 0 || options.extra.length > 0 ? [...new Set(['lru-cache', ...options.only])] : []
   const peers = choosePeers(names, options.extra)
-  if (peers.some((peer) => peer.ours) || options.parts.includes('async') || options.parts.includes('remote'))
+  if (peers.some((peer) => peer.ours) || ['async', 'advice', 'remote'].some((part) => options.parts.includes(part)))
     buildLibrary()
   const machine = describeMachine()
   console.log(showMachine(machine))

@@ -58,6 +58,7 @@ export const targets = [
     { part: 'async', call, mode: 'alone', atLeast: 0.8 },
     { part: 'async', call, mode: 'inFlight', atLeast: 0.8 },
   ]),
+  ...['alone', 'inFlight'].flatMap((mode) => [1e3, 1e5].map((size) => ({ part: 'advice', size, mode, atMost: 1.03 }))),
   { part: 'remote', store: 'redis', mode: 'getInFlight', atLeast: 1.2 },
   { part: 'remote', store: 'redis', mode: 'getAlone', atLeast: 0.65 },
   { part: 'remote', store: 'redis', mode: 'getMany', atLeast: 0.4 },

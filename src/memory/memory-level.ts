@@ -276,13 +276,15 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     return 'kept'
   }
 
-  /** The hit is told, if at all, before a tag can bar it: what is removed then has left before the next read. */
+  /** What a tag bars has left, though it is removed only after this. */
   #tellRead(tap: KeyTap, key: string, slot: Slot): void {
-    if (slot === 0) tap.missed(this.#table.hashOf(key), key)
-    else {
-      const hash = this.#table.hashAt(slot)
-      if (hash < tap.limit) tap.hit(hash, key, this.#residents.policyWeight(slot))
-    }
+    const hash = slot === 0 ? this.#table.hashOf(key) : this.#table.hashAt(slot)
+    if (hash >= tap.limit) return
+    const held = slot === 0 ? undefined : this.#table.valueAt(slot)
+    const isBarred = held instanceof Boxed && this.#floors.tagBarrier(held) !== undefined
+    if (isBarred) tap.left(hash)
+    if (slot === 0 || isBarred) tap.missed(hash, key)
+    else tap.hit(hash, key, this.#residents.policyWeight(slot))
   }
 
   #tellKept(tap: KeyTap, { key, deadline }: Entry, written: boolean): void {
