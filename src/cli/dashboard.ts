@@ -38,7 +38,7 @@ Ctrl-C ends it.
 Examples:
   terrace dashboard --redis redis://localhost:6379
   terrace dashboard --redis redis://cache:6379 --prefix shop: --allow-changes
-  TERRACE_TOKEN=$(openssl rand -hex 16) terrace dashboard --redis redis://cache --host 0.0.0.0
+  TERRACE_TOKEN=... terrace dashboard --redis redis://cache:6379 --host 0.0.0.0
 `
 
 /** `terrace dashboard`. */

@@ -7,7 +7,7 @@ import { CommandError } from './command-error.ts'
 import type { MemcachedTarget } from './target.ts'
 
 /** Milliseconds for a connection and for an answer. */
-const PATIENCE = 3000
+const PATIENCE = 10_000
 
 /** The servers of a Memcached level, to be asked as they are: nothing is begun there. */
 export class MemcachedServers {

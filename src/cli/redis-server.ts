@@ -2,6 +2,7 @@ import type { RedisOptions } from '../levels/redis.ts'
 import { readOptions } from '../options.ts'
 import { within } from '../remote/deadline.ts'
 import type { Argument, Connection } from '../stores/redis/connection.ts'
+import { loadClient } from '../stores/redis/made-client.ts'
 import { Names } from '../stores/redis/names.ts'
 import { redisPlan, redisSchema } from '../stores/redis/options.ts'
 import { redisConnection } from '../stores/redis/redis.ts'
@@ -21,7 +22,7 @@ export interface RedisNaming {
 /** As many as a level takes by itself. */
 const CLUSTER_SHARDS = 16
 /** Milliseconds for a connection and for an answer. */
-const PATIENCE = 3000
+const PATIENCE = 10_000
 
 /** A Redis that has answered, one server or a cluster. */
 export class RedisServer {
@@ -59,6 +60,8 @@ export class RedisServer {
       tls: target.tls,
     }
     const isKnown = target.servers.length > 1
+    // That takes the time it takes; where it fails, the connection says so.
+    await loadClient().catch(() => undefined)
     const connection = connectionOf(isKnown ? together : alone)
     try {
       const [master] = await answered(connection.masters())

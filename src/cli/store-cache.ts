@@ -41,7 +41,7 @@ export async function storeLevel(target: StoreTarget, flags: Flags, isFirst = tr
 }
 
 /** Milliseconds a call of the level may take: a person waits longer than a request. */
-const TIMEOUT = 3000
+const TIMEOUT = 10_000
 /** 8 TB, well below the most that SQLite's pages come to. */
 const NO_BOUND = 2 ** 43
 

@@ -134,7 +134,7 @@ async function tryLevel(findings: Findings, folder: string, writes: number): Pro
   let own: string | undefined
   try {
     own = mkdtempSync(join(folder, '.terrace-doctor-'))
-    const cache = createCache({ levels: [disk({ path: join(own, 'try.db'), timeout: 3000 })] })
+    const cache = createCache({ levels: [disk({ path: join(own, 'try.db'), timeout: 10_000 })] })
     try {
       let n = 0
       const times = await timesOf(writes, async () => {

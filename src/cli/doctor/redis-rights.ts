@@ -13,7 +13,7 @@ import type { Findings } from './finding.ts'
  */
 const SHARDS = 1024
 /** Milliseconds until a notice must have come. */
-const PATIENCE = 3000
+const PATIENCE = 10_000
 const KEY = 'doctor'
 /** Any other than that of a process. */
 const ORIGIN = 'd0c70d0c70d0c70d'
