@@ -1,9 +1,9 @@
 /** What a step of a shadow takes, in nanoseconds, as measured (`bench`, part `advice`). */
 const STEP = 200
 /** Steps may take so many nanoseconds a read … */
-const PER_READ = 1
-/** … or, where reads are few, so many milliseconds a second: a two-hundred-and-fiftieth of a processor. */
-const PER_SECOND = 3
+const PER_READ = 0.5
+/** … or, where reads are few, so many milliseconds a second: a thousandth of a processor. */
+const PER_SECOND = 1
 /** The least share of the keys that is sampled. */
 const LEAST = 2 ** -16
 /** After so many quiet beats in turn more keys are sampled, so many times as many. */

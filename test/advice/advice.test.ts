@@ -6,7 +6,7 @@ import { FakeWorld } from '../../src/testing/index.ts'
 type Made = ReturnType<typeof createCache<unknown>>
 
 /** Reads keys through a cache, so many a second of its world; those that are missed are fetched. */
-async function read(cache: Made, world: FakeWorld, keys: Iterable<string>, perSecond = 200): Promise<void> {
+async function read(cache: Made, world: FakeWorld, keys: Iterable<string>, perSecond = 50): Promise<void> {
   let reads = 0
   for (const key of keys) {
     await cache.getOrFetch(key, async () => ({ key }))
@@ -82,13 +82,13 @@ describe('cache.advice()', () => {
     const [level] = cache.advice().levels
     expect(level).toMatchObject({ level: 0, name: 'L1', unit: 'entries', size: 100, policy: 'lru', hitRatio: 0 })
     expect(level!.reads).toBeGreaterThan(5500)
-    expect(level!.readsPerMinute / 12_000).toBeCloseTo(1, 1)
+    expect(level!.readsPerMinute / 3000).toBeCloseTo(1, 1)
     // A loop one and a half times as long as the cache: an LRU never hits, twice the size always does.
     expect(ratioAt(cache, 0, 'lru', 100)).toBeLessThan(0.01)
     expect(ratioAt(cache, 0, 'lru', 200)).toBeGreaterThan(0.95)
     expect(ratioAt(cache, 0, 'wTinyLfu', 100)).toBeGreaterThan(0.3)
     expect(level!.advice[0]).toMatch(
-      /^Doubling L1 \(\+100 entries\) would raise its hit ratio from 0 % to 9\d(\.\d)? % and spare the source about 1[12],000 reads a minute\.$/,
+      /^Doubling L1 \(\+100 entries\) would raise its hit ratio from 0 % to 9\d(\.\d)? % and spare the source about (2,9|3,0)00 reads a minute\.$/,
     )
     await cache.close()
   })
@@ -140,7 +140,6 @@ describe('cache.advice()', () => {
       get: async (key) => held.get(key) as never,
       set: async (key, value) => void held.set(key, value),
       delete: async (key) => held.delete(key),
-      clear: async () => held.clear(),
     })
     const cache = createCache<unknown>({ levels: [memory({ maxEntries: 20 }), store], advice: true, world })
     await read(cache, world, loop(12_000, 300))
@@ -227,14 +226,14 @@ describe('The pace of the sampling', () => {
   it('takes fewer keys when there are too many reads, and more again later; the curve stays true', async () => {
     const world = new FakeWorld(8)
     const cache = createCache<unknown>({ levels: [memory({ maxEntries: 2000, policy: 'lru' })], advice: true, world })
-    await read(cache, world, skewed(2000, 20_000, world), 100)
+    await read(cache, world, skewed(2000, 20_000, world), 50)
     const before = cache.advice().levels[0]!.sampled
     await read(cache, world, skewed(40_000, 20_000, world), 40_000)
     const busy = cache.advice().levels[0]!
     expect(busy.sampled).toBeLessThan(before / 2)
     expect(Math.abs(ratioAt(cache, 0, 'lru', 2000) - busy.hitRatio)).toBeLessThan(0.05)
     world.advance(10 * 60_000)
-    await read(cache, world, skewed(2000, 20_000, world), 100)
+    await read(cache, world, skewed(2000, 20_000, world), 50)
     expect(cache.advice().levels[0]!.sampled).toBeGreaterThan(busy.sampled)
     await cache.close()
   })
