@@ -1,12 +1,18 @@
 // What a dashboard costs the process that it watches, by the processor time of the whole process: the same reads
 // in slices that take turns. `--against FOLDER` (another copy of the sources) compares hits with nothing attached.
-//   node scripts/observer-cost.ts [--pairs 1000] [--against /tmp/before]
+//   node scripts/observer-cost.ts [--pairs 1000] [--against /tmp/before] [--no-advice]
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dashboard } from '../src/dashboard/index.ts'
 import * as present from '../src/index.ts'
 
-const { values } = parseArgs({ options: { pairs: { type: 'string', default: '1000' }, against: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    pairs: { type: 'string', default: '1000' },
+    against: { type: 'string' },
+    'no-advice': { type: 'boolean', default: false },
+  },
+})
 const pairs = Number(values.pairs)
 const SECONDS = 10
 const KEYS = Array.from({ length: 10_000 }, (_, n) => `user:${n}`)
@@ -16,8 +22,10 @@ const SLICE = 20_000
 type Module = Pick<typeof present, 'createCache' | 'memory'>
 type Cache = ReturnType<typeof present.createCache>
 
+/** A copy of before has no live advice to switch off. */
 async function filled({ createCache, memory }: Module): Promise<Cache> {
-  const cache = createCache({ levels: [memory({ maxEntries: 20_000 })] }) as Cache
+  const advice = values['no-advice'] ? { advice: false } : {}
+  const cache = createCache({ levels: [memory({ maxEntries: 20_000 })], ...advice }) as Cache
   for (const key of KEYS) await cache.set(key, key)
   return cache
 }
