@@ -86,9 +86,9 @@ export class LedgerReads {
       throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
     const opened = frame && openFrame(frame)
     if (opened === undefined || (opened.keyEcho !== undefined && opened.keyEcho !== key)) return undefined
-    const { reign, born: era, tags } = opened
+    const { reign, born: era, tags, version } = opened
     const born = link.mirror.birthOf(reign, era)
-    if (born === undefined || !link.mirror.admits(key, era, tags)) return undefined
+    if (born === undefined || !link.mirror.admits(key, era, tags, version)) return undefined
     const entry = this.sealed(key, opened, born)
     return isDead(entry, now) ? undefined : entry
   }

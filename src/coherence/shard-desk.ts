@@ -2,7 +2,7 @@ import { remaining } from '../entry/age.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { NUMBER, packFrame } from '../entry/frame.ts'
-import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
+import { type KeyScope, keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import type { Keeping, Lease } from '../level.ts'
 import type { Framed, Ledger } from '../stores/ledger.ts'
 import type { Sealed } from '../stores/store.ts'
@@ -105,13 +105,23 @@ export class ShardDesk {
       frames.push(framedIn(entry, origin ?? OUTDATED, now))
     }
     if (frames.length === 0) return entries.map(() => 'superseded')
-    const { keepings } = await this.#link.step(
+    const step = await this.#link.step(
       // If it made an era at all: what was overtaken is removed, too. Only what a newer version outranks is not.
-      () => (isReplacement ? frames.map(({ key }) => keyScope(key)) : []),
+      () => (isReplacement ? frames.map(scopeOf) : []),
       (terms) => (isReplacement ? ledger.replace(this.#shard, frames, terms) : ledger.fill(this.#shard, frames, terms)),
     )
+    const { keepings } = step
+    // What stands in their place is confirmed with them, and may be lost again before it is heard of.
+    if (isReplacement)
+      this.#link.outranked(
+        step,
+        frames.filter((_, n) => keepings[n] === 'superseded'),
+      )
     const told = new Array<Keeping>(entries.length).fill('superseded')
-    for (const [n, place] of places.entries()) told[place] = keepings[n]!
+    for (const [n, place] of places.entries()) {
+      told[place] = keepings[n]!
+      if (!isReplacement && keepings[n] === 'kept') this.#link.mirror.filled(frames[n]!.key, frames[n]!.born)
+    }
     return told
   }
 
@@ -152,6 +162,10 @@ export class ShardDesk {
 
 const UNLINKED = { born: UNCHECKED, link: '' }
 const OUTDATED = { born: DAWN, link: '' }
+
+function scopeOf({ key }: Framed): KeyScope {
+  return keyScope(key)
+}
 
 function framedIn(entry: Sealed, { born, link }: { born: Era; link: string }, now: number): Framed {
   const { key, tags, version } = entry

@@ -1,9 +1,9 @@
 import { DAWN, type Era } from '../entry/era.ts'
-import type { Scope } from '../entry/scope.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import { type Follower, Unsettled } from '../level.ts'
 import { within } from '../remote/deadline.ts'
-import type { Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
+import type { Framed, Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { OwnScopes } from './own-scopes.ts'
 import { portions, shareOfScope } from './portions.ts'
@@ -155,6 +155,19 @@ export class ShardLink {
     if (stands === 'parted' || step.era < known) this.#distrust()
     else if (stands === 'there' && !this.mirror.hasHole) this.#proved(sent)
     this.#minded()
+  }
+
+  /**
+   * The shard answered, when it stood at `step`, that it did not keep these, for it has something newer: nothing
+   * older is served here from now on, whether the newer one is heard of, or lost before that.
+   */
+  outranked(step: Point, replacements: readonly Framed[]): void {
+    const versioned = replacements.filter(({ version }) => version !== undefined)
+    this.#own.remember(
+      versioned.map(({ key }) => keyScope(key)),
+      this.#context.world.mono(),
+    )
+    for (const { key, version } of versioned) this.mirror.outranked(step, key, version!)
   }
 
   /** The shard answered a call of this process that invalidated these. */

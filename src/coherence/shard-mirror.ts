@@ -11,6 +11,7 @@ const MOST_AHEAD = 1000
 const MOST_KEYS = 20_000
 const MOST_TAGS = 20_000
 const MOST_PREFIXES = 200
+const MOST_OUTRANKED = 1000
 /** A birth is era + reigns seen × this: so it says which reign it is of, and later reigns are higher. */
 const REIGN: Era = 2 ** 40
 
@@ -49,6 +50,8 @@ export class ShardMirror {
   #prefixes = new FloorMap(MOST_PREFIXES)
   #tags = new FloorMap(MOST_TAGS)
   #keys = new FloorMap(MOST_KEYS)
+  /** Keys of which something newer was seen than this version, and an era by which it was there. Oldest first. */
+  #outranked = new Map<string, { era: Era; readonly version: number }>()
   /** The highest era an answer told of. */
   #told: Era = 0
 
@@ -86,7 +89,8 @@ export class ShardMirror {
   }
 
   /** Whether a frame of this reign may be served. `born` is the frame's own era. */
-  admits(key: string, born: Era, tags: readonly string[]): boolean {
+  admits(key: string, born: Era, tags: readonly string[], version: number | undefined): boolean {
+    if (this.#outranked.size > 0 && this.#isOutranked(key, born, version)) return false
     if (born >= this.#highest) return true
     if (born < this.#all || born < this.#prefixes.horizon || born < this.#keys.get(key)) return false
     if (this.#prefixes.size > 0) {
@@ -139,6 +143,23 @@ export class ShardMirror {
     return 'ahead'
   }
 
+  /** A newer version of a key than this one lay there when the shard stood at this point. */
+  outranked({ reign, era }: Point, key: string, version: number): void {
+    if (reign !== this.#point?.reign) return
+    this.#outranked.delete(key)
+    this.#outranked.set(key, { era, version })
+    if (this.#outranked.size <= MOST_OUTRANKED) return
+    const [oldest, known] = this.#outranked.entries().next().value!
+    this.#outranked.delete(oldest)
+    raiseIn(this.#keys, oldest, known.era)
+  }
+
+  /** The shard has kept what was looked for in this era under a key: what had outranked a replacement was there by then. */
+  filled(key: string, born: Era): void {
+    const known = this.#outranked.get(key)
+    if (known !== undefined && born < known.era) known.era = born
+  }
+
   /** The highest era of this reign that was made for certain: no answer may be behind what was known when it was asked for. */
   get highest(): Era {
     return Math.max(this.#highest, this.#told)
@@ -170,6 +191,7 @@ export class ShardMirror {
     this.#links = new Map([[era, link]])
     this.#origins = new Map()
     this.#keys = new FloorMap(MOST_KEYS)
+    this.#outranked = new Map()
     this.#take(floors)
     return { kind: isFirst ? 'first' : 'lost', steps: [] }
   }
@@ -178,6 +200,15 @@ export class ShardMirror {
     this.#all = Math.max(all, horizon)
     this.#prefixes = filled(MOST_PREFIXES, prefixes)
     this.#tags = filled(MOST_TAGS, tags)
+  }
+
+  /** What was there before something newer was, which has been lost with the tail of the history. */
+  #isOutranked(key: string, born: Era, version = Number.NEGATIVE_INFINITY): boolean {
+    const known = this.#outranked.get(key)
+    if (known === undefined || born >= known.era) return false
+    if (version < known.version) return true
+    known.era = born
+    return false
   }
 
   #apply({ era, link, origin, scopes }: Invalidation): void {

@@ -152,3 +152,26 @@ it('a value that a fail-over brought back does not look newer because somebody g
   world.advance(2)
   expect(await settled(writer.get('key'))).not.toBe('old')
 })
+
+it('a value older than one that was outranked does not come back with a fail-over, though nobody heard of the newer one', async () => {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, { shards: 1 })
+  const process = () => createCache<string>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
+  const [writer, other] = [process(), process()]
+  const settled = async <T>(work: Promise<T>): Promise<T> => {
+    await world.settle()
+    return work
+  }
+  await settled(writer.set('key', 'old', { version: 1 }))
+  const replica = server.snapshot()
+  await settled(other.set('key', 'newest', { version: 3 }))
+  expect(await settled(writer.set('key', 'new', { version: 2 }))).toMatchObject({ ok: true })
+  server.failOver(replica)
+  world.advance(2)
+  expect(await settled(writer.get('key'))).toBeUndefined()
+  // Nor when the loss was noticed: it is told again.
+  world.advance(6000)
+  await settled(writer.get('key'))
+  world.advance(6000)
+  expect(await settled(writer.get('key'))).toBeUndefined()
+})

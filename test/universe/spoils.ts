@@ -2,6 +2,7 @@ import { vi } from 'vitest'
 import { Currency } from '../../src/coherence/currency.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { Watch } from '../../src/coherence/overtaking.ts'
+import { ShardLink } from '../../src/coherence/shard-link.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { StoreClock } from '../../src/coherence/store-clock.ts'
 import { UNCHECKED } from '../../src/entry/era.ts'
@@ -130,8 +131,8 @@ export const PARTS: readonly Part[] = [
     breaks: /P[124]/,
     take: () => {
       const { admits } = ShardMirror.prototype
-      vi.spyOn(ShardMirror.prototype, 'admits').mockImplementation(function (this: ShardMirror, key, born) {
-        return admits.call(this, key, born, [])
+      vi.spyOn(ShardMirror.prototype, 'admits').mockImplementation(function (this: ShardMirror, key, born, _, version) {
+        return admits.call(this, key, born, [], version)
       })
       return undefined
     },
@@ -142,10 +143,25 @@ export const PARTS: readonly Part[] = [
     breaks: /P1/,
     take: () => {
       const { admits } = ShardMirror.prototype
-      vi.spyOn(ShardMirror.prototype, 'admits').mockImplementation(function (this: ShardMirror, key, born, tags) {
+      vi.spyOn(ShardMirror.prototype, 'admits').mockImplementation(function (
+        this: ShardMirror,
+        key,
+        born,
+        tags,
+        version,
+      ) {
         // Prefixes still cover it; its own floor has another name.
-        return admits.call(this, `${key}\0`, born, tags)
+        return admits.call(this, `${key}\0`, born, tags, version)
       })
+      return undefined
+    },
+  },
+  {
+    without: 'what outranked a write is not remembered',
+    from: 620004461,
+    breaks: /P1/,
+    take: () => {
+      vi.spyOn(ShardLink.prototype, 'outranked').mockImplementation(() => undefined)
       return undefined
     },
   },
