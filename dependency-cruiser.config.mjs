@@ -47,7 +47,13 @@ const implementations = [...registry.matchAll(/from '\.\/([\w-]+)\.ts'/g)]
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-orphans-unresolved',
+      comment: 'What builds the pages is a tool, whose exports this resolver does not read.',
+      severity: 'error',
+      from: { pathNot: '^dashboard-ui/build\\.ts$' },
+      to: { couldNotResolve: true },
+    },
     ...upward,
     ...siblings,
     {
@@ -60,7 +66,7 @@ export default {
       name: 'mechanisms-do-not-know-the-cache',
       comment: 'The engine of level 1 stands alone: terrace/memory carries nothing of the levels.',
       severity: 'error',
-      from: { path: '^src/memory/(?!((memory|protected)-level|boxed)\\.ts$)' },
+      from: { path: '^src/memory/(?!((memory|protected)-level|boxed|queues)\\.ts$)' },
       to: { path: '^src/(entry|coherence|flight|remote|observe|level\\.ts)' },
     },
     {

@@ -1,5 +1,5 @@
-import { manifest, tracesArePresent } from '../test/policies/replay.ts'
 import { errors, mean, points, presentSizes } from '../test/advice/accuracy.ts'
+import { manifest, tracesArePresent } from '../test/policies/replay.ts'
 
 // How far live advice is off, by trace and policy: the mean absolute error in points of its curves at a
 // quarter, half, once, twice and four times the present size, for two present sizes a trace and three

@@ -8,7 +8,7 @@ import { clusterSeen } from './cluster-view.ts'
 import type { FaultName } from './schedule.ts'
 
 /** A fault that is under way. */
-export interface Underway {
+interface Underway {
   /** The part that it happens to. */
   readonly part: string
   /** Resolves when it may end: when the others have noticed. With what they have done, in words, if it can be said. */
