@@ -308,6 +308,8 @@ export type Lease =
 export interface Leases {
   /** How long a lease lasts, unless renewed, in milliseconds. */
   readonly duration: number
+  /** Whether this level tells when a lease is over (`Follower.settled`), so that those who wait need not ask often. Default: `false`. */
+  readonly tellsEnds?: boolean
   /** Takes the leases of these keys, or renews those this process holds. */
   lease(keys: readonly string[]): Promise<readonly Lease[]>
   /** Gives up leases, whether held or not: nothing will be kept. Wakes those who wait. */

@@ -149,7 +149,7 @@ async function awaitOther(
   const began = world.mono()
   tally.awaited++
   let lease: Lease | undefined = first
-  let pause = level.traits.shares?.hearing === 'feed' ? FIRST_LOOK.told : FIRST_LOOK.untold
+  let pause = level.traits.leases!.tellsEnds === true ? FIRST_LOOK.told : FIRST_LOOK.untold
   const longest = Math.min(
     LONGEST_WAIT,
     Math.max(level.traits.leases!.duration, (tally.fetchTime ?? LONGEST_WAIT) * MOST_FETCHES),

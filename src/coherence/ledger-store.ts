@@ -41,6 +41,7 @@ const SHORTEST_PULSE = 20
 export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, SealedExplains, Listener {
   readonly traits: StoreTraits
   readonly hearing: Hearing
+  readonly tellsEnds: boolean
   readonly checksBirths = true
   readonly isAtHand: boolean
   readonly maxStaleness: number
@@ -71,6 +72,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     this.duration = ledger.leaseTime
     this.isAtHand = ledger.isAtHand === true
     this.hearing = ledger.listen === undefined ? 'pulse' : 'feed'
+    this.tellsEnds = this.hearing === 'feed'
     this.traits = {
       shares: this,
       leases: this,

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { NUMBER } from '../../src/entry/frame.ts'
 import { keyScope } from '../../src/entry/scope.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
 import { Fleet, FOREVER, sealed, textOf, until } from './fleet.ts'
+import { startRaw } from './raw-server.ts'
 
 let servers: MemcachedServer[]
 let nodes: string[]
@@ -87,6 +88,51 @@ describe('a lease', () => {
     expect((await other.traits.leases!.lease(['k']))[0]!.kind).toBe('granted')
     await store.traits.leases!.release(['k'])
     expect((await store.traits.leases!.lease(['k']))[0]!.kind).toBe('taken')
+  })
+
+  it('that is granted when nobody waits for it any more is given back, and one that is held goes on', async () => {
+    const lines: string[] = []
+    let owed: (() => void)[] | undefined
+    const server = await startRaw((line, socket) => {
+      lines.push(line)
+      const [verb] = line.split(' ')
+      const missing = line.includes(' v c N') ? `VA 0 c${lines.length} W\r\n` : 'EN'
+      const reply = verb === 'mn' ? 'MN' : verb === 'mg' ? missing : `HD c${lines.length}`
+      const tell = () => socket.write(`${reply}\r\n`)
+      if (owed === undefined) tell()
+      else owed.push(tell)
+    })
+    onTestFinished(() => server.close())
+    const store = fleet.store([server.address], { timeout: 50 })
+    const lease = (key: string) => store.traits.leases!.lease([key])
+    const answer = () => {
+      for (const tell of owed!) tell()
+      owed = undefined
+    }
+    const item = (key: string) => lines.findLast((line) => line.startsWith('ms ') && line.includes(`~:${key} `))
+    expect(await lease('first')).toMatchObject([{ kind: 'granted' }])
+
+    owed = []
+    await expect(lease('late')).rejects.toThrow('no answer within 50 ms')
+    await until(() => item('late') !== undefined)
+    answer()
+    const given = `md ${fleet.prefix}~:late C${lines.indexOf(item('late')!) + 1}`
+    await until(() => lines.includes(given))
+
+    const renewed = lines.indexOf(item('first')!) + 1
+    owed = []
+    await expect(lease('first')).rejects.toThrow('no answer within 50 ms')
+    await until(() => item('first')!.includes(`C${renewed}`))
+    answer()
+    const version = lines.lastIndexOf(item('first')!) + 1
+    await until(() =>
+      store.read(['other']).then(
+        () => true,
+        () => false,
+      ),
+    )
+    await store.traits.leases!.release(['first'])
+    expect(lines).toContain(`md ${fleet.prefix}~:first C${version}`)
   })
 
   it('works for keys of every kind', async () => {

@@ -34,8 +34,9 @@ export type Failed = (error: Error) => void
 interface Call {
   readonly resolve: Answered
   readonly reject: Failed
+  readonly late: Answered | undefined
   readonly sent: number
-  /** Given up on: its reply is dropped when it comes. */
+  /** Given up on: its reply is nobody's when it comes, unless somebody wants it `late`. */
   isOver: boolean
 }
 
@@ -110,15 +111,15 @@ export class Connection {
   /**
    * Sends a command of single-byte characters, with its end, and the body it announces. Exactly one of
    * `resolve` and `reject` is called: the latter after the timeout, when the connection ends, or at once.
-   * A call that was rejected may still take effect.
+   * A call that was rejected may still take effect: `late` is told the reply that comes after the timeout.
    */
-  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed): void {
+  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Answered): void {
     const refusal = this.#refusal()
     if (refusal !== undefined) {
       reject(refusal)
       return
     }
-    this.#calls.push({ resolve, reject, sent: this.#world.mono(), isOver: false })
+    this.#calls.push({ resolve, reject, late, sent: this.#world.mono(), isOver: false })
     if (this.#waiting++ === 0) this.#socket.ref()
     if (body === undefined) this.#outbox.add(line)
     else this.#outbox.addWithBody(line, body)
@@ -192,7 +193,10 @@ export class Connection {
       this.#calls = this.#calls.slice(4096)
       this.#first = 0
     }
-    if (call.isOver) return
+    if (call.isOver) {
+      call.late?.(reply)
+      return
+    }
     call.resolve(reply)
     this.#settled()
   }

@@ -1,6 +1,6 @@
 import type { Lease, Leases } from '../../level.ts'
 import type { Items, Place } from './items.ts'
-import { unexpected } from './reply.ts'
+import { type Reply, unexpected } from './reply.ts'
 
 /** Milliseconds. Memcached counts whole seconds, and may end an item up to one early: so one more is asked for. */
 const DURATION = 2000
@@ -45,12 +45,17 @@ export class LeaseItems implements Leases {
     const item = this.#items.keys.lease(name)
     const held = this.#held.get(name)
     const condition = held === undefined ? 'ME' : `C${held}`
+    const unwanted = (reply: Reply): void => this.#takenInVain(place, held, reply)
+    const take = node.ask(`ms ${item} 0 ${condition} T${SECONDS} c\r\n`, NOTHING, unwanted)
     // All on one connection, so in this order: whoever has the lease reads what was kept before it was given.
     const [taken, { ms }, { entry, era }] = await Promise.all([
-      node.ask(`ms ${item} 0 ${condition} T${SECONDS} c\r\n`, NOTHING),
+      take,
       this.#left(place, item),
       this.#items.look(place),
-    ])
+    ]).catch((error: unknown) => {
+      take.then(unwanted, () => undefined)
+      throw error
+    })
     if (taken.code === 'SERVER_ERROR') throw unexpected(node.name, taken)
     if (taken.code === 'HD') this.#hold(name, taken.cas)
     else this.#held.delete(name)
@@ -61,6 +66,13 @@ export class LeaseItems implements Leases {
     if (taken.code === 'HD') return { kind: 'granted', era }
     // It had run out before it was renewed, or just now: nobody has it.
     return ms === 0 && held !== undefined ? this.#lease(place) : { kind: 'taken', ms }
+  }
+
+  /** The lease was given when nobody waited for it any more: others would, until it ends. Was it `held`, that goes on. */
+  #takenInVain({ name, node }: Place, held: number | undefined, { code, cas }: Reply): void {
+    if (code !== 'HD') return
+    if (held === undefined) node.ask(`md ${this.#items.keys.lease(name)} C${cas}\r\n`).catch(() => undefined)
+    else if (this.#held.get(name) === held) this.#hold(name, cas)
   }
 
   /** How long the lease lasts at most; the server tells whole seconds. */

@@ -52,18 +52,21 @@ export class MemcachedNode {
     return this.#connection?.isReady === true && !this.#connection.isSilent
   }
 
-  /** Sends one command, and its body. The promise is rejected if the node is dead, or does not answer in time. */
-  ask(line: string, body?: Uint8Array): Promise<Reply> {
-    return new Promise((resolve, reject) => this.send(line, body, resolve, reject))
+  /**
+   * Sends one command, and its body. The promise is rejected if the node is dead, or does not answer in time;
+   * `late` is told what it answers after that.
+   */
+  ask(line: string, body?: Uint8Array, late?: Answered): Promise<Reply> {
+    return new Promise((resolve, reject) => this.send(line, body, resolve, reject, late))
   }
 
   /** {@link MemcachedNode.ask} for many calls at once: without a promise each. */
-  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed): void {
+  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Answered): void {
     if (this.#failures === 0 && this.#connection === undefined && !this.#isClosed) this.#connect()
     const connection = this.#connection
     // After one failure it may be back at once; after two it has to prove itself first.
     if (connection === undefined || (!connection.isReady && this.#failures > 1)) reject(this.#lastError)
-    else connection.send(line, body, resolve, reject)
+    else connection.send(line, body, resolve, reject, late)
   }
 
   /**
