@@ -156,10 +156,14 @@ async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<v
  */
 export function tellHit(parts: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
   const { observers, levels } = parts
-  const level = levels[0]!.name
-  observers.sampleNear(key, level)
-  if (!observers.hearsEachHit) return
-  const event: CacheEvent = { type: 'hit', key, level }
+  observers.sampleNear(key, levels[0]!.name)
+  // What follows would make this too large to become part of the hit itself.
+  if (observers.hearsEachHit) tellEachHit(parts, key, method)
+}
+
+function tellEachHit(parts: Parts, key: string, method: 'get' | 'getOrFetch' | undefined): void {
+  const { observers, levels } = parts
+  const event: CacheEvent = { type: 'hit', key, level: levels[0]!.name }
   if (method === undefined || !observers.tracesHits) observers.tell(event)
   else {
     const traced = observers.traceHit({ kind: 'call', method, keys: [key] }, async () => observers.tell(event))
