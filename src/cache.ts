@@ -1,5 +1,4 @@
 import { expire, increment } from './cache/amend.ts'
-import { attend } from './cache/attend.ts'
 import {
   askingMany,
   askingOne,
@@ -22,11 +21,11 @@ import {
 import { type Coverage, coverage, scopeWithin } from './cache/coverage.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
 import { makeEntry } from './cache/fetch.ts'
-import { followAll } from './cache/follow.ts'
 import { allKeys, firstHeld } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
-import { makeParts, type Parts } from './cache/parts.ts'
+import type { Parts } from './cache/parts.ts'
 import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
+import { startUp } from './cache/start-up.ts'
 import { checkOpen, WholeCache } from './cache/whole-cache.ts'
 import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import { type Duration, milliseconds } from './duration.ts'
@@ -50,9 +49,7 @@ import type { GuardedLevel } from './remote/guarded-level.ts'
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCache<V> {
-  const parts = makeParts(makePlan(options))
-  followAll(parts)
-  attend(parts)
+  const parts = startUp(makePlan(options))
   return new MultiLevelCache<V>(parts, new Keyspace('', parts.plan.maxKeyLength))
 }
 

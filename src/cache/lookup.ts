@@ -119,7 +119,7 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   try {
     for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
       const looks = await levels[n]!.read(open.map(keyOf))
-      const found = open.map((descent, at) => discovered(descent, looks[at]!, n)).filter(isDefined)
+      const found = open.map((descent, at) => discovered(descent, looks[at]!, n)).filter((each) => each !== undefined)
       if (n === 0) landAll(parts, found, n)
       else if (found.length > 0) promotions.push(arrive(parts, found, n))
       open = found.length === open.length ? [] : open.filter((_, at) => looks[at]!.kind !== 'found')
@@ -138,10 +138,6 @@ function discovered(descent: Descent, look: Look, n: number): Discovery | undefi
   if (look.kind === 'found') return new Discovery(descent, look.entry)
   if (look.kind === 'absent') descent.eras[n] = look.era
   return undefined
-}
-
-function isDefined<T>(one: T | undefined): one is T {
-  return one !== undefined
 }
 
 /** Keeps what level `from` had in every level above, deepest first, then answers. */

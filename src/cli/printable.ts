@@ -43,13 +43,23 @@ export function clipped(text: string, columns: number): string {
 
 /** A printable text in lines of at most so many columns, broken at spaces; a word that is longer stands alone. */
 export function wrappedText(text: string, columns: number): string[] {
+  return filledLines(text.split(' '), ' ', columns, widthOf)
+}
+
+/** Parts side by side, in as many lines of at most so many columns as they need. */
+export function filledLines(
+  parts: readonly string[],
+  between: string,
+  columns: number,
+  width: (text: string) => number,
+): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
-    const next = line === '' ? word : `${line} ${word}`
-    if (line !== '' && widthOf(next) > columns) {
+  for (const part of parts) {
+    const next = line === '' ? part : line + between + part
+    if (line !== '' && width(next) > columns) {
       lines.push(line)
-      line = word
+      line = part
     } else line = next
   }
   return [...lines, line]

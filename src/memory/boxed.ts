@@ -1,25 +1,10 @@
 import { types } from 'node:util'
-import type { Entry } from '../entry/entry.ts'
-import type { Era } from '../entry/era.ts'
+import { type Entry, Fact } from '../entry/entry.ts'
 
 /** An entry that has more to it than a value and an end: tags, a version, or no value. */
-export class Boxed implements Entry {
-  readonly key: string
-  readonly found: boolean
-  readonly value: unknown
-  readonly born: Era
-  readonly deadline: number
-  readonly tags: readonly string[]
-  readonly version: number | undefined
-
+export class Boxed extends Fact {
   constructor({ key, found, value, born, deadline, tags, version }: Entry) {
-    this.key = key
-    this.found = found
-    this.value = value
-    this.born = born
-    this.deadline = deadline
-    this.tags = tags
-    this.version = version
+    super(key, found, value, born, deadline, tags, version)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
@@ -7,17 +8,11 @@ import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.t
  * An entry whose value is sealed in bytes. Born and deadline mean what they mean in `Entry`: an era
  * the store handed out, and a moment of this process's monotonic clock.
  */
-export interface Sealed {
-  readonly key: string
-  /** `false`: the source is known to have nothing; the payload is empty. */
-  readonly found: boolean
+export interface Sealed extends Omit<Entry, 'value'> {
   /** Which codec made the payload: `codecs/codec.ts`. */
   readonly codec: number
+  /** Empty where the source is known to have nothing. */
   readonly payload: Uint8Array
-  readonly born: Era
-  readonly deadline: number
-  readonly tags: readonly string[]
-  readonly version: number | undefined
 }
 
 /** A sealed entry that was read: see `Fact` in `entry/entry.ts`. */

@@ -131,15 +131,20 @@ it('a key too long for the log is forgotten by processes that hear of it from th
   await Promise.all([one.close(), other.close()])
 })
 
-it('a value that a fail-over brought back does not look newer because somebody gave it another end', async () => {
+/** Over one server, without a feed: what the other does is not heard of at once. */
+function twoProcesses() {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { shards: 1 })
   const process = () => createCache<string>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
-  const [writer, other] = [process(), process()]
   const settled = async <T>(work: Promise<T>): Promise<T> => {
     await world.settle()
     return work
   }
+  return { world, server, writer: process(), other: process(), settled }
+}
+
+it('a value that a fail-over brought back does not look newer because somebody gave it another end', async () => {
+  const { world, server, writer, other, settled } = twoProcesses()
   await settled(writer.set('key', 'old'))
   await settled(other.get('other'))
   const replica = server.snapshot()
@@ -154,14 +159,7 @@ it('a value that a fail-over brought back does not look newer because somebody g
 })
 
 it('a value older than one that was outranked does not come back with a fail-over, though nobody heard of the newer one', async () => {
-  const world = new FakeWorld()
-  const server = new SimulatedLedgerServer(world, { shards: 1 })
-  const process = () => createCache<string>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
-  const [writer, other] = [process(), process()]
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    await world.settle()
-    return work
-  }
+  const { world, server, writer, other, settled } = twoProcesses()
   await settled(writer.set('key', 'old', { version: 1 }))
   const replica = server.snapshot()
   await settled(other.set('key', 'newest', { version: 3 }))

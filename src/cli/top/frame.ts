@@ -2,7 +2,7 @@ import type { Colours } from '../colours.ts'
 import type { Cell, Column } from '../columns.ts'
 import { tableLines } from '../columns.ts'
 import { bytesText, countText, NOTHING, percentText, rateText, timeText } from '../figures-text.ts'
-import { clipped, printable, widthOf } from '../printable.ts'
+import { clipped, filledLines, printable, widthOf } from '../printable.ts'
 import type { LevelFigures } from './figures.ts'
 import type { Report, ReportedProcess } from './report.ts'
 import type { CountedKey } from './watched-process.ts'
@@ -60,24 +60,8 @@ function summary({ figures }: Report, columns: number, colours: Colours): string
     f.awaitedPerSecond > 0 ? `fetched by others ${rateText(f.awaitedPerSecond)}/s` : '',
     f.unprovenPerSecond > 0 ? colours.yellow(`unproven ${rateText(f.unprovenPerSecond)}/s`) : '',
   ]
-  return wrapped(
-    parts.filter((part) => part !== ''),
-    columns,
-  )
-}
-
-/** Parts side by side, in as many lines as they need. */
-function wrapped(parts: readonly string[], columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const part of parts) {
-    const next = line === '' ? part : `${line}   ${part}`
-    if (line !== '' && plainWidth(next) > columns) {
-      lines.push(line)
-      line = part
-    } else line = next
-  }
-  return [...lines, line]
+  const told = parts.filter((part) => part !== '')
+  return filledLines(told, '   ', columns, plainWidth)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what this file has painted

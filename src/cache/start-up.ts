@@ -1,9 +1,19 @@
-import type { Parts } from './parts.ts'
+import type { Plan } from '../plan.ts'
+import { followAll } from './follow.ts'
+import { makeParts, type Parts } from './parts.ts'
 import { CachePresence } from './presence.ts'
 import { snapshot } from './snapshot.ts'
 
+/** The parts of a new cache, which hear of what other processes do from now on. */
+export function startUp(plan: Plan): Parts {
+  const parts = makeParts(plan)
+  followAll(parts)
+  attend(parts)
+  return parts
+}
+
 /** From now on the cache can be found by those that share its levels, and find them. */
-export function attend(parts: Parts): void {
+function attend(parts: Parts): void {
   const { levels, plan, world } = parts
   const places = levels.flatMap(({ name, traits: { meets } }) => {
     return meets === undefined ? [] : [{ level: name, meeting: meets }]
