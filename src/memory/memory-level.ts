@@ -35,6 +35,7 @@ import { queuesOf } from './queues.ts'
 import { Residents } from './residents.ts'
 import { type MemoryCacheOptions, policyName, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
+import { tellKept, tellRead } from './tapped.ts'
 
 /** Options of {@link memory}: those of `MemoryCache`, and a name. */
 export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<string, V>, 'world'> {
@@ -136,7 +137,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   look(key: string): unknown {
     const slot = this.#residents.use(key)
     const tap = this.#tap
-    if (tap !== undefined && (slot === 0 || this.#table.hashAt(slot) < tap.limit)) this.#tellRead(tap, key, slot)
+    if (tap !== undefined && (slot === 0 || this.#table.hashAt(slot) < tap.limit))
+      tellRead(tap, this.#residents, this.#floors, key, slot)
     if (slot === 0) return undefined
     const held = this.#table.valueAt(slot)
     return this.#hasBoxed && held instanceof Boxed ? heldIn(this.#unlessBarred(held)) : held
@@ -157,7 +159,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   async read(keys: readonly string[]): Promise<Reading> {
     const entries = keys.map((key) => {
       const slot = this.#residents.use(key)
-      if (this.#tap !== undefined) this.#tellRead(this.#tap, key, slot)
+      if (this.#tap !== undefined) tellRead(this.#tap, this.#residents, this.#floors, key, slot)
       const entry = this.#entryAt(key, slot)
       return entry && this.#unlessBarred(entry)
     })
@@ -272,25 +274,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
     if (!this.#residents.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline)) return 'refused'
-    if (this.#tap !== undefined) this.#tellKept(this.#tap, capped, written)
+    if (this.#tap !== undefined) tellKept(this.#tap, this.#residents, capped, written)
     return 'kept'
-  }
-
-  /** What a tag bars has left, though it is removed only after this. */
-  #tellRead(tap: KeyTap, key: string, slot: Slot): void {
-    const hash = slot === 0 ? this.#table.hashOf(key) : this.#table.hashAt(slot)
-    if (hash >= tap.limit) return
-    const held = slot === 0 ? undefined : this.#table.valueAt(slot)
-    const isBarred = held instanceof Boxed && this.#floors.tagBarrier(held) !== undefined
-    if (isBarred) tap.left(hash)
-    if (slot === 0 || isBarred) tap.missed(hash, key)
-    else tap.hit(hash, key, this.#residents.policyWeight(slot))
-  }
-
-  #tellKept(tap: KeyTap, { key, deadline }: Entry, written: boolean): void {
-    const slot = this.#table.find(key)
-    const hash = this.#table.hashAt(slot)
-    if (hash < tap.limit) tap.kept(hash, key, this.#residents.policyWeight(slot), deadline, written)
   }
 
   /**

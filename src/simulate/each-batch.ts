@@ -28,8 +28,22 @@ export function changed(trace: Trace): TerraceError {
   return invalidTrace(trace.name, '', 'changed while it was being read')
 }
 
+/** What `simulate` reports of each trace, one after the other, under names that are told apart. */
+export async function reportEach<T extends { readonly trace: string }>(
+  traces: readonly Trace[],
+  simulate: (trace: Trace) => Promise<T>,
+): Promise<T[]> {
+  const reports: T[] = []
+  for (const trace of traces) {
+    const report = await simulate(trace)
+    const names = reports.map((other) => other.trace)
+    reports.push({ ...report, trace: unlike(trace.name, names) })
+  }
+  return reports
+}
+
 /** A trace's name, with a number where one before it has the same. */
-export function unlike(name: string, before: readonly string[]): string {
+function unlike(name: string, before: readonly string[]): string {
   const taken = new Set(before)
   let number = 1
   while (taken.has(number === 1 ? name : `${name} (${number})`)) number++

@@ -1,5 +1,5 @@
 import { TerraceError } from '../errors.ts'
-import { changed, eachBatch, unlike } from './each-batch.ts'
+import { changed, eachBatch, reportEach } from './each-batch.ts'
 import { openTrace } from './open-trace.ts'
 import { ProgressMeter, type Work } from './progress.ts'
 import { meansOf, type Report, type TraceReport } from './report.ts'
@@ -31,17 +31,7 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
     traces.flatMap((trace) => passes(trace, plan)),
     plan.onProgress,
   )
-  const reports: TraceReport[] = []
-  for (const trace of traces) {
-    const report = await simulateTrace(trace, plan, meter)
-    reports.push({
-      ...report,
-      trace: unlike(
-        trace.name,
-        reports.map((other) => other.trace),
-      ),
-    })
-  }
+  const reports = await reportEach(traces, (trace) => simulateTrace(trace, plan, meter))
   return { seed: plan.seed, traces: reports, means: meansOf(reports.flatMap((report) => report.means)) }
 }
 

@@ -1,5 +1,5 @@
 import { TerraceError } from '../../errors.ts'
-import { changed, eachBatch, unlike } from '../each-batch.ts'
+import { changed, eachBatch, reportEach } from '../each-batch.ts'
 import { openTrace } from '../open-trace.ts'
 import { ProgressMeter, type Work } from '../progress.ts'
 import { invalidTrace, type Trace, type TraceInput } from '../trace.ts'
@@ -34,12 +34,7 @@ export async function simulateLevels(options: SimulateLevelsOptions): Promise<Le
     traces.flatMap((trace) => passes(trace, plan)),
     plan.onProgress,
   )
-  const reports: LevelsTraceReport[] = []
-  for (const trace of traces) {
-    const report = await simulateTrace(trace, plan, meter)
-    const names = reports.map((other) => other.trace)
-    reports.push({ ...report, trace: unlike(trace.name, names) })
-  }
+  const reports = await reportEach(traces, (trace) => simulateTrace(trace, plan, meter))
   const { seed, balance, rate, ttl, writes } = plan.traffic
   return {
     seed,
