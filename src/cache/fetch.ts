@@ -190,7 +190,7 @@ export function makeEntry(
 ): Entry {
   const chance = plan.ttlJitter === 0 ? 0 : world.random()
   const deadline = deadlineAfter(world.tick(), ttl, plan.ttlJitter, chance)
-  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version)
+  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version, undefined)
 }
 
 function mayKeep(parts: Parts, entry: Entry | undefined): boolean {

@@ -1,4 +1,5 @@
 import type { Era } from './era.ts'
+import { Upkeep } from './upkeep.ts'
 
 /**
  * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
@@ -20,6 +21,8 @@ export interface Entry {
   readonly tags: readonly string[]
   /** The caller's own version of the value, where there is one: an older version never replaces a newer. */
   readonly version: number | undefined
+  /** How it is kept fresh; `undefined` where it is fresh for as long as it lives, and that is all. */
+  readonly upkeep?: Upkeep | undefined
 }
 
 /**
@@ -34,6 +37,7 @@ export class Fact implements Entry {
   readonly deadline: number
   readonly tags: readonly string[]
   readonly version: number | undefined
+  readonly upkeep: Upkeep | undefined
 
   constructor(
     key: string,
@@ -43,6 +47,7 @@ export class Fact implements Entry {
     deadline: number,
     tags: readonly string[],
     version: number | undefined,
+    upkeep: Upkeep | undefined,
   ) {
     this.key = key
     this.found = found
@@ -51,6 +56,7 @@ export class Fact implements Entry {
     this.deadline = deadline
     this.tags = tags
     this.version = version
+    this.upkeep = upkeep
   }
 }
 
@@ -67,13 +73,26 @@ export function endingAt(entry: Entry, deadline: number): Entry {
   return withTimes(entry, entry.born, deadline)
 }
 
-/** The same with another value. */
-export function withValue({ key, found, born, deadline, tags, version }: Entry, value: unknown): Entry {
-  return new Fact(key, found, value, born, deadline, tags, version)
+/**
+ * The same fact, fresh until another moment. The times before and after that keep their lengths: it is stale
+ * for as long as before, and due as early.
+ */
+export function freshTo(entry: Entry, freshUntil: number): Entry {
+  const { key, found, value, born, deadline, tags, version, upkeep } = entry
+  if (upkeep === undefined) return endingAt(entry, freshUntil)
+  const { since, due, etag, lastModified } = upkeep
+  const moved = new Upkeep(since, freshUntil - (upkeep.freshUntil - due), freshUntil, etag, lastModified)
+  const end = freshUntil + Math.max(0, deadline - upkeep.freshUntil)
+  return new Fact(key, found, value, born, end, tags, version, moved)
 }
 
-function withTimes({ key, found, value, tags, version }: Entry, born: Era, deadline: number): Entry {
-  return new Fact(key, found, value, born, deadline, tags, version)
+/** The same with another value. */
+export function withValue({ key, found, born, deadline, tags, version, upkeep }: Entry, value: unknown): Entry {
+  return new Fact(key, found, value, born, deadline, tags, version, upkeep)
+}
+
+function withTimes({ key, found, value, tags, version, upkeep }: Entry, born: Era, deadline: number): Entry {
+  return new Fact(key, found, value, born, deadline, tags, version, upkeep)
 }
 
 /** Whatever may carry a version. */

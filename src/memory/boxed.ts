@@ -1,17 +1,17 @@
 import { types } from 'node:util'
 import { type Entry, Fact } from '../entry/entry.ts'
 
-/** An entry that has more to it than a value and an end: tags, a version, or no value. */
+/** An entry that has more to it than a value and an end: tags, a version, an upkeep, or no value. */
 export class Boxed extends Fact {
-  constructor({ key, found, value, born, deadline, tags, version }: Entry) {
-    super(key, found, value, born, deadline, tags, version)
+  constructor({ key, found, value, born, deadline, tags, version, upkeep }: Entry) {
+    super(key, found, value, born, deadline, tags, version, upkeep)
   }
 }
 
 /** What the engine is given to hold. A proxy cannot be asked whether it is {@link Boxed} without asking its owner's code. */
 export function packed(entry: Entry): unknown {
-  const isBare = entry.found && entry.tags.length === 0 && entry.version === undefined
-  return isBare && !types.isProxy(entry.value) ? entry.value : new Boxed(entry)
+  const isPlain = entry.tags.length === 0 && entry.version === undefined && entry.upkeep === undefined
+  return entry.found && isPlain && !types.isProxy(entry.value) ? entry.value : new Boxed(entry)
 }
 
 /** The value in what the engine holds. */

@@ -137,7 +137,7 @@ export class StoreLevel implements Level, Amends, Explains {
     try {
       const value = found ? openValue(this.#codecs, key, codec, payload) : undefined
       if (found && value === undefined) return undefined
-      return new Fact(key, found, value, born, deadline, tags, version)
+      return new Fact(key, found, value, born, deadline, tags, version, undefined)
     } catch (reason) {
       this.#context.report?.({ type: 'damaged', key, level: this.name, reason })
       return undefined
