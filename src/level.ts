@@ -1,6 +1,7 @@
 import type { Entry } from './entry/entry.ts'
 import type { Era } from './entry/era.ts'
 import type { Finding } from './entry/finding.ts'
+import type { Position } from './entry/position.ts'
 import type { Scope } from './entry/scope.ts'
 import type { CacheEvent } from './events.ts'
 import type { Informs, Sized, Taps } from './level-figures.ts'
@@ -195,6 +196,10 @@ export interface Shares {
   readonly checksBirths: boolean
   /** Whether it answers without waiting for anybody: then whoever asks alone is not kept for company. Default: `false`. */
   readonly isAtHand?: boolean
+  /** Where writes stand in it. Default: it counts nothing that could tell, and who must not be behind a write asks it for each key. */
+  readonly positions?: Positions | undefined
+  /** Asks the store what was invalidated, as `prove` does, but whatever is proven already. Default: `prove` does so. */
+  inquire?(key: string): Promise<boolean>
   /**
    * The highest era of the key's shard this process knows of, at once; `undefined` before it knows any,
    * and where only reading the key tells.
@@ -202,6 +207,19 @@ export interface Shares {
   eraOf(key: string): Era | undefined
   /** Tells `follower` from now on. Called once, by the cache. */
   follow(follower: Follower): void
+}
+
+/** A shared level in which it can be told where the writes of a process stand, and whether another one is past them. */
+export interface Positions {
+  /** Where the writes of this process stand, in the shards that these scopes concern. With `undefined`: in all it has written to. */
+  position(scopes: readonly Scope[] | undefined): Position
+  /** Whether everything up to there was heard that concerns this key: what is held above the level may be believed. At once. */
+  isReached(position: Position, key: string): boolean
+  /**
+   * Asks the store once what was invalidated, unless a question under way brings it: whatever of the position
+   * there is in the store is reached then. `false` if there was no answer in time. Never rejects.
+   */
+  reach(position: Position, key: string): Promise<boolean>
 }
 
 /** Who is told what other processes did to a level they share. Synchronous; must not throw. */

@@ -99,6 +99,12 @@ export class FedStore implements Store, Shares {
     return this.#isSilent ? false : this.#proof
   }
 
+  /** The store itself: what a feed brings is no answer to a question. */
+  async inquire(key: string): Promise<boolean> {
+    const { shares } = this.#store.traits
+    return shares === undefined || (await (shares.inquire?.(key) ?? shares.prove(key)))
+  }
+
   follow(follower: Follower): void {
     this.#follower = follower
     this.#store.traits.shares?.follow(follower)

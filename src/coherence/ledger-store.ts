@@ -1,7 +1,7 @@
 import { DAWN, type Era } from '../entry/era.ts'
 import { openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
-import type { Follower, Hearing, Keeping, Lease, Leases, Scans, Shares } from '../level.ts'
+import type { Follower, Hearing, Keeping, Lease, Leases, Positions, Scans, Shares } from '../level.ts'
 import { within } from '../remote/deadline.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
 import type {
@@ -15,6 +15,7 @@ import type {
 } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { ledgerFinding } from './ledger-finding.ts'
+import { LedgerPositions } from './ledger-positions.ts'
 import { LedgerReads } from './ledger-reads.ts'
 import { shortScope } from './portions.ts'
 import { hex } from './random-name.ts'
@@ -45,6 +46,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly checksBirths = true
   readonly isAtHand: boolean
   readonly maxStaleness: number
+  readonly positions: Positions
   readonly #timeout: number
   readonly duration: number
   readonly #ledger: Ledger
@@ -103,6 +105,15 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const ready = (link: ShardLink) => this.#ready(link)
     const isReady = (link: ShardLink, now: number) => this.#isReady(link, now)
     this.#reads = new LedgerReads({ ledger, world, clock: this.#clock, links: this.#links, isReady, ready, carriesOn })
+    this.positions = new LedgerPositions({
+      links: this.#links,
+      shardOf: (key) => ledger.shardOf(key),
+      inTime: async (link, ask) => {
+        if (this.#loading !== undefined) await this.#loading
+        this.#start()
+        return this.#inTime(link, ask)
+      },
+    })
     const desk = { ledger, world, origin: this.#origin, repeatsCounts: carriesOn, ready }
     this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
   }
@@ -115,14 +126,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     if (this.#loading !== undefined) await this.#loading
     const link = this.#link(key)
     if (this.#isReady(link, this.#world.tick())) return true
-    const proof = within(this.#world, this.#timeout, this.#ready(link), 'asking a ledger', () => undefined).then(
-      () => true,
-      () => false,
-    )
-    if (!link.isSilent) return proof
-    // Whoever has an answer already does not wait for a store that has just given none.
-    this.#world.background(proof, 'asking a ledger that has not answered')
-    return false
+    return this.#inTime(link, () => this.#ready(link))
   }
 
   eraOf(key: string): Era | undefined {
@@ -225,6 +229,18 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   #isReady(link: ShardLink, now: number): boolean {
     return link.isTrusted && link.provenAt + this.maxStaleness > now
+  }
+
+  /** Whether an answer comes in time. */
+  async #inTime(link: ShardLink, ask: () => Promise<void>): Promise<boolean> {
+    const proof = within(this.#world, this.#timeout, ask(), 'asking a ledger', () => undefined).then(
+      () => true,
+      () => false,
+    )
+    if (!link.isSilent) return proof
+    // Whoever has an answer already does not wait for a store that has just given none.
+    this.#world.background(proof, 'asking a ledger that has not answered')
+    return false
   }
 
   #ready(link: ShardLink): Promise<void> {

@@ -31,6 +31,8 @@ export interface LinkContext {
 const PATIENCE = 50
 const MOST_TRIES = 4
 const MOST_MEANWHILE = 1000
+/** So many eras: others may have forgotten the name of a step that was made before. */
+const LONG_AGO = 1000
 /**
  * One shard of a ledger, followed: its mirror, kept up with what the feed tells and the shard answers.
  *
@@ -43,6 +45,7 @@ export class ShardLink {
   readonly #shard: number
   readonly #context: LinkContext
   readonly #own = new OwnScopes()
+  #written: Point | undefined
   /** To be called when the shard has been told again what it lost. */
   #debt: (() => void) | undefined
   readonly #gate: ShardGate
@@ -76,6 +79,16 @@ export class ShardLink {
   /** The era up to which everything was heard. */
   get known(): Era {
     return this.mirror.point?.era ?? DAWN
+  }
+
+  /**
+   * The last step that a write of this process made, or met something newer at. In a history that took the place
+   * of that one, what was said again there; where it is long ago, a later step. `undefined` before the first.
+   */
+  get written(): Point | undefined {
+    const { point } = this.mirror
+    const isLongAgo = this.#written !== undefined && this.known - this.#written.era > LONG_AGO
+    return isLongAgo ? point : this.#written
   }
 
   /** Whether it gave no answer when it was last asked. */
@@ -119,6 +132,16 @@ export class ShardLink {
       return this.ask()
     })
     return this.#askingNext
+  }
+
+  /** Asks with a question that is sent from now on, unless the answer to one under way is enough. Rejects if it fails, or has just failed. */
+  async askUntil(isEnough: () => boolean): Promise<void> {
+    this.#silence.check()
+    if (this.#asking !== undefined) {
+      await this.#asking.catch(() => undefined)
+      if (isEnough()) return
+    }
+    return this.askAnew()
   }
 
   /**
@@ -168,6 +191,13 @@ export class ShardLink {
       this.#context.world.mono(),
     )
     for (const { key, version } of versioned) this.mirror.outranked(step, key, version!)
+    // Whoever comes after this write must see what outranked it.
+    if (versioned.length > 0) this.#wrote(step)
+  }
+
+  #wrote({ reign, era, link }: Point): void {
+    if (this.#written === undefined || reign !== this.#written.reign || era > this.#written.era)
+      this.#written = { reign, era, link }
   }
 
   /** The shard answered a call of this process that invalidated these. */
@@ -177,6 +207,7 @@ export class ShardLink {
     if (repeats) this.#own.remember(scopes, world.mono())
     const { reign, era, link, prev } = step
     const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
+    if (heard !== 'parted') this.#wrote(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
     if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent)
@@ -256,6 +287,8 @@ export class ShardLink {
       if (kind === 'lost') {
         this.#trusted = false
         this.#hasLost = true
+        // The step it was is none of this history.
+        if (this.#written !== undefined) this.#written = this.mirror.point
         follower.lost()
       }
       if (this.#hasLost) await this.#sayAgain()

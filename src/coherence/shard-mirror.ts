@@ -1,5 +1,6 @@
 import type { Era } from '../entry/era.ts'
 import type { Floor } from '../entry/finding.ts'
+import type { Mark } from '../entry/position.ts'
 import type { Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
 import { FloorMap } from './floor-map.ts'
@@ -111,6 +112,13 @@ export class ShardMirror {
     return floorsOver(key, tags, remembered).map(({ scope, era }) => {
       return { scope, era: this.#reigns * REIGN + era, by: this.#origins.get(era) }
     })
+  }
+
+  /** Whether everything up to a step was heard, and that step is known to be of this history. */
+  isPast({ reign, era, link }: Mark): boolean {
+    const point = this.#point
+    if (point === undefined || point.era < era || !point.reign.startsWith(reign)) return false
+    return this.#links.get(era)?.startsWith(link) === true
   }
 
   /** Whether it is known which step made this era. */
