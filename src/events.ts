@@ -35,6 +35,21 @@ export type CallName =
   | 'ttl'
   | 'increment'
 
+/** How much it matters that a fetch is made soon, where fetches wait for their turn. */
+export type FetchPriority = 'high' | 'normal' | 'low'
+
+/** What a cache had begun, and was not done when its time was over. */
+export interface LeftUndone {
+  /** Whether everything was done. */
+  readonly ok: boolean
+  /** Keys that were still being fetched. Where the cache has closed, callers are answered later, and nothing is kept. */
+  readonly fetches: number
+  /** Pieces of work under way that nobody waits for, those fetches among them. */
+  readonly work: number
+  /** The levels that had missed invalidations, and how many; other processes may serve what they cover. */
+  readonly pending: readonly { readonly level: string; readonly scopes: number }[]
+}
+
 /** Everything a cache tells its observers: a closed union, told apart by `type`. */
 export type CacheEvent =
   /** A level answered a request. */
@@ -54,6 +69,22 @@ export type CacheEvent =
       readonly type: 'fetchFailed'
       readonly keys: readonly string[]
       readonly duration: number
+      readonly error: unknown
+    }
+  /** A fetch was not let through to the source, after so many milliseconds in line: that was `full`, the fetch too `late`, or `displaced` by a higher priority. */
+  | {
+      readonly type: 'shed'
+      readonly keys: readonly string[]
+      readonly priority: FetchPriority
+      readonly reason: 'full' | 'late' | 'displaced'
+      readonly waited: number
+    }
+  /** A fetch has failed with `error` and is tried again in so many milliseconds: for the first time with `attempt` 1. */
+  | {
+      readonly type: 'retried'
+      readonly keys: readonly string[]
+      readonly attempt: number
+      readonly delay: number
       readonly error: unknown
     }
   /** A request waits for what another one, which came before, has set out for: of a hundred such requests one asks. */
@@ -124,6 +155,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
   fetch: true,
   fetched: true,
   fetchFailed: true,
+  shed: true,
+  retried: true,
   joined: true,
   grounded: true,
   set: true,

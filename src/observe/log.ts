@@ -47,6 +47,8 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
   lost: 'warn',
   refused: 'warn',
   warning: 'warn',
+  retried: 'warn',
+  shed: 'warn',
   fetchFailed: 'error',
 }
 
@@ -207,6 +209,10 @@ function sentence(event: CacheEvent): string {
       return `${event.level}: ${cut(event.text)}`
     case 'fetchFailed':
       return 'a fetcher failed'
+    case 'retried':
+      return 'a fetch that failed is tried again'
+    case 'shed':
+      return 'a fetch was not let through to the source'
     case 'damaged':
       return `${event.level} holds something damaged`
     case 'refused':

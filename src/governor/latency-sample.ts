@@ -1,0 +1,28 @@
+/** Latencies in milliseconds, at most so many: of more, the last ones. */
+export class LatencySample {
+  readonly #latencies: Float64Array
+  #count = 0
+
+  constructor(most: number) {
+    this.#latencies = new Float64Array(most)
+  }
+
+  /** How many there have been since the last {@link LatencySample.clear}. */
+  get count(): number {
+    return this.#count
+  }
+
+  add(latency: number): void {
+    this.#latencies[this.#count++ % this.#latencies.length] = latency
+  }
+
+  /** The middle one, of two the upper; `undefined` if there is none. */
+  median(): number | undefined {
+    const held = this.#latencies.slice(0, Math.min(this.#count, this.#latencies.length)).sort()
+    return held[held.length >> 1]
+  }
+
+  clear(): void {
+    this.#count = 0
+  }
+}
