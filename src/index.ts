@@ -32,6 +32,7 @@ export {
   EVENT_TYPES,
   type EventOf,
   type EventType,
+  type FetchPriority,
   type LevelOperation,
   type Observer,
   type Tracer,
@@ -39,6 +40,7 @@ export {
   type WorkDone,
 } from './events.ts'
 export type { Feed, FeedContext, FeedFactory, FeedListener } from './feeds/feed.ts'
+export type { AdaptiveOptions, RetryOptions, SourceOptions } from './governor/source-options.ts'
 export {
   type Amends,
   type ClusterInfo,
@@ -74,7 +76,7 @@ export { type MemoryOptions, memory } from './memory/memory-level.ts'
 export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { HitSampler } from './observe/hit-sampling.ts'
-export type { CacheStats, Latency, LevelStats } from './observe/stats.ts'
+export type { CacheStats, Latency, LevelStats, SourceStats } from './observe/stats.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'
 export type { Policy, PolicyContext, PolicyCounts, PolicyFactory, PolicyQueue, Slot } from './policies/policy.ts'

@@ -2,6 +2,7 @@ import { type AdviceOptions, type AdviceSettings, adviceCheck, DEFAULT_ADVICE } 
 import { type Duration, milliseconds } from './duration.ts'
 import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
+import { type SourceOptions, type SourceSettings, sourceCheck } from './governor/source-options.ts'
 import type { Level, LevelContext, LevelFactory } from './level.ts'
 import { memory } from './memory/memory-level.ts'
 import { callable, expected, flag, integer, number, oneOf, readOptions, text } from './options.ts'
@@ -38,6 +39,8 @@ export interface CacheOptions {
    * (`cache.advice()`). `false`: never. Default: once a dashboard is given the cache.
    */
   readonly advice?: boolean | AdviceOptions | undefined
+  /** How the source is spared: how many fetches at a time, and whether one that failed is tried again. Default: no limit, no retries. */
+  readonly source?: SourceOptions | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
   readonly observe?: Observer | undefined
   /** Clock, timers and randomness. Default: the real ones. */
@@ -55,6 +58,7 @@ export interface Plan {
   readonly leases: boolean
   readonly presence: string | false | undefined
   readonly advice: AdviceSettings
+  readonly source: SourceSettings | undefined
   readonly observe: Observer | undefined
   readonly world: World
 }
@@ -73,6 +77,7 @@ const schema = {
   leases: flag,
   presence: presenceName,
   advice: adviceCheck,
+  source: sourceCheck,
   observe: callable<Observer>(),
   world: checkWorld,
 }
@@ -90,6 +95,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     leases: read.leases ?? true,
     presence: read.presence,
     advice: read.advice ?? DEFAULT_ADVICE,
+    source: read.source,
     observe: read.observe,
     world: read.world ?? systemWorld,
   })

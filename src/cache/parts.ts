@@ -10,6 +10,7 @@ import { Flights } from '../flight/flights.ts'
 import type { Party } from '../flight/party.ts'
 import { TagLog } from '../flight/tag-log.ts'
 import { Waiting } from '../flight/waiting.ts'
+import { Governor } from '../governor/governor.ts'
 import { Observers } from '../observe/observers.ts'
 import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
@@ -73,6 +74,8 @@ export interface Parts {
   readonly tally: Tally
   readonly observers: Observers
   readonly advisor: Advisor
+  /** Lets fetches through to the source; `undefined` where nothing is to spare it. */
+  readonly governor: Governor | undefined
   /** How it is found by those that share its levels; set when the levels are followed. */
   presence: CachePresence | undefined
   /** Settles when the cache has closed; `undefined` while it is open. */
@@ -114,6 +117,7 @@ export function makeParts(plan: Plan): Parts {
     tally: new Tally(levels.length),
     observers,
     advisor: new Advisor(plan.advice, levels, world),
+    governor: plan.source && new Governor(world, plan.source, tell),
     presence: undefined,
     closing: undefined,
   }

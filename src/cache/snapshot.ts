@@ -1,4 +1,4 @@
-import { type CacheStats, type Latency, type LevelStats, ratio } from '../observe/stats.ts'
+import { type CacheStats, type Latency, type LevelStats, ratio, type SourceStats } from '../observe/stats.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 
@@ -26,9 +26,16 @@ export function snapshot(parts: Parts, listed: Listed = { keys: 0, queues: 0 }):
     unproven: tally.unproven,
     leases: { held: tally.leased, awaited: tally.awaited },
     flights: lookups.size + fetches.size,
+    source: sourceStats(parts),
     uptime: world.mono() - started,
     levels: levels.map((level) => levelStats(level, listed, world.tick())),
   }
+}
+
+function sourceStats({ governor }: Parts): SourceStats | undefined {
+  if (governor === undefined) return undefined
+  const { limit, inFlight, queued, shed, retried, waited } = governor
+  return { limit: Number.isFinite(limit) ? limit : undefined, inFlight, queued, shed, retried, waited }
 }
 
 function levelStats(level: GuardedLevel, listed: Listed, now: number): LevelStats {

@@ -1,5 +1,5 @@
 import type { BreakerState, EventType } from '../events.ts'
-import type { CacheStats, LevelStats } from './stats.ts'
+import type { CacheStats, LevelStats, SourceStats } from './stats.ts'
 
 /** One figure, told apart from others of its kind by labels. */
 interface Point {
@@ -67,6 +67,12 @@ export const INSTRUMENTS: readonly Instrument[] = [
   ),
   whole('terrace.flights', 'sum', '{key}', 'Keys being looked up or fetched now.', ({ flights }) => flights),
   whole('terrace.uptime', 'gauge', 's', 'How long ago the cache was made.', ({ uptime }) => uptime / 1000),
+  source('limit', 'gauge', '{fetch}', 'How many fetches may be under way at a time.', ({ limit }) => limit),
+  source('in_flight', 'sum', '{fetch}', 'Fetches under way, batches counting as one.', ({ inFlight }) => inFlight),
+  source('queued', 'sum', '{fetch}', 'Fetches that wait for their turn.', ({ queued }) => queued),
+  source('shed', 'counter', '{fetch}', 'Fetches that were not let through to the source.', ({ shed }) => shed),
+  source('retries', 'counter', '{fetch}', 'Fetches that had failed and were tried again.', ({ retried }) => retried),
+  source('waiting', 'counter', 's', 'How long fetches have waited for their turn.', ({ waited }) => waited / 1000),
   level('entries', 'sum', '{entry}', 'Entries held.', ({ size }) => size),
   level('size', 'sum', 'By', 'Bytes held, where the level is bounded by bytes.', ({ bytes }) => bytes),
   level('hits', 'counter', '{key}', 'Reads of the level that found an entry.', ({ hits }) => hits),
@@ -153,6 +159,21 @@ function whole(
   value: (stats: CacheStats) => number,
 ): Instrument {
   return { name, kind, unit, help, labels: [], points: (stats) => [{ labels: {}, value: value(stats) }] }
+}
+
+/** One figure of a source that is being spared. */
+function source(
+  what: string,
+  kind: Instrument['kind'],
+  unit: string,
+  help: string,
+  value: (stats: SourceStats) => number | undefined,
+): Instrument {
+  const points = ({ source: stats }: CacheStats): Point[] => {
+    const figure = stats && value(stats)
+    return figure === undefined ? [] : [{ labels: {}, value: figure }]
+  }
+  return { name: `terrace.source.${what}`, kind, unit, help, labels: [], points }
 }
 
 /** One figure of each level that can tell it. */

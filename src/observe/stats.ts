@@ -50,6 +50,22 @@ export interface LevelStats {
   readonly queues?: readonly LevelQueue[]
 }
 
+/** How the source is being spared, and what was done for it since the cache was made. A batch counts as one. */
+export interface SourceStats {
+  /** How many fetches may be under way now; `undefined` for no limit. */
+  readonly limit: number | undefined
+  /** Fetches under way. */
+  readonly inFlight: number
+  /** Fetches that wait for their turn. */
+  readonly queued: number
+  /** Fetches that were not let through. */
+  readonly shed: number
+  /** Retries of fetches that had failed. */
+  readonly retried: number
+  /** Milliseconds that all fetches together have waited for their turn. */
+  readonly waited: number
+}
+
 /** What a cache did since it was made. */
 export interface CacheStats {
   /** Keys asked for, by `get`, `getOrFetch` and their batches. */
@@ -72,6 +88,8 @@ export interface CacheStats {
   readonly leases: { readonly held: number; readonly awaited: number }
   /** Keys being looked up or fetched now. */
   readonly flights: number
+  /** `undefined` where nothing is to spare the source: see `source` of the cache's options. */
+  readonly source: SourceStats | undefined
   /** Milliseconds since the cache was made. */
   readonly uptime: number
   readonly levels: readonly LevelStats[]
