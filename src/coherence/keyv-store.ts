@@ -1,11 +1,12 @@
 import type { Duration } from '../duration.ts'
 import { milliseconds } from '../duration.ts'
-import { remaining } from '../entry/age.ts'
+import { isStale, remaining } from '../entry/age.ts'
 import { NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { openFrame, packFrame, stampFrame } from '../entry/frame.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { upkeepHere, upkeepThere } from '../entry/upkeep.ts'
 import type { Follower, Keeping, Scans, Shares } from '../level.ts'
 import { expected, readOptions, text } from '../options.ts'
 import { KeyvAdapter, type KeyvStorage } from '../stores/keyv/keyv-adapter.ts'
@@ -177,7 +178,8 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     for await (const [name, frame] of this.#adapter.list()) {
       const key = frame && openFrame(frame)?.keyEcho
       const isOurs = key?.startsWith(prefix) === true && this.#names.of(key) === name && !told.has(key)
-      if (isOurs && this.#servable(key, frame, this.#floors.era)?.found === true) {
+      const entry = isOurs ? this.#servable(key, frame, this.#floors.era) : undefined
+      if (isOurs && entry?.found === true && !isStale(entry, this.#world.tick())) {
         told.add(key)
         yield key
       } else yield undefined
@@ -233,10 +235,13 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
   /** Nothing known at this moment may stand against the entry: it is born now. */
   async #keep(entry: Sealed): Promise<Keeping> {
     const { reign, era } = this.#state.floors!
-    const left = remaining(entry, this.#world.mono())
+    const now = this.#world.mono()
+    const left = remaining(entry, now)
     if (left === 0) return 'refused'
     const stamped = this.#world.wall()
-    const frame = packFrame(entry)
+    const { found, codec, payload, deadline, tags, version, upkeep } = entry
+    const storedUpkeep = upkeep && upkeepThere(upkeep, deadline, stamped - now)
+    const frame = packFrame({ key: entry.key, found, codec, payload, tags, version, storedUpkeep })
     stampFrame(frame, { reign, born: era, stamped, deadAt: stamped + left })
     await this.#adapter.set(this.#names.of(entry.key), frame, left)
     return 'kept'
@@ -247,12 +252,14 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     const floors = this.#state.floors
     const frame = bytes && openFrame(bytes)
     if (frame === undefined || floors === undefined) return undefined
-    const { reign, born, tags, stamped, deadAt, keyEcho, found, codec, payload, version } = frame
+    const { reign, born, tags, stamped, deadAt, keyEcho, found, codec, payload, version, storedUpkeep } = frame
     if (keyEcho !== key || reign !== floors.reign || !floors.admits(key, born, tags)) return undefined
     // A clock that was set back must not lengthen a life.
-    const left = Math.min(deadAt - this.#world.wall(), deadAt - stamped)
-    if (!(left > 0)) return undefined
-    const entry = new SealedFact(key, found, codec, payload, since, this.#world.mono() + left, tags, version)
+    const now = Math.max(this.#world.wall(), stamped)
+    if (!(deadAt > now)) return undefined
+    const ahead = now - this.#world.mono()
+    const upkeep = storedUpkeep && upkeepHere(storedUpkeep, ahead)
+    const entry = new SealedFact(key, found, codec, payload, since, deadAt - ahead, tags, version, upkeep)
     // What was invalidated in this process meanwhile is not told any more.
     return this.#floors.barrier(entry) === undefined ? entry : undefined
   }

@@ -1,5 +1,6 @@
 import { barring } from '../entry/finding.ts'
 import { openFrame } from '../entry/frame.ts'
+import { upkeepHere } from '../entry/upkeep.ts'
 import type { SealedFinding } from '../stores/store.ts'
 import type { ShardMirror } from './shard-mirror.ts'
 import type { StoreClock } from './store-clock.ts'
@@ -38,7 +39,8 @@ export function ledgerFinding(
       flaw: 'it was written before the store lost its history: nothing of that is served',
     }
   }
-  const { found, codec, payload, tags, version, deadAt } = opened
-  const entry = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version }
+  const { found, codec, payload, tags, version, deadAt, storedUpkeep } = opened
+  const upkeep = storedUpkeep && upkeepHere(storedUpkeep, clock.ahead)
+  const entry = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version, upkeep }
   return { entry, barredBy: barring(floors, born), flaw: undefined, age, bytes, floors }
 }

@@ -2,6 +2,7 @@ import { isDead } from '../entry/age.ts'
 import type { Era } from '../entry/era.ts'
 import { type Opened, openFrame } from '../entry/frame.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
+import { upkeepHere } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
 import type { Ledger } from '../stores/ledger.ts'
 import { type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
@@ -50,9 +51,10 @@ export class LedgerReads {
   }
 
   /** What a frame holds, born at `born` of this process's reckoning. */
-  sealed(key: string, { found, codec, payload, tags, version, deadAt }: Opened, born: Era): Sealed {
-    const deadline = this.#context.clock.monoAt(deadAt)
-    return new SealedFact(key, found, codec, payload, born, deadline, tags, version)
+  sealed(key: string, { found, codec, payload, tags, version, deadAt, storedUpkeep }: Opened, born: Era): Sealed {
+    const { clock } = this.#context
+    const upkeep = storedUpkeep && upkeepHere(storedUpkeep, clock.ahead)
+    return new SealedFact(key, found, codec, payload, born, clock.monoAt(deadAt), tags, version, upkeep)
   }
 
   /** Each shard on its own: of one that fails nothing is known, and the others answer. */

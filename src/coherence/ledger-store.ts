@@ -1,3 +1,4 @@
+import { isStale } from '../entry/age.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import { openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
@@ -23,6 +24,7 @@ import { ShardDesk } from './shard-desk.ts'
 import { ShardLink } from './shard-link.ts'
 import { byShard, everywhere } from './shards.ts'
 import { StoreClock } from './store-clock.ts'
+import { Unheard } from './unheard.ts'
 
 /** How a {@link LedgerStore} behaves. */
 export interface LedgerSettings {
@@ -56,6 +58,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #links: readonly ShardLink[]
   readonly #desks: readonly ShardDesk[]
   readonly #reads: LedgerReads
+  readonly #unheard: Unheard
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
@@ -65,6 +68,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   constructor(ledger: Ledger, { timeout, maxStaleness, loading }: LedgerSettings, world: World) {
     this.#ledger = ledger
+    this.#unheard = new Unheard(ledger)
     this.#world = world
     this.maxStaleness = maxStaleness
     this.#timeout = timeout
@@ -114,7 +118,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
         return this.#inTime(link, ask)
       },
     })
-    const desk = { ledger, world, origin: this.#origin, repeatsCounts: carriesOn, ready }
+    const desk = { ledger, world, clock: this.#clock, origin: this.#origin, repeatsCounts: carriesOn, ready }
     this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
   }
 
@@ -191,15 +195,18 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     for await (const key of this.#ledger.keys(prefix)) {
       const isNew = key !== undefined && !told.has(key)
       if (isNew) told.add(key)
-      yield isNew && (await this.read([key])).entries[0]?.found === true ? key : undefined
+      const entry = isNew ? (await this.read([key])).entries[0] : undefined
+      yield entry?.found === true && !isStale(entry, this.#world.tick()) ? key : undefined
     }
   }
 
   async explain(key: string): Promise<SealedFinding> {
     const link = this.#link(key)
     if (!this.#isReady(link, this.#world.tick())) await this.#ready(link)
-    const [frame] = this.#ledger.isSpread ? await link.get([key]) : await this.#ledger.get([key])
-    return ledgerFinding(key, frame, { mirror: link.mirror, clock: this.#clock, origin: this.#origin })
+    const asked = this.#ledger.isSpread ? link.get([key]) : this.#ledger.get([key])
+    const [[frame], unheard] = await Promise.all([asked, this.#unheard.over(key, link)])
+    const look = { mirror: link.mirror, clock: this.#clock, origin: this.#origin }
+    return { ...ledgerFinding(key, frame, look), unheard }
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { NO_TAGS } from '../entry/entry.ts'
 import { DAWN, type Era, UNCHECKED } from '../entry/era.ts'
 import { NUMBER, packFrame } from '../entry/frame.ts'
 import { type KeyScope, keyScope, movedScope, type Scope } from '../entry/scope.ts'
+import { upkeepThere } from '../entry/upkeep.ts'
 import type { Keeping, Lease } from '../level.ts'
 import type { Framed, Ledger } from '../stores/ledger.ts'
 import type { Sealed } from '../stores/store.ts'
@@ -10,11 +11,13 @@ import type { World } from '../world/world.ts'
 import { Gather } from './gather.ts'
 import { shareOfEntry, shareOfKey, shareOfScope } from './portions.ts'
 import type { ShardLink } from './shard-link.ts'
+import type { StoreClock } from './store-clock.ts'
 
 /** What a {@link ShardDesk} works with. */
 export interface DeskContext {
   readonly ledger: Ledger
   readonly world: World
+  readonly clock: StoreClock
   /** Who this process is: 16 hexadecimal digits. */
   readonly origin: string
   /** Whether a store that may have lost a count is told to forget it, for levels above may hold the sum. */
@@ -63,14 +66,14 @@ export class ShardDesk {
 
   /** @returns the frame that is there now; `undefined` if nothing was changed */
   async increment(key: string, by: number, end: number | undefined, fresh: number): Promise<Uint8Array | undefined> {
-    const { ledger, world, ready } = this.#context
+    const { ledger, world, clock, ready } = this.#context
     await ready(this.#link)
     const now = world.tick()
     const ttl = end === undefined ? undefined : Math.max(0, end - now)
     const payload = Buffer.alloc(8)
     payload.writeDoubleLE(by)
-    const facts = { key, found: true, codec: NUMBER, payload, tags: NO_TAGS, version: undefined }
-    const framed = framedIn({ ...facts, born: UNCHECKED, deadline: fresh }, UNLINKED, now)
+    const facts = { key, found: true, codec: NUMBER, payload, tags: NO_TAGS, version: undefined, upkeep: undefined }
+    const framed = framedIn({ ...facts, born: UNCHECKED, deadline: fresh }, UNLINKED, now, clock)
     const { frame } = await this.#link.step(
       () => [keyScope(key)],
       (terms) => ledger.increment(this.#shard, framed, by, ttl, terms),
@@ -91,7 +94,7 @@ export class ShardDesk {
   }
 
   async #keep(entries: readonly Sealed[], isReplacement: boolean): Promise<readonly Keeping[]> {
-    const { ledger, world, ready } = this.#context
+    const { ledger, world, clock, ready } = this.#context
     await ready(this.#link)
     const now = world.tick()
     const frames: Framed[] = []
@@ -102,7 +105,7 @@ export class ShardDesk {
       // A replacement that was overtaken still removes what lies there: no history has an empty link.
       if (origin === undefined && !isReplacement) continue
       places.push(n)
-      frames.push(framedIn(entry, origin ?? OUTDATED, now))
+      frames.push(framedIn(entry, origin ?? OUTDATED, now, clock))
     }
     if (frames.length === 0) return entries.map(() => 'superseded')
     const step = await this.#link.step(
@@ -167,7 +170,9 @@ function scopeOf({ key }: Framed): KeyScope {
   return keyScope(key)
 }
 
-function framedIn(entry: Sealed, { born, link }: { born: Era; link: string }, now: number): Framed {
-  const { key, tags, version } = entry
-  return { key, frame: packFrame(entry), born, link, ttl: remaining(entry, now), tags, version }
+function framedIn(entry: Sealed, { born, link }: { born: Era; link: string }, now: number, clock: StoreClock): Framed {
+  const { key, found, codec, payload, deadline, tags, version, upkeep } = entry
+  const storedUpkeep = upkeep && upkeepThere(upkeep, deadline, clock.ahead)
+  const frame = packFrame({ found, codec, payload, tags, version, storedUpkeep })
+  return { key, frame, born, link, ttl: remaining(entry, now), tags, version }
 }

@@ -48,6 +48,11 @@ export class StoreClock {
     return this.#world.mono() + this.#offset
   }
 
+  /** Milliseconds by which the store's clock is ahead of `World.mono()`. */
+  get ahead(): number {
+    return this.#offset
+  }
+
   /** The moment of `World.mono()` at which the store's clock shows `time`. */
   monoAt(time: number): number {
     return time - this.#offset

@@ -1,5 +1,5 @@
 import type { Era } from './era.ts'
-import { Upkeep } from './upkeep.ts'
+import { endAfter, type Upkeep, upkeepTo } from './upkeep.ts'
 
 /**
  * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
@@ -80,10 +80,8 @@ export function endingAt(entry: Entry, deadline: number): Entry {
 export function freshTo(entry: Entry, freshUntil: number): Entry {
   const { key, found, value, born, deadline, tags, version, upkeep } = entry
   if (upkeep === undefined) return endingAt(entry, freshUntil)
-  const { since, due, etag, lastModified } = upkeep
-  const moved = new Upkeep(since, freshUntil - (upkeep.freshUntil - due), freshUntil, etag, lastModified)
-  const end = freshUntil + Math.max(0, deadline - upkeep.freshUntil)
-  return new Fact(key, found, value, born, end, tags, version, moved)
+  const end = endAfter(upkeep, deadline, freshUntil)
+  return new Fact(key, found, value, born, end, tags, version, upkeepTo(upkeep, freshUntil))
 }
 
 /** The same with another value. */

@@ -30,5 +30,52 @@ export class Upkeep {
   }
 }
 
+/**
+ * The same on the clock of a store, which shows `ahead` milliseconds more, for an entry that ends at `deadline`.
+ * The store says itself when the entry ends, by a clock that is known with an error: so what is fresh to its end is
+ * written down as fresh without one, and what is not refreshed ahead as never due. It is cut when it is read.
+ */
+export function upkeepThere(
+  { since, due, freshUntil, etag, lastModified }: Upkeep,
+  deadline: number,
+  ahead: number,
+): Upkeep {
+  const never = Number.POSITIVE_INFINITY
+  const dueThere = due >= freshUntil ? never : due + ahead
+  return new Upkeep(since + ahead, dueThere, freshUntil >= deadline ? never : freshUntil + ahead, etag, lastModified)
+}
+
+/** The way back from {@link upkeepThere}, of what was read there and is cut already. */
+export function upkeepHere({ since, due, freshUntil, etag, lastModified }: Upkeep, ahead: number): Upkeep {
+  return new Upkeep(since - ahead, due - ahead, freshUntil - ahead, etag, lastModified)
+}
+
+/** The same within the bounds of what it belongs to: fresh until `end` at most, due by then, and not from the time after `latest`. */
+export function upkeepWithin(
+  { since, due, freshUntil, etag, lastModified }: Upkeep,
+  end: number,
+  latest: number,
+): Upkeep {
+  const fresh = Math.min(freshUntil, end)
+  return new Upkeep(Math.min(since, latest), Math.min(due, fresh), fresh, etag, lastModified)
+}
+
+/** The same, fresh until another moment: due as long before it. Where that was for ever, it is due when it was. */
+export function upkeepTo({ since, due, freshUntil, etag, lastModified }: Upkeep, end: number): Upkeep {
+  const early = freshUntil > due ? freshUntil - due : 0
+  return new Upkeep(
+    since,
+    Math.min(end, early === Number.POSITIVE_INFINITY ? due : end - early),
+    end,
+    etag,
+    lastModified,
+  )
+}
+
+/** When what ends at `deadline` is dead once it is fresh until another moment: it is stale for as long as before. */
+export function endAfter({ freshUntil }: Upkeep, deadline: number, end: number): number {
+  return deadline > freshUntil ? end + (deadline - freshUntil) : end
+}
+
 /** The longest `etag` or `lastModified`, in UTF-16 units. */
 export const LONGEST_VALIDATOR = 1000

@@ -108,8 +108,8 @@ export class StoreLevel implements Level, Amends, Explains {
     try {
       const value = sealed.found ? openValue(this.#codecs, key, sealed.codec, sealed.payload) : undefined
       if (sealed.found && value === undefined) return flaw('its value is undefined, which is none')
-      const { born, deadline, tags, version } = sealed
-      return { ...found, codec, entry: { key, found: sealed.found, value, born, deadline, tags, version } }
+      const { born, deadline, tags, version, upkeep } = sealed
+      return { ...found, codec, entry: new Fact(key, sealed.found, value, born, deadline, tags, version, upkeep) }
     } catch (reason) {
       return flaw(`it cannot be read: ${reason instanceof Error ? reason.message : String(reason)}`)
     }
@@ -121,11 +121,11 @@ export class StoreLevel implements Level, Amends, Explains {
 
   #seal(entry: Entry): Sealed | undefined {
     const latest = this.#context.world.tick() + this.#ttl
-    const { key, found, value, born, deadline, tags, version } =
+    const { key, found, value, born, deadline, tags, version, upkeep } =
       latest < entry.deadline ? endingAt(entry, latest) : entry
     try {
       const { codec, payload } = sealValue(this.#codec, key, found, value)
-      return { key, found, codec, payload, born, deadline, tags, version }
+      return { key, found, codec, payload, born, deadline, tags, version, upkeep }
     } catch (reason) {
       this.#context.report?.({ type: 'refused', key, level: this.name, reason })
       return undefined
@@ -133,11 +133,11 @@ export class StoreLevel implements Level, Amends, Explains {
   }
 
   /** What cannot be opened is not there: it is fetched and written anew. */
-  #open({ key, found, codec, payload, born, deadline, tags, version }: Sealed): Entry | undefined {
+  #open({ key, found, codec, payload, born, deadline, tags, version, upkeep }: Sealed): Entry | undefined {
     try {
       const value = found ? openValue(this.#codecs, key, codec, payload) : undefined
       if (found && value === undefined) return undefined
-      return new Fact(key, found, value, born, deadline, tags, version, undefined)
+      return new Fact(key, found, value, born, deadline, tags, version, upkeep)
     } catch (reason) {
       this.#context.report?.({ type: 'damaged', key, level: this.name, reason })
       return undefined

@@ -1,5 +1,6 @@
 import { DAWN, type Era } from '../entry/era.ts'
-import { type Opened, openFrame } from '../entry/frame.ts'
+import { type Opened, openFrame, stampUpkeep } from '../entry/frame.ts'
+import { endAfter, upkeepTo } from '../entry/upkeep.ts'
 import type { Framed } from './ledger.ts'
 import { type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
 
@@ -10,6 +11,19 @@ export function standing(tables: LedgerTables, state: ShardState, key: string, t
   if (frame === undefined || frame.reign !== state.reign || frame.deadAt <= time || frame.born > state.era)
     return undefined
   return isBelowWideFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
+}
+
+/** Whether a frame stands there, and is not stale. */
+export function isFresh(frame: Opened | undefined, time: number): frame is Opened {
+  return frame !== undefined && (frame.storedUpkeep === undefined || frame.storedUpkeep.freshUntil > time)
+}
+
+/** Makes the frame fresh for `ttl` from now on: `LedgerCore.expire` says by which rules. @returns when it is dead */
+export function prolonged(bytes: Uint8Array, { storedUpkeep, deadAt }: Opened, time: number, ttl: number): number {
+  const end = time + ttl
+  if (storedUpkeep === undefined || !(ttl > 0)) return end
+  stampUpkeep(bytes, upkeepTo(storedUpkeep, end))
+  return endAfter(storedUpkeep, deadAt, end)
 }
 
 /**

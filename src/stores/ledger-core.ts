@@ -4,7 +4,7 @@ import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
 import type { Counted, Expired, Framed, Invalidation, Kept, Leased, News, Point, Step, Terms } from './ledger.ts'
-import { highestBirth, isBarred, outranks, standing } from './ledger-core-floors.ts'
+import { highestBirth, isBarred, isFresh, outranks, prolonged, standing } from './ledger-core-floors.ts'
 import { endLeases, takeLeases } from './ledger-core-leases.ts'
 import { LEDGER_BOUNDS, type LedgerBounds, type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
 
@@ -35,7 +35,9 @@ interface LedgerCoreFeed {
  *    frame of another reign counts as being there.
  *
  * A frame *stands* if it is whole, of this reign, not dead, not of an era to come, and no wide floor
- * is above its birth. (Floors of keys need not be asked: raising one takes the frame away.)
+ * is above its birth. (Floors of keys need not be asked: raising one takes the frame away.) It is *fresh* until it is
+ * dead or, where it tells of its upkeep, until the moment that says; from then on it is *stale*, though it stands:
+ * nothing is to be served but where there is nothing better, and no value.
  *
  * A step *advances* the shard by making one era: the link of the step becomes the shard's, the scopes
  * get the era as their floor, one step goes into the log, one notice to the feed. Then it forgets:
@@ -135,13 +137,13 @@ export class LedgerCore {
   }
 
   /**
-   * One key after the other: `filled` if a frame stands there, of an absence too; the milliseconds left
+   * One key after the other: `filled` if a frame stands there that is fresh, of an absence too; the milliseconds left
    * if another holds a lease that has not ended, and then it is noted that somebody waits; else
    * `granted`, from now for the lease time, keeping that note where the holder renews.
    */
   lease(time: number, keys: readonly string[], holder: string): Leased {
     const state = this.#open(time)
-    const isFilled = (key: string) => standing(this.#tables, state, key, time) !== undefined
+    const isFilled = (key: string) => isFresh(standing(this.#tables, state, key, time), time)
     const leases = takeLeases(this.#tables.leases, keys, holder, time, this.#options.leaseTime, isFilled)
     return { ...where(state, state.link, time), leases }
   }
@@ -155,33 +157,38 @@ export class LedgerCore {
   /**
    * If a number stands there (codec 1): the sum, with tags and version as they are, stamped now, with
    * its end as it is or after `ttl` where that is given. If the sum is not finite, or another value stands there: no frame,
-   * and nothing changes. If nothing stands there, or an absence: `framed` as it is, for its own ttl.
+   * and nothing changes. If nothing stands there, or what is stale, or an absence: `framed` as it is, for its own ttl.
+   * With a `ttl` its upkeep moves as in `expire`; otherwise that stays as it is, too.
    *
    * Advances the shard, puts the frame (or removes what lies there, if it would be dead already), ends the lease and settles.
    */
   increment(time: number, framed: Framed, by: number, ttl: number | undefined, terms: Terms): Counted {
     const state = this.#open(time, terms)
     const there = standing(this.#tables, state, framed.key, time)
-    if (there?.found !== true) return this.#count(state, framed.frame, framed.key, time + framed.ttl, time, terms)
+    if (!isFresh(there, time) || !there.found)
+      return this.#count(state, framed.frame, framed.key, time + framed.ttl, time, terms)
     const sum = there.codec === NUMBER ? view(there.payload).getFloat64(0, true) + by : Number.NaN
     if (!Number.isFinite(sum)) return { ...where(state, state.link, time), frame: undefined }
     const frame = Uint8Array.from(this.#tables.frame(framed.key)!)
     view(frame).setFloat64(frame.length - 8, sum, true)
-    return this.#count(state, frame, framed.key, ttl === undefined ? there.deadAt : time + ttl, time, terms)
+    const deadAt = ttl === undefined ? there.deadAt : prolonged(frame, there, time, ttl)
+    return this.#count(state, frame, framed.key, deadAt, time, terms)
   }
 
   /**
-   * If a value stands there, gives it another end; its birth and when it was stamped stay. A ttl that is not above 0
+   * If a value stands there that is fresh, it is so for another `ttl` from now: without an upkeep that is its end; with one
+   * it is stale afterwards for as long as it would have been, and due as long before. Its birth and when it was
+   * stamped stay. A ttl that is not above 0
    * removes it. Advances the shard, with a scope that is `moved` where something stays: the floor is for fills that
-   * were under way, and not for what lies there. If nothing stands there, or an absence, nothing changes.
+   * were under way, and not for what lies there. If nothing stands there, or what is stale, or an absence, nothing changes.
    */
   expire(time: number, key: string, ttl: number, terms: Terms): Expired {
     const state = this.#open(time, terms)
     const there = standing(this.#tables, state, key, time)
-    if (there?.found !== true) return { ...where(state, state.link, time), found: false }
+    if (!isFresh(there, time) || !there.found) return { ...where(state, state.link, time), found: false }
     const frame = Uint8Array.from(this.#tables.frame(key)!)
     const step = this.#advance(state, [ttl > 0 ? movedScope(key) : keyScope(key)], terms, time)
-    this.#stampAndPut(state, key, frame, there.born, there.stamped, time + ttl, time)
+    this.#stampAndPut(state, key, frame, there.born, there.stamped, prolonged(frame, there, time, ttl), time)
     return { ...step, found: true }
   }
 

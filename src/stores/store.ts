@@ -2,13 +2,15 @@ import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
+import type { Upkeep } from '../entry/upkeep.ts'
 import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.ts'
 
 /**
- * An entry whose value is sealed in bytes. Born and deadline mean what they mean in `Entry`: an era
- * the store handed out, and a moment of this process's monotonic clock.
+ * An entry whose value is sealed in bytes. Born, deadline and upkeep mean what they mean in `Entry`: an era
+ * the store handed out, and moments of this process's monotonic clock.
  */
-export interface Sealed extends Omit<Entry, 'value'> {
+export interface Sealed extends Omit<Entry, 'value' | 'upkeep'> {
+  readonly upkeep: Upkeep | undefined
   /** Which codec made the payload: `codecs/codec.ts`. */
   readonly codec: number
   /** Empty where the source is known to have nothing. */
@@ -25,6 +27,7 @@ export class SealedFact implements Sealed {
   readonly deadline: number
   readonly tags: readonly string[]
   readonly version: number | undefined
+  readonly upkeep: Upkeep | undefined
 
   constructor(
     key: string,
@@ -35,6 +38,7 @@ export class SealedFact implements Sealed {
     deadline: number,
     tags: readonly string[],
     version: number | undefined,
+    upkeep: Upkeep | undefined,
   ) {
     this.key = key
     this.found = found
@@ -44,6 +48,7 @@ export class SealedFact implements Sealed {
     this.deadline = deadline
     this.tags = tags
     this.version = version
+    this.upkeep = upkeep
   }
 }
 

@@ -257,6 +257,7 @@ it('two fills of one key in one turn get an answer each', async () => {
     deadline: FOREVER,
     tags: [],
     version: undefined,
+    upkeep: undefined,
   })
   const before = await eraNow()
   await passing(world, 1000, other!.raise([{ kind: 'key', key: 'k' }]))

@@ -27,9 +27,9 @@ export function jsonLevel(storage: KeyvStorage, options?: KeyvStoreOptions): Lev
   }
 }
 
-function sealed({ value, ...rest }: Entry): Sealed {
+function sealed({ value, upkeep, ...rest }: Entry): Sealed {
   const payload = rest.found ? Buffer.from(JSON.stringify(value)) : Buffer.alloc(0)
-  return { ...rest, codec: rest.found ? CODEC : 0, payload }
+  return { ...rest, upkeep, codec: rest.found ? CODEC : 0, payload }
 }
 
 function opened({ codec: _, payload, ...rest }: Sealed): Entry {

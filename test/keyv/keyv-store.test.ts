@@ -24,6 +24,7 @@ function sealed(key: string, text: string, more: Partial<Sealed> = {}): Sealed {
     deadline: Infinity,
     tags: [],
     version: undefined,
+    upkeep: undefined,
     ...more,
   }
 }

@@ -112,6 +112,7 @@ class Fleet {
       deadline: Number.POSITIVE_INFINITY,
       tags: TAGS[key]!,
       version: undefined,
+      upkeep: undefined,
     }
     await store.write([entry])
   }

@@ -63,7 +63,16 @@ it('a step takes 64 items, a mebibyte, and names of 8,192 characters', () => {
   ).toEqual([64, 64, 1])
   const long = Array.from({ length: 5 }, (_, n) => key(`${n}`.repeat(4096)))
   expect(portions(long, shareOfScope).map((each) => each.length)).toEqual([2, 2, 1])
-  const entry = { key: 'k', found: true, codec: 3, born: 0, deadline: 0, tags: [], version: undefined }
+  const entry = {
+    key: 'k',
+    found: true,
+    codec: 3,
+    born: 0,
+    deadline: 0,
+    tags: [],
+    version: undefined,
+    upkeep: undefined,
+  }
   const large = Array.from({ length: 5 }, () => ({ ...entry, payload: new Uint8Array(2 ** 18) }))
   expect(portions(large, shareOfEntry).map((each) => each.length)).toEqual([4, 1])
 })

@@ -401,6 +401,91 @@ describe('expire', () => {
   })
 })
 
+describe('what tells of its upkeep', () => {
+  /** Due after 60 ms, fresh for 100, and stale for another 50. */
+  const upkept = { ttl: 150, upkeep: { fresh: 100, due: 60, etag: '"v"' } }
+
+  it('fills a key only while it is fresh, and stands until it is dead', () => {
+    const shard = new Shard()
+    shard.set({ ...upkept, version: 2 })
+    shard.time += 99
+    expect(shard.core.lease(shard.time, ['key'], ME).leases).toEqual(['filled'])
+    shard.time += 1
+    expect(shard.core.lease(shard.time, ['key'], ME).leases).toEqual(['granted'])
+    expect(shard.core.lease(shard.time, ['key'], YOU).leases).toEqual([100])
+    expect(shard.core.sweep(shard.time, ['key'])).toBe(0)
+    expect(shard.fill(shard.now, { version: 1 })).toBe('superseded')
+    shard.time += 50
+    expect(shard.fill(shard.now, { version: 1 })).toBe('kept')
+  })
+
+  it('is counted on while it is fresh, and no more when it is stale', () => {
+    const shard = new Shard()
+    const one = framed({ ...draft, value: 1 }, FOREVER, '')
+    shard.set({ ...upkept, value: 41, tags: ['t'], version: 3 })
+    const before = shard.upkeep()
+    shard.time += 99
+    shard.core.increment(shard.time, one, 1, undefined, shard.terms())
+    expect(shard.value()).toBe(42)
+    expect(shard.upkeep()).toEqual(before)
+    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({ tags: ['t'], version: 3, deadAt: 1150 })
+    shard.time += 1
+    shard.core.increment(shard.time, one, 1, undefined, shard.terms())
+    expect(shard.value()).toBe(1)
+    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({ tags: [], version: undefined, deadAt: FOREVER })
+    expect(shard.upkeep()).toBe(undefined)
+  })
+
+  for (const [how, prolong] of Object.entries({
+    expired: (shard: Shard, ttl: number) => shard.core.expire(shard.time, 'key', ttl, shard.terms()),
+    counted: (shard: Shard, ttl: number) =>
+      shard.core.increment(shard.time, framed({ ...draft, value: 1 }, FOREVER, ''), 1, ttl, shard.terms()),
+  })) {
+    it(`keeps its grace, and is due as early, where it is ${how} anew`, () => {
+      const shard = new Shard()
+      shard.set({ ...upkept, value: 1 })
+      shard.time += 50
+      prolong(shard, 200)
+      expect(shard.upkeep()).toMatchObject({ since: 1000, due: 1210, freshUntil: 1250, etag: '"v"' })
+      expect(openFrame(shard.tables.frame('key')!)?.deadAt).toBe(1300)
+      prolong(shard, FOREVER)
+      expect(shard.upkeep()).toMatchObject({ since: 1000, due: FOREVER, freshUntil: FOREVER })
+      prolong(shard, 200)
+      // Nothing is stale that was fresh for ever.
+      expect(shard.upkeep()).toMatchObject({ due: 1250, freshUntil: 1250 })
+      expect(openFrame(shard.tables.frame('key')!)?.deadAt).toBe(1250)
+      prolong(shard, 0)
+      expect(shard.value()).toBe(undefined)
+    })
+  }
+
+  it('is due when it was, where that was for ever before it is stale', () => {
+    const shard = new Shard()
+    shard.set({ upkeep: { fresh: FOREVER, due: 60 } })
+    shard.core.expire(shard.time, 'key', 500, shard.terms())
+    expect(shard.upkeep()).toMatchObject({ due: 1060, freshUntil: 1500 })
+    shard.core.expire(shard.time, 'key', 20, shard.terms())
+    expect(shard.upkeep()).toMatchObject({ due: 1000 - 420, freshUntil: 1020 })
+  })
+
+  it('is given no other end when it is stale, and keeps none that it has not', () => {
+    const shard = new Shard()
+    shard.set(upkept)
+    shard.time += 100
+    const { era } = shard
+    expect(shard.core.expire(shard.time, 'key', 500, shard.terms())).toMatchObject({ found: false, era })
+    // Stale for ever, if need be.
+    shard.set({ ...upkept, ttl: FOREVER })
+    expect(shard.core.expire(shard.time, 'key', 500, shard.terms()).found).toBe(true)
+    expect(openFrame(shard.tables.frame('key')!)?.deadAt).toBe(FOREVER)
+    // Fresh for longer than it lives: to its end.
+    shard.set({ ttl: 100, upkeep: { fresh: 5000, due: 4000 } })
+    expect(shard.upkeep()).toMatchObject({ due: 1200, freshUntil: 1200 })
+    expect(shard.core.expire(shard.time, 'key', 500, shard.terms()).found).toBe(true)
+    expect(openFrame(shard.tables.frame('key')!)?.deadAt).toBe(1600)
+  })
+})
+
 describe('sweep', () => {
   it('removes what does not stand, and nothing else', () => {
     const shard = new Shard()

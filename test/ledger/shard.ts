@@ -1,4 +1,4 @@
-import { openFrame } from '../../src/entry/frame.ts'
+import { type Opened, openFrame } from '../../src/entry/frame.ts'
 import type { Scope } from '../../src/entry/scope.ts'
 import type { Kept, Point, Step, Terms } from '../../src/stores/ledger.ts'
 import { LedgerCore } from '../../src/stores/ledger-core.ts'
@@ -44,18 +44,27 @@ export class Shard {
   /** Fills one frame in, looked for at the point. */
   fill(point: Point, over: Partial<Draft> = {}): string {
     return only(
-      this.core.fill(this.time, [framed(draft(over), point.era, point.link)], this.terms({ reign: point.reign })),
+      this.core.fill(
+        this.time,
+        [framed(draft(over), point.era, point.link, this.time)],
+        this.terms({ reign: point.reign }),
+      ),
     )
   }
 
   /** Sets one frame; checked against a point where there is one. */
   set(over: Partial<Draft> = {}, point?: Point): string {
-    const sent = framed(draft(over), point?.era ?? FOREVER, point?.link ?? '')
+    const sent = framed(draft(over), point?.era ?? FOREVER, point?.link ?? '', this.time)
     return only(this.core.replace(this.time, [sent], this.terms(point === undefined ? {} : { reign: point.reign })))
   }
 
   raise(...scopes: Scope[]): Step {
     return this.core.raise(this.time, scopes, this.terms())
+  }
+
+  /** What the frame under the key says of its upkeep. */
+  upkeep(key = 'key'): Opened['storedUpkeep'] {
+    return openFrame(this.tables.frame(key)!)?.storedUpkeep
   }
 
   /** The text or number that lies under the key, whether it stands or not. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { NUMBER, packFrame } from '../../src/entry/frame.ts'
 import type { Scope } from '../../src/entry/scope.ts'
+import { Upkeep } from '../../src/entry/upkeep.ts'
 import type { Framed, Point, Terms } from '../../src/stores/ledger.ts'
 import type { LedgerCore } from '../../src/stores/ledger-core.ts'
 import type { LedgerBounds } from '../../src/stores/ledger-core-tables.ts'
@@ -24,6 +25,14 @@ export interface Draft {
   readonly ttl: number
   readonly tags: readonly string[]
   readonly version: number | undefined
+  readonly upkeep?: DraftUpkeep | undefined
+}
+
+/** Milliseconds from the moment the frame is sent. */
+interface DraftUpkeep {
+  readonly fresh: number
+  readonly due: number
+  readonly etag?: string | undefined
 }
 
 /** What a process may ask. Births and points are named by how many steps ago their answer was heard. */
@@ -48,6 +57,14 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   ttl,
   tags: fc.subarray(TAGS, { maxLength: 2 }),
   version: fc.constantFrom(undefined, 1, 2, -0.5),
+  upkeep: fc.option(
+    fc.record({
+      fresh: fc.constantFrom(FOREVER, 40, 50, 60, 500, -1),
+      due: fc.constantFrom(FOREVER, 0, 30, 1000, -FOREVER),
+      etag: fc.constantFrom(undefined, '"v1"', '\udc00'),
+    }),
+    { nil: undefined },
+  ),
 })
 const drafts = fc.array(draft, { minLength: 1, maxLength: 3 })
 const scope: fc.Arbitrary<Scope> = fc.oneof(
@@ -82,14 +99,15 @@ export const asks: fc.Arbitrary<Ask[]> = fc.array(
   { minLength: 10, maxLength: 60 },
 )
 
-/** A frame as a process would pack it. */
-export function framed(from: Draft, born: number, link: string): Framed {
+/** A frame as a process would pack it at a moment of the store's clock. */
+export function framed(from: Draft, born: number, link: string, now = 0): Framed {
   const isNumber = typeof from.value === 'number'
   const payload = isNumber ? Buffer.alloc(8) : Buffer.from(from.value ?? '')
   if (typeof from.value === 'number') payload.writeDoubleLE(from.value)
-  const { key, ttl, tags, version } = from
+  const { key, ttl, tags, version, upkeep } = from
+  const storedUpkeep = upkeep && new Upkeep(now, now + upkeep.due, now + upkeep.fresh, upkeep.etag, undefined)
   const codec = from.value === undefined ? 0 : isNumber ? NUMBER : 3
-  const frame = packFrame({ found: from.value !== undefined, codec, payload, tags, version })
+  const frame = packFrame({ found: from.value !== undefined, codec, payload, tags, version, storedUpkeep })
   return { key, frame, born, link, ttl, tags, version }
 }
 
@@ -132,12 +150,12 @@ export class Asker {
     if (ask.kind === 'expire') return this.#core.expire(time, ask.key, ask.ttl, this.#terms())
     if (ask.kind === 'sweep') return this.#core.sweep(time, KEYS)
     if (ask.kind === 'increment') {
-      const sent = framed({ ...ask.draft, value: ask.by }, FOREVER, '')
+      const sent = framed({ ...ask.draft, value: ask.by }, FOREVER, '', time)
       return this.#core.increment(time, sent, ask.by, ask.ttl, this.#terms())
     }
     const { era, link, reign } = this.#point(ask.ago)
     const isChecked = ask.kind === 'fill' || ask.checked
-    const frames = ask.drafts.map((each) => framed(each, isChecked ? era : FOREVER, isChecked ? link : ''))
+    const frames = ask.drafts.map((each) => framed(each, isChecked ? era : FOREVER, isChecked ? link : '', time))
     if (ask.kind === 'fill') return this.#core.fill(time, frames, { ...this.#terms(ask.hurried), reign })
     return this.#core.replace(time, frames, { ...this.#terms(), reign })
   }

@@ -43,6 +43,7 @@ export function sealed(key: string, text: string, more: Partial<Sealed> = {}): S
     deadline: FOREVER,
     tags: [],
     version: undefined,
+    upkeep: undefined,
     ...more,
   }
 }

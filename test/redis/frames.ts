@@ -1,4 +1,5 @@
 import { packFrame } from '../../src/entry/frame.ts'
+import type { Upkeep } from '../../src/entry/upkeep.ts'
 import type { Framed, Terms } from '../../src/stores/ledger.ts'
 
 export const NO_LINK = '000000000000'
@@ -13,9 +14,9 @@ export function terms(reign = '0000000000000000', more: Partial<Terms> = {}): Te
 }
 
 /** A frame around text. Without a birth, it asks for no check. */
-export function framed(key: string, text: string, more: Partial<Framed> = {}): Framed {
+export function framed(key: string, text: string, more: Partial<Framed> = {}, storedUpkeep?: Upkeep): Framed {
   const { tags = [], version } = more
-  const frame = packFrame({ found: true, codec: 2, payload: Buffer.from(text), tags, version })
+  const frame = packFrame({ found: true, codec: 2, payload: Buffer.from(text), tags, version, storedUpkeep })
   const born = more.born ?? Number.POSITIVE_INFINITY
   return { key, frame, born, link: '', ttl: Number.POSITIVE_INFINITY, tags, version, ...more }
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { NUMBER, packFrame, stampFrame } from '../../src/entry/frame.ts'
 import type { Scope } from '../../src/entry/scope.ts'
+import { Upkeep } from '../../src/entry/upkeep.ts'
 import type { Framed, Invalidation, Ledger } from '../../src/stores/ledger.ts'
 import { LedgerCore } from '../../src/stores/ledger-core.ts'
 import { MemoryTables } from '../../src/stores/ledger-core-memory.ts'
@@ -148,13 +149,14 @@ export class Twins {
     const keys = unique(Array.from({ length: 1 + draw(3) }, () => pick(KEYS, draw)))
     const frames = keys.map((key) => {
       const isUnchecked = kind === 'replace' && draw(2) === 0
-      return framed(key, `value ${this.#frames++}`, {
+      const about = {
         born: isUnchecked ? Number.POSITIVE_INFINITY : point.era,
         link: isUnchecked ? '' : point.link,
         ttl: pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 600_000.5, 0], draw),
         tags: unique([pick(TAGS, draw), pick(TAGS, draw)]).slice(draw(3)),
         version: draw(2) === 0 ? undefined : draw(4) - 1.5,
-      })
+      }
+      return framed(key, `value ${this.#frames++}`, about, this.#upkeep(draw))
     })
     const terms = { ...this.#terms(draw), reign: point.reign }
     const kept = await this.#ledger[kind](0, frames, terms)
@@ -179,7 +181,7 @@ export class Twins {
     const key = pick(KEYS, draw)
     const by = pick([1, -2.5, 1e308], draw)
     const ttl = pick([undefined, undefined, 600_000, Number.POSITIVE_INFINITY, 0], draw)
-    const fresh = numberFrame(key, by, pick([Number.POSITIVE_INFINITY, 600_000], draw))
+    const fresh = numberFrame(key, by, pick([Number.POSITIVE_INFINITY, 600_000], draw), this.#upkeep(draw))
     const terms = this.#terms(draw)
     const counted = await this.#ledger.increment(0, fresh, by, ttl, terms)
     this.#stood(counted)
@@ -205,6 +207,16 @@ export class Twins {
       this.#tables = this.#snapshot.tables.copy()
       this.#core = this.#coreOver(this.#tables)
     }
+  }
+
+  /** Fresh for ever, for long or no more; due at all kinds of times, and some that are none. */
+  #upkeep(draw: Draw): Upkeep | undefined {
+    if (draw(2) === 0) return undefined
+    const time = this.#time
+    const fresh = pick([Number.POSITIVE_INFINITY, time + 500_000.25, time + 500_000.25, time - 1, oddTime(draw)], draw)
+    const due = pick([Number.POSITIVE_INFINITY, time + 400_000, time + 500_000.25, 0, oddTime(draw)], draw)
+    const etag = pick([undefined, undefined, '', '"v1"', 'lone\ud83d', '\u0010x'], draw)
+    return new Upkeep(time - draw(5), due, fresh, etag, draw(4) === 0 ? 'Sun, 06 Nov 1994 08:49:37 GMT' : undefined)
   }
 
   /** A frame of this reign, from an era that is yet to come: what a fail-over may leave behind. */
@@ -307,9 +319,14 @@ function withHex<T extends { readonly frame: Uint8Array | undefined }>(counted: 
   return { ...counted, frame: counted.frame && Buffer.from(counted.frame).toString('hex') }
 }
 
-function numberFrame(key: string, by: number, ttl: number): Framed {
+/** Mostly a time after all. */
+function oddTime(draw: Draw): number {
+  return pick([1e300, -1e300, 0, Number.NaN, Number.NEGATIVE_INFINITY], draw)
+}
+
+function numberFrame(key: string, by: number, ttl: number, storedUpkeep: Upkeep | undefined): Framed {
   const payload = Buffer.alloc(8)
   payload.writeDoubleLE(by)
-  const frame = packFrame({ found: true, codec: NUMBER, payload, tags: [], version: undefined })
+  const frame = packFrame({ found: true, codec: NUMBER, payload, tags: [], version: undefined, storedUpkeep })
   return { ...framed(key, '', { ttl }), frame }
 }

@@ -1,5 +1,7 @@
+import { isStale } from '../../entry/age.ts'
 import { NO_TAGS } from '../../entry/entry.ts'
 import { NUMBER } from '../../entry/frame.ts'
+import { endAfter, upkeepTo } from '../../entry/upkeep.ts'
 import type { Sealed, SealedAmends } from '../store.ts'
 import type { Items, Place } from './items.ts'
 import { unexpected } from './reply.ts'
@@ -14,19 +16,31 @@ export class Amendments implements SealedAmends {
 
   increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Sealed | undefined> {
     return this.#amend(this.#items.placeOf(key), (standing) => {
-      if (standing?.found !== true) {
-        const empty = { key, found: true, codec: NUMBER, born: 0, tags: NO_TAGS, version: undefined }
+      if (standing?.found !== true || isStale(standing, this.#items.world.mono())) {
+        const empty = { key, found: true, codec: NUMBER, born: 0, tags: NO_TAGS, version: undefined, upkeep: undefined }
         return Number.isFinite(by) ? { ...empty, payload: numberBytes(by), deadline: deadline ?? fresh } : undefined
       }
       const sum = numberIn(standing) + by
       if (!Number.isFinite(sum)) return undefined
-      return { ...standing, payload: numberBytes(sum), deadline: deadline ?? standing.deadline }
+      const counted = { ...standing, payload: numberBytes(sum) }
+      return deadline === undefined ? counted : this.#prolonged(counted, deadline)
     })
   }
 
   async expire(key: string, deadline: number): Promise<boolean> {
-    const change = (standing: Sealed | undefined) => (standing?.found === true ? { ...standing, deadline } : undefined)
+    const change = (standing: Sealed | undefined) => {
+      const isThere = standing?.found === true && !isStale(standing, this.#items.world.mono())
+      return isThere ? this.#prolonged(standing, deadline) : undefined
+    }
     return (await this.#amend(this.#items.placeOf(key), change)) !== undefined
+  }
+
+  /** Fresh until another moment, as `freshTo` does it with entries; what that would have ended already has no grace. */
+  #prolonged(sealed: Sealed, freshUntil: number): Sealed {
+    const { upkeep } = sealed
+    if (upkeep === undefined || freshUntil <= this.#items.world.mono()) return { ...sealed, deadline: freshUntil }
+    const deadline = endAfter(upkeep, sealed.deadline, freshUntil)
+    return { ...sealed, deadline, upkeep: upkeepTo(upkeep, freshUntil) }
   }
 
   /** @returns what is there now; `undefined` where `change` wanted nothing */

@@ -1,6 +1,7 @@
 import type { Era } from '../../entry/era.ts'
 import { barring } from '../../entry/finding.ts'
 import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
+import { upkeepHere, upkeepThere } from '../../entry/upkeep.ts'
 import type { World } from '../../world/world.ts'
 import { type Sealed, SealedFact, type SealedFinding } from '../store.ts'
 import type { MemcachedClient } from './client.ts'
@@ -156,7 +157,7 @@ export class Items {
     const told = { entry: undefined, barredBy: undefined, flaw: undefined, age: undefined, bytes, floors }
     if (bytes === undefined) return told
     if (frame === undefined) return { ...told, flaw: 'what lies there is damaged, or none of ours' }
-    const { found, codec, payload, version, tags, deadAt, born, keyEcho } = frame
+    const { found, codec, payload, version, tags, deadAt, born, keyEcho, storedUpkeep } = frame
     const age = Math.max(0, this.world.wall() - frame.stamped)
     if (keyEcho === undefined ? this.keys.isHashed(name) : keyEcho !== key) {
       return { ...told, age, flaw: 'what lies there belongs to another key' }
@@ -164,8 +165,9 @@ export class Items {
     if (frame.reign !== mirror.state?.reign) {
       return { ...told, age, flaw: 'it was written before the node lost its history: nothing of that is served' }
     }
-    const deadline = this.world.mono() + (deadAt - this.world.wall())
-    const entry = { key, found, codec, payload, born, deadline, tags, version }
+    const ahead = this.world.wall() - this.world.mono()
+    const upkeep = storedUpkeep && upkeepHere(storedUpkeep, ahead)
+    const entry = { key, found, codec, payload, born, deadline: deadAt - ahead, tags, version, upkeep }
     return { ...told, entry, age, barredBy: barring(floors, born) }
   }
 
@@ -185,15 +187,17 @@ export class Items {
     const { node, name } = place
     if (generation !== node.generation) throw new Error(`memcached ${node.name}: connected anew meanwhile`)
     const { world } = this
-    const { found, codec, payload, tags, version } = entry
+    const { found, codec, payload, deadline, tags, version, upkeep } = entry
+    const now = world.wall()
+    const ahead = now - world.mono()
     const key = this.keys.isHashed(name) ? entry.key : undefined
-    const frame = packFrame({ found, codec, payload, tags, version, key })
+    const storedUpkeep = upkeep && upkeepThere(upkeep, deadline, ahead)
+    const frame = packFrame({ found, codec, payload, tags, version, key, storedUpkeep })
     // Nobody would take it back.
     if (frame.length > this.#maxValueBytes) return TOO_LARGE
-    const now = world.wall()
     const { reign, era } = place.mirror.state!
-    stampFrame(frame, { reign, born: era, stamped: now, deadAt: now + (entry.deadline - world.mono()) })
-    return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, entry.deadline)} c\r\n`, frame)
+    stampFrame(frame, { reign, born: era, stamped: now, deadAt: deadline + ahead })
+    return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, deadline)} c\r\n`, frame)
   }
 
   /** Whatever lies under the key is gone, and what was looked for before cannot be put there any more. */
@@ -234,11 +238,12 @@ export class Items {
     const frame = openFrame(bytes)
     const { state } = mirror
     if (frame === undefined || state === undefined || frame.reign !== state.reign) return undefined
-    const { found, codec, payload, version, tags, deadAt } = frame
+    const { found, codec, payload, version, tags, deadAt, storedUpkeep } = frame
     if (frame.keyEcho === undefined ? this.keys.isHashed(name) : frame.keyEcho !== key) return undefined
-    const left = deadAt - wall
-    if (left <= 0 || isBarred(state, key, tags, frame.born)) return undefined
-    return new SealedFact(key, found, codec, payload, era, mono + left, tags, version)
+    if (deadAt <= wall || isBarred(state, key, tags, frame.born)) return undefined
+    const ahead = wall - mono
+    const upkeep = storedUpkeep && upkeepHere(storedUpkeep, ahead)
+    return new SealedFact(key, found, codec, payload, era, deadAt - ahead, tags, version, upkeep)
   }
 }
 

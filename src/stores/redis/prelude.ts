@@ -111,10 +111,10 @@ local function isBelowWide(key, born, tags)
   return false
 end
 
-local function tagsIn(name, count, finish)
+local function tagsIn(name, count, body, finish)
   local tags = {}
   if count == 0 then return tags end
-  local names, at = call('GETRANGE', name, 56, finish - 1), 1
+  local names, at = call('GETRANGE', name, body, finish - 1), 1
   if math.floor(struct.unpack('B', call('GETRANGE', name, 3, 3)) / 4) % 2 == 1 and #names >= 4 then
     at = 5 + struct.unpack('<I', names)
   end
@@ -129,19 +129,43 @@ end
 
 -- The frame under a name if it stands, as far as can be told without its checksum.
 local function standing(name, key)
-  local head = read('GETRANGE', name, 0, 55)
+  local head = read('GETRANGE', name, 0, 79)
   if not head or #head < 56 or sub(head, 1, 3) ~= '\\202\\126\\001' or sub(head, 9, 16) ~= reignBytes then return nil end
   local flags, codec, zero, count = struct.unpack('<BBBH', head, 4)
   local born, stamped, dead, version, start = struct.unpack('<ddddI', head, 17)
   local length = call('STRLEN', name)
-  local found, counted = flags % 2 == 0, flags < 8
-  if flags > 15 or zero ~= 0 or count > 100 or start < 56 or start > length then return nil end
+  local found, counted = flags % 2 == 0, math.floor(flags / 8) % 2 == 0
+  local upkept = math.floor(flags / 16) % 2 == 1
+  local body = upkept and 80 or 56
+  if flags > 63 or (flags > 31 and not upkept) or zero ~= 0 or count > 100 then return nil end
+  if start < body or start > length then return nil end
   if not (born >= 0 and born <= era and dead > now) or stamped - stamped ~= 0 then return nil end
   if math.floor(flags / 2) % 2 == 0 then version = nil elseif version ~= version then return nil end
   if not found and start ~= length then return nil end
   if counted ~= (codec == 1 and found) or (counted and length - start ~= 8) then return nil end
-  if isBelowWide(key, born, function() return tagsIn(name, count, start) end) then return nil end
-  return { born = born, stamped = stamped, dead = dead, version = version, found = found, codec = codec }
+  local fresh, since, due = dead, 0, dead
+  if upkept then
+    fresh, since, due = struct.unpack('<ddd', head, 57)
+    if not (fresh > -INF and since > -INF and due > -INF) then return nil end
+    fresh = math.min(fresh, dead)
+  end
+  if isBelowWide(key, born, function() return tagsIn(name, count, body, start) end) then return nil end
+  return { born = born, stamped = stamped, dead = dead, version = version, found = found, codec = codec,
+    upkept = upkept, fresh = fresh, due = due }
+end
+
+-- Whether a frame stands there, and is not stale.
+local function isFresh(there) return there and there.fresh > now end
+
+-- The frame made fresh for \`ttl\` from now on, and when it is dead.
+local function prolonged(frame, there, ttl)
+  local finish = now + ttl
+  if not there.upkept or not (ttl > 0) then return frame, finish end
+  local early = there.fresh > there.due and there.fresh - there.due or 0
+  local due = early == INF and there.due or finish - early
+  frame = sub(frame, 1, 56) .. struct.pack('<d', finish) .. sub(frame, 65, 72) ..
+    struct.pack('<d', math.min(finish, due)) .. sub(frame, 81)
+  return frame, there.dead > there.fresh and finish + (there.dead - there.fresh) or finish
 end
 
 local function put(name, frame, born, stamped, dead)

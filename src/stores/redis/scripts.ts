@@ -119,7 +119,7 @@ for n = 1, count do
   local name, lease = KEYS[5 + n], KEYS[5 + count + n]
   local row = read('GET', lease)
   local left = row and call('PTTL', lease) or 0
-  if standing(name, keyIn(name)) then result[5 + n] = 'f'
+  if isFresh(standing(name, keyIn(name))) then result[5 + n] = 'f'
   elseif left > 0 and sub(row, 1, #ARGV[9]) ~= ARGV[9] then
     if sub(row, -1) ~= '!' then call('APPEND', lease, '!') end
     result[5 + n] = whole(left)
@@ -149,13 +149,14 @@ for _, row in ipairs(read('XREVRANGE', LOG, '+', '-', 'COUNT', 32) or {}) do
 end
 local there = standing(framed.name, framed.key)
 local result, frame, dead = answer(link), framed.frame, now + framed.ttl
-if there and there.found then
+if isFresh(there) and there.found then
   if there.codec ~= 1 then return result end
   local standingFrame = call('GET', framed.name)
   local sum = struct.unpack('<d', sub(standingFrame, -8)) + num(ARGV[9])
   if sum - sum ~= 0 then return result end
   frame = sub(standingFrame, 1, -9) .. struct.pack('<d', sum)
-  dead = ARGV[10] == '' and there.dead or now + num(ARGV[10])
+  dead = there.dead
+  if ARGV[10] ~= '' then frame, dead = prolonged(frame, there, num(ARGV[10])) end
 end
 result = answer(advance(cjson.encode({ 'k' .. framed.key }), { framed.floor }, {}))
 local new = put(framed.name, frame, era, now, dead)
@@ -173,7 +174,7 @@ local name = KEYS[6]
 local key = keyIn(name)
 local there = standing(name, key)
 local result = answer(link)
-if not (there and there.found) then
+if not (isFresh(there) and there.found) then
   result[6] = '0'
   return result
 end
@@ -181,7 +182,8 @@ local frame = call('GET', name)
 local ttl = num(ARGV[10])
 local scope = (ttl > 0 and 'm' or 'k') .. key
 result = answer(advance(cjson.encode({ scope }), { ARGV[9] ~= '' and ARGV[9] or key }, {}))
-put(name, frame, there.born, there.stamped, now + ttl)
+local moved, dead = prolonged(frame, there, ttl)
+put(name, moved, there.born, there.stamped, dead)
 result[6] = '1'
 return result
 `,
