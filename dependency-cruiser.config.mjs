@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 const floors = [
   ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
   ['^src/(policies|stores|codecs|feeds)/', '^src/level(-figures)?\\.ts$'],
-  ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence)/'],
+  ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence|verify)/'],
   ['^src/(cache|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^(demo|topology)/'],
 ]

@@ -1,3 +1,4 @@
+import type { Inconsistency } from './entry/inconsistency.ts'
 import type { Scope } from './entry/scope.ts'
 
 /** Whether a level is asked: `closed` is the ordinary state. */
@@ -137,6 +138,11 @@ export type CacheEvent =
   | { readonly type: 'heard'; readonly level: string; readonly scopes: readonly Scope[] }
   /** What was invalidated in a level cannot be told, for it has lost it or could not be reached: everything held above it was dropped. */
   | { readonly type: 'lost'; readonly level: string }
+  /**
+   * A read that was checked (`cache.verify`) got something else than lies in another level or in the source, and
+   * that was still so when one of the times had passed within which it was to agree.
+   */
+  | ({ readonly type: 'inconsistent' } & Inconsistency)
   /** Something about a level that its operator should know; said once. */
   | { readonly type: 'warning'; readonly level: string; readonly text: string }
   | { readonly type: 'closed' }
@@ -171,6 +177,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   breaker: true,
   heard: true,
   lost: true,
+  inconsistent: true,
   warning: true,
   closed: true,
 }

@@ -22,6 +22,7 @@ export type { Entry } from './entry/entry.ts'
 export type { Era } from './entry/era.ts'
 export type { Finding, Floor } from './entry/finding.ts'
 export { ABSENT } from './entry/held.ts'
+export type { Inconsistency, Side } from './entry/inconsistency.ts'
 export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
@@ -77,6 +78,13 @@ export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { HitSampler } from './observe/hit-sampling.ts'
 export type { CacheStats, Latency, LevelStats, SourceStats } from './observe/stats.ts'
+export type {
+  Offender,
+  UnknownReason,
+  VerifiedAgainst,
+  VerifiedStats,
+  VerifiedWithin,
+} from './observe/verified.ts'
 export type { CacheOptions } from './plan.ts'
 export type { PolicyName } from './policies/index.ts'
 export type { Policy, PolicyContext, PolicyCounts, PolicyFactory, PolicyQueue, Slot } from './policies/policy.ts'
@@ -86,4 +94,6 @@ export type { Box } from './remote/box.ts'
 export { type AsyncCustomOptions, type AsyncStore, type CustomOptions, fromAsync } from './remote/from-async.ts'
 export { fromSync, type SyncCustomOptions, type SyncStore } from './remote/from-sync.ts'
 export type { Listening, Meeting } from './stores/meeting.ts'
+export type { Verification } from './verify/verification.ts'
+export type { VerifyOptions, VerifySource } from './verify/verify-options.ts'
 export type { World } from './world/world.ts'

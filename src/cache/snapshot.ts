@@ -28,6 +28,7 @@ export function snapshot(parts: Parts, listed: Listed = { keys: 0, queues: 0 }):
     flights: lookups.size + fetches.size,
     source: sourceStats(parts),
     uptime: world.mono() - started,
+    verified: parts.observers.checks.stats(),
     levels: levels.map((level) => levelStats(level, listed, world.tick())),
   }
 }

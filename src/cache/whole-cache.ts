@@ -5,6 +5,8 @@ import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
 import type { FleetWatch } from '../presence/fleet-watch.ts'
+import { Verification } from '../verify/verification.ts'
+import { readVerifyOptions, type VerifyOptions } from '../verify/verify-options.ts'
 import { readStatsOptions, type StatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
@@ -104,6 +106,19 @@ export class WholeCache {
     checkOpen(this.#parts, 'sampleHits')
     checkSampler(perSecond, observer)
     return this.#parts.observers.sample(perSecond, observer)
+  }
+
+  /**
+   * Checks from now on, in the background, some of the reads of this cache, namespaces included: what they got
+   * against what the deepest shared level holds, and against the source where one is given. What differs is
+   * looked at again until it agrees. Neither counts as a read nor promotes anything, and costs nothing before.
+   *
+   * @returns what it shows; end it with `close`
+   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID` (also where there is nothing to compare with), `ERR_CLOSED`
+   */
+  verify(options?: VerifyOptions): Verification {
+    checkOpen(this.#parts, 'verify')
+    return new Verification(this.#parts, readVerifyOptions(options))
   }
 
   /**

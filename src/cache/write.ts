@@ -49,6 +49,7 @@ export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<Writ
 /** Writes into level 1 alone. @returns whether it is kept there */
 export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
   report(parts, { type: 'set', keys: [entry.key] })
+  parts.observers.checks.puts.add(entry.key)
   return parts.turns.put(
     [entry.key],
     entry.tags,

@@ -26,6 +26,11 @@ export interface Finding {
   readonly codec: string | undefined
   /** The floors that are remembered and cover the key or a tag of what lies there; not all where there are very many. */
   readonly floors: readonly Floor[]
+  /**
+   * Floors over the key, and of any tag, that were made in the level and that this process has not heard of
+   * yet; `undefined` where it hears in another way, or cannot tell.
+   */
+  readonly unheard?: readonly Floor[] | undefined
 }
 
 /** The floors listed for one key at most. */

@@ -66,6 +66,34 @@ export const INSTRUMENTS: readonly Instrument[] = [
     ({ leases }) => leases.awaited,
   ),
   whole('terrace.flights', 'sum', '{key}', 'Keys being looked up or fetched now.', ({ flights }) => flights),
+  {
+    name: 'terrace.verified.reads',
+    kind: 'counter',
+    unit: '{read}',
+    help: 'Reads that were checked, by what they were compared with, and whether they agreed within so many seconds.',
+    labels: ['against', 'within', 'agreed'],
+    points: ({ verified }) =>
+      (verified?.against ?? []).flatMap(({ against, within }) =>
+        within.flatMap((bound) => {
+          const seconds = String(bound.within / 1000)
+          return [
+            { labels: { against, within: seconds, agreed: 'true' }, value: bound.agreed },
+            { labels: { against, within: seconds, agreed: 'false' }, value: bound.late },
+          ]
+        }),
+      ),
+  },
+  {
+    name: 'terrace.verified.unknown',
+    kind: 'counter',
+    unit: '{read}',
+    help: 'Reads that were to be checked and of which nothing could be said.',
+    labels: ['against', 'why'],
+    points: ({ verified }) =>
+      (verified?.against ?? []).flatMap(({ against, unknown }) =>
+        Object.entries(unknown).map(([why, value]) => ({ labels: { against, why }, value })),
+      ),
+  },
   whole('terrace.uptime', 'gauge', 's', 'How long ago the cache was made.', ({ uptime }) => uptime / 1000),
   source('limit', 'gauge', '{fetch}', 'How many fetches may be under way at a time.', ({ limit }) => limit),
   source('in_flight', 'sum', '{fetch}', 'Fetches under way, batches counting as one.', ({ inFlight }) => inFlight),
@@ -135,6 +163,7 @@ export const COUNTED: readonly Exclude<EventType, 'levelCalled' | 'fetched' | 'f
   'heard',
   'lost',
   'levelCaughtUp',
+  'inconsistent',
   'warning',
 ]
 

@@ -43,6 +43,7 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
   closed: 'info',
   breaker: 'warn',
   damaged: 'warn',
+  inconsistent: 'warn',
   levelFailed: 'warn',
   lost: 'warn',
   refused: 'warn',
@@ -215,6 +216,8 @@ function sentence(event: CacheEvent): string {
       return 'a fetch was not let through to the source'
     case 'damaged':
       return `${event.level} holds something damaged`
+    case 'inconsistent':
+      return `${event.level} serves something else than ${event.against} has`
     case 'refused':
       return `${event.level} does not take a value`
     case 'closed':

@@ -1,6 +1,7 @@
 import type { CacheEvent, EventType, Observer, Tracer, Work, WorkDone } from '../events.ts'
 import type { World } from '../world/world.ts'
 import { EVENTS, type PublishedEvent, type PublishedWork, WORK } from './channels.ts'
+import { Checks } from './checks.ts'
 import { type HitSampler, HitSampling } from './hit-sampling.ts'
 
 interface Tracing {
@@ -30,6 +31,8 @@ interface Meanwhile {
  * a hit happens, and get the hits from then on.
  */
 export class Observers {
+  /** Those who look whether what was served is right. */
+  readonly checks: Checks = new Checks()
   readonly #name: string
   readonly #world: World
   readonly #all = new Set<Observer>()
@@ -136,8 +139,9 @@ export class Observers {
     }
   }
 
-  /** Nobody is told of hits any more. */
+  /** Nobody is told of hits any more, and nothing checked. */
   endSamples(): void {
+    this.checks.close()
     for (const { near, others } of this.#samplings.splice(0)) {
       near.close()
       others.close()

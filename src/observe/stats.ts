@@ -1,5 +1,6 @@
 import type { BreakerState } from '../events.ts'
 import type { Hearing, LevelQueue } from '../level.ts'
+import type { VerifiedStats } from './verified.ts'
 
 /** How long the reads of a level took, in milliseconds. */
 export interface Latency {
@@ -92,6 +93,8 @@ export interface CacheStats {
   readonly source: SourceStats | undefined
   /** Milliseconds since the cache was made. */
   readonly uptime: number
+  /** What checking reads has shown (`verify`); `undefined` while nothing is checked. */
+  readonly verified: VerifiedStats | undefined
   readonly levels: readonly LevelStats[]
 }
 

@@ -76,6 +76,7 @@ describe('meterCaches', () => {
     const { meterProvider, collect } = setUp()
     const cache = createCache({ levels: [memory({ maxBytes: 1e6 })] })
     meterCaches(cache, { meterProvider })
+    cache.verify({ source: () => 1 })
     const both = [cache.getOrFetch('k', () => 1), cache.getOrFetch('k', () => 1)]
     await Promise.all(both)
     const suffixes: Record<string, string> = { s: '_seconds', By: '_bytes' }

@@ -30,6 +30,12 @@ export function rows(label: (name: string) => string): Row[] {
     string,
     string,
   ]
+  const [against, within, agreed, why] = ['against', 'within', 'agreed', 'why'].map(label) as [
+    string,
+    string,
+    string,
+    string,
+  ]
   const where = `${cache}=~"$cache", instance=~"$instance"`
   const rate = (metric: string, more = ''): string => `rate(${metric}{${where}${more}}[$__rate_interval])`
   const sum = (by: string, of: string): string => `sum by (${by}) (${of})`
@@ -39,6 +45,7 @@ export function rows(label: (name: string) => string): Row[] {
   const ofCache = `{{${cache}}}`
   const ofLevel = `{{${cache}}} {{${level}}}`
   const byLevel = `${cache}, ${level}`
+  const byBound = `${cache}, ${against}, ${within}`
   const reads = `, ${operation}="read"`
   const hitRatio = `sum(${rate('terrace_hits_total')}) / sum(${rate('terrace_requests_total')})`
   return [
@@ -232,6 +239,34 @@ export function rows(label: (name: string) => string): Row[] {
             { expr: sum(cache, rate('terrace_leases_held_total')), legend: `${ofCache} held/s` },
             { expr: sum(cache, rate('terrace_leases_awaited_total')), legend: `${ofCache} awaited/s` },
             { expr: now('terrace_flights', cache), legend: `${ofCache} under way` },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Checked reads',
+      charts: [
+        {
+          title: 'Reads that agreed',
+          description: 'Of the reads that were checked, by what they were compared with, and within how many seconds.',
+          unit: 'percentunit',
+          max: 1,
+          curves: [
+            {
+              expr: `${sum(byBound, rate('terrace_verified_reads_total', `, ${agreed}="true"`))} / ${sum(byBound, rate('terrace_verified_reads_total'))}`,
+              legend: `${ofCache} {{${against}}} {{${within}}}`,
+            },
+          ],
+        },
+        {
+          title: 'Reads of which nothing could be said',
+          description: 'Because what they are compared with did not answer, or has dropped the key.',
+          unit: 'reqps',
+          curves: [
+            {
+              expr: sum(`${cache}, ${why}`, rate('terrace_verified_unknown_total')),
+              legend: `${ofCache} {{${why}}}`,
+            },
           ],
         },
       ],
