@@ -11,6 +11,7 @@ import {
   type Fetcher,
   type FetchOptions,
   type IncrementOptions,
+  passesBy,
   type Result,
   readFetchOptions,
   readIncrementOptions,
@@ -20,18 +21,19 @@ import {
 } from './cache/calls.ts'
 import { type Coverage, coverage, scopeWithin } from './cache/coverage.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
-import { makeEntry } from './cache/fetch.ts'
 import { allKeys, firstHeld } from './cache/inspect.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import type { Parts } from './cache/parts.ts'
-import { fetchBelow, fetchMany, getBelow, getMany, tellHit } from './cache/read.ts'
+import { fetchBelow, fetchMany, getBelow, getMany } from './cache/read.ts'
+import { upkept } from './cache/source.ts'
 import { startUp } from './cache/start-up.ts'
+import { tellHit } from './cache/tell-hit.ts'
 import { checkOpen, WholeCache } from './cache/whole-cache.ts'
 import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { remaining } from './entry/age.ts'
 import { tagList } from './entry/answer.ts'
-import { type Entry, NO_TAGS } from './entry/entry.ts'
+import type { Entry } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
 import type { CallName } from './events.ts'
@@ -81,11 +83,11 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
    * Rejects with what the fetcher throws, or with the reason of `options.signal`. Options are
    * checked when level 1 has no answer.
    */
-  async getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<Result<T>> {
+  async getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>> {
     // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
     const full = this.#space.full(key)
     const held = this.#first.look(full)
-    if (held === undefined || options?.signal?.aborted) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
+    if (held === undefined || passesBy(options)) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
     return resultOf<T>(held)
   }
@@ -171,15 +173,15 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
   async getOrFetchMany<T extends V>(
     keys: readonly string[],
     fetcher: BatchFetcher<T>,
-    options?: FetchOptions,
+    options?: FetchOptions<T>,
   ): Promise<Result<T>[]> {
     checkOpen(this.#parts, 'getOrFetchMany')
     checkFetcher('getOrFetchMany', fetcher)
-    const { terms, signal } = readFetchOptions('getOrFetchMany', options, this.#parts.plan)
+    const call = readFetchOptions('getOrFetchMany', options, this.#parts.plan.terms)
     const asked = this.#space.checkAll(keys, 'getOrFetchMany')
-    checkSignal(signal)
+    checkSignal(call.signal)
     const ask = askingMany(fetcher, this.#space.prefix.length)
-    const held = await this.#traced('getOrFetchMany', asked, () => fetchMany(this.#parts, asked, terms, signal, ask))
+    const held = await this.#traced('getOrFetchMany', asked, () => fetchMany(this.#parts, asked, call, ask))
     return held.map((each) => resultOf<T>(each))
   }
 
@@ -268,13 +270,13 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
 
   // Not async: an async function that hands on the promise of another settles three turns later.
 
-  #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<unknown> {
+  #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<unknown> {
     const full = this.#enter('getOrFetch', key)
     checkFetcher('getOrFetch', fetcher)
-    const { terms, signal } = readFetchOptions('getOrFetch', options, this.#parts.plan)
-    checkSignal(signal)
+    const call = readFetchOptions('getOrFetch', options, this.#parts.plan.terms)
+    checkSignal(call.signal)
     const ask = askingOne(fetcher, key)
-    return this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, terms, signal, ask))
+    return this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, call, ask))
   }
 
   #getBelow(key: string): Promise<unknown> {
@@ -289,8 +291,7 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
 
   #entry(where: string, full: string, value: V, options: SetOptions | undefined): Entry {
     checkValue(where, value)
-    const { ttl = this.#parts.plan.ttl, tags = NO_TAGS, version } = readSetOptions(where, options)
-    return makeEntry(this.#parts, full, value, ttl, tags, version)
+    return upkept(this.#parts, full, value, readSetOptions(where, options), this.#parts.plan.terms, 0)
   }
 
   #enter(where: string, key: string): string {

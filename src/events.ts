@@ -36,6 +36,9 @@ export type CallName =
   | 'ttl'
   | 'increment'
 
+/** Why a stale copy was served: the fetch failed, took longer than `softTimeout` or `hardTimeout`, or the source is spared for it has just failed. */
+export type StaleReason = 'failed' | 'slow' | 'spared'
+
 /** How much it matters that a fetch is made soon, where fetches wait for their turn. */
 export type FetchPriority = 'high' | 'normal' | 'low'
 
@@ -72,6 +75,10 @@ export type CacheEvent =
       readonly duration: number
       readonly error: unknown
     }
+  /** A request was answered with a stale copy that `level` has kept. */
+  | { readonly type: 'stale'; readonly key: string; readonly level: string; readonly reason: StaleReason }
+  /** A value that is not stale yet is being fetched anew in the background. */
+  | { readonly type: 'refresh'; readonly key: string }
   /** A fetch was not let through to the source, after so many milliseconds in line: that was `full`, the fetch too `late`, or `displaced` by a higher priority. */
   | {
       readonly type: 'shed'
@@ -145,6 +152,8 @@ export type CacheEvent =
   | ({ readonly type: 'inconsistent' } & Inconsistency)
   /** Something about a level that its operator should know; said once. */
   | { readonly type: 'warning'; readonly level: string; readonly text: string }
+  /** The cache is about to close, and has to leave something undone. */
+  | ({ readonly type: 'unfinished' } & LeftUndone)
   | { readonly type: 'closed' }
 
 /** What tells events apart. */
@@ -163,6 +172,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
   fetchFailed: true,
   shed: true,
   retried: true,
+  stale: true,
+  refresh: true,
   joined: true,
   grounded: true,
   set: true,
@@ -179,6 +190,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   lost: true,
   inconsistent: true,
   warning: true,
+  unfinished: true,
   closed: true,
 }
 

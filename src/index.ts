@@ -11,13 +11,25 @@ export type {
   StatsOptions,
 } from './cache/calls.ts'
 export type { Coverage } from './cache/coverage.ts'
-export type { ExplainOptions, Explanation, LevelExplanation } from './cache/explain.ts'
-export type { Answer, FetchContext } from './cache/fetch.ts'
+export type { ExplainOptions, Explanation, LevelExplanation, UpkeepExplanation } from './cache/explain.ts'
 export type { TraceOptions } from './cache/observing.ts'
+export type { SettleOptions } from './cache/shut-down.ts'
+export type { Answer, BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
+export type { FreshnessOptions } from './cache/terms.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
 export type { Duration } from './duration.ts'
-export { type Found, found, type KeepOptions, type NotFound, notFound } from './entry/answer.ts'
+export {
+  doNotKeep,
+  type Failed,
+  type Found,
+  type FoundOptions,
+  found,
+  type KeepOptions,
+  type NotFound,
+  type NotModified,
+  notFound,
+} from './entry/answer.ts'
 export type { Entry } from './entry/entry.ts'
 export type { Era } from './entry/era.ts'
 export type { Finding, Floor } from './entry/finding.ts'
@@ -34,8 +46,10 @@ export {
   type EventOf,
   type EventType,
   type FetchPriority,
+  type LeftUndone,
   type LevelOperation,
   type Observer,
+  type StaleReason,
   type Tracer,
   type Work,
   type WorkDone,
@@ -96,4 +110,5 @@ export { fromSync, type SyncCustomOptions, type SyncStore } from './remote/from-
 export type { Listening, Meeting } from './stores/meeting.ts'
 export type { Verification } from './verify/verification.ts'
 export type { VerifyOptions, VerifySource } from './verify/verify-options.ts'
+export type { WaitUntil } from './world/watched-world.ts'
 export type { World } from './world/world.ts'

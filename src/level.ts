@@ -18,7 +18,7 @@ export interface Reading {
    * `NaN` where nothing is known of the key, for the part of the level that it belongs to has failed.
    */
   readonly eras: readonly Era[]
-  /** One place a key asked for, in that order; `undefined` where the level holds nothing it may serve. */
+  /** One place a key asked for, in that order; `undefined` where the level holds nothing it may serve. Stale ones are told, too. */
   readonly entries: readonly (Entry | undefined)[]
 }
 
@@ -124,12 +124,12 @@ export interface Near {
   /**
    * The value under the key, if it may be served: the value alone, so that a hit need not make an
    * entry of it. `ABSENT` where the entry says that the key has none (`found` is `false`),
-   * `undefined` where there is nothing to serve. Counts as a use.
+   * `undefined` where there is nothing to serve, or what there is is due or stale. Counts as a use.
    */
   look(key: string): unknown
-  /** The same without counting as a use, where that can be helped. */
+  /** The same without counting as a use, where that can be helped; what is due is served, too. */
   peek(key: string): unknown
-  /** The whole entry that `look` would serve from, and as `peek` does. */
+  /** The whole entry, due and stale ones as well; without counting as a use, where that can be helped. */
   entry(key: string): Entry | undefined
 }
 

@@ -1,4 +1,5 @@
 import { type AdviceOptions, type AdviceSettings, adviceCheck, DEFAULT_ADVICE } from './advice/advice-options.ts'
+import { DEFAULT_TERMS, type FreshnessOptions, freshnessSchema, type Terms, termsIn, withTerms } from './cache/terms.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
@@ -8,10 +9,11 @@ import { memory } from './memory/memory-level.ts'
 import { callable, expected, flag, integer, number, oneOf, readOptions, text } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
+import type { WaitUntil } from './world/watched-world.ts'
 import type { World } from './world/world.ts'
 
 /** Options of `createCache`. */
-export interface CacheOptions {
+export interface CacheOptions extends FreshnessOptions {
   /** What the cache is called in metrics, traces and logs: 1 to 100 characters. Default: `cache`. */
   readonly name?: string | undefined
   /** Where values are kept, the nearest first: at most 10. Default: `[memory()]`. */
@@ -43,6 +45,12 @@ export interface CacheOptions {
   readonly source?: SourceOptions | undefined
   /** Told every event. Default: nobody; more can be added with `cache.on`. */
   readonly observe?: Observer | undefined
+  /**
+   * Told each piece of work that nobody awaits, as a promise that settles when it is done and never rejects: so a
+   * platform that puts a process to sleep after its answer knows when it may. What it throws is reported once.
+   * Default: nobody.
+   */
+  readonly waitUntil?: WaitUntil | undefined
   /** Clock, timers and randomness. Default: the real ones. */
   readonly world?: World | undefined
 }
@@ -51,7 +59,8 @@ export interface CacheOptions {
 export interface Plan {
   readonly name: string
   readonly levels: readonly LevelFactory[]
-  readonly ttl: number
+  /** How values are kept fresh where a call does not say. */
+  readonly terms: Terms
   readonly ttlJitter: number
   readonly maxKeyLength: number
   readonly whenCutOff: 'serve' | 'fetch'
@@ -60,6 +69,7 @@ export interface Plan {
   readonly advice: AdviceSettings
   readonly source: SourceSettings | undefined
   readonly observe: Observer | undefined
+  readonly waitUntil: WaitUntil | undefined
   readonly world: World
 }
 
@@ -70,6 +80,7 @@ const LONGEST_NAME = 100
 const schema = {
   name: text(LONGEST_NAME),
   levels: levelFactories,
+  ...freshnessSchema,
   ttl: milliseconds,
   ttlJitter: number(0, 1),
   maxKeyLength: integer(1, 2 ** 29),
@@ -79,6 +90,7 @@ const schema = {
   advice: adviceCheck,
   source: sourceCheck,
   observe: callable<Observer>(),
+  waitUntil: callable<WaitUntil>(),
   world: checkWorld,
 }
 
@@ -88,7 +100,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
   return Object.freeze({
     name: read.name ?? 'cache',
     levels: read.levels ?? [memory()],
-    ttl: read.ttl ?? Number.POSITIVE_INFINITY,
+    terms: Object.freeze(withTerms(DEFAULT_TERMS, termsIn(read))),
     ttlJitter: read.ttlJitter ?? 0,
     maxKeyLength: read.maxKeyLength ?? LONGEST_KEY,
     whenCutOff: read.whenCutOff ?? 'serve',
@@ -97,6 +109,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     advice: read.advice ?? DEFAULT_ADVICE,
     source: read.source,
     observe: read.observe,
+    waitUntil: read.waitUntil,
     world: read.world ?? systemWorld,
   })
 }

@@ -1,13 +1,14 @@
-import { type Entry, endingAt, NO_TAGS } from '../entry/entry.ts'
+import { isStale } from '../entry/age.ts'
+import { type Entry, endingAt, Fact, freshTo, NO_TAGS } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import { makeEntry } from './fetch.ts'
 import { glimpse } from './inspect.ts'
-import { lookUpOne } from './lookup.ts'
+import { freshIn, lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
+import { makeEntry } from './source.ts'
 import { type Put, withTickets } from './tickets.ts'
 import { putInTurn, replaceNow } from './write.ts'
 
@@ -16,15 +17,35 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
   const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
   if (shared !== -1) return incrementThere(parts, shared, key, by, ttl)
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
-    const entry = parts.levels[0]!.entry(key) ?? (await lookUpOne(parts, key)).entry
+    const entry = await freshEntry(parts, key)
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })
-    const fresh = makeEntry(parts, key, sum, ttl ?? parts.plan.ttl, entry?.tags ?? NO_TAGS, entry?.version)
-    const end = entry === undefined || ttl !== undefined ? fresh.deadline : await latestDeadline(parts, entry)
-    await replaceNow(parts, [endingAt(fresh, end)])
+    const fresh = makeEntry(parts, key, sum, ttl ?? parts.plan.terms.ttl, entry?.tags ?? NO_TAGS, entry?.version)
+    await replaceNow(parts, [entry === undefined ? fresh : await sumOf(parts, fresh, ttl, entry)])
     return sum
   })
+}
+
+/** What is under a key, and not stale. */
+async function freshEntry(parts: Parts, key: string): Promise<Entry | undefined> {
+  const { levels, world } = parts
+  const near = levels[0]!.entry(key)
+  if (near !== undefined && !isStale(near, world.tick())) return near
+  return freshIn(await lookUpOne(parts, key), world.tick())
+}
+
+/** The sum, kept as what was added to; or for another ttl, where there is one, at the end of which `fresh` ends. */
+async function sumOf(parts: Parts, fresh: Entry, ttl: number | undefined, entry: Entry): Promise<Entry> {
+  const { deadline, upkeep } = ttl === undefined || entry.upkeep ? await latestCopy(parts, entry) : entry
+  const { key, found, value, born, tags, version } = fresh
+  const sum = new Fact(key, found, value, born, deadline, tags, version, upkeep)
+  return ttl === undefined ? sum : prolonged(sum, fresh.deadline, parts.world.tick())
+}
+
+/** What would be over already is not stale either. */
+function prolonged(entry: Entry, freshUntil: number, now: number): Entry {
+  return freshUntil > now ? freshTo(entry, freshUntil) : endingAt(entry, freshUntil)
 }
 
 /**
@@ -33,7 +54,7 @@ export function increment(parts: Parts, key: string, by: number, ttl: number | u
  */
 function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: number | undefined): Promise<number> {
   const work = async (put: Put): Promise<number> => {
-    const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.ttl, NO_TAGS)
+    const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.terms.ttl, NO_TAGS)
     const end = ttl === undefined ? undefined : fresh.deadline
     const counted = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
     if (!counted.ok) {
@@ -59,23 +80,28 @@ async function forgetElsewhere(parts: Parts, n: number, key: string, over: Promi
   const forget = () => Promise.all(others.map((level) => level.raise([keyScope(key)])))
   await forget()
   if (over === undefined) return
-  const again = over.then(() => (parts.closing === undefined ? forget() : undefined))
-  parts.world.background(again, 'forgetting what a late call has counted')
+  over.then(() => {
+    if (parts.closing === undefined) parts.world.background(forget(), 'forgetting what a late call has counted')
+  })
 }
 
-/** The deadline of the key itself: a level with a ttl of its own has cut that of its copy. */
-async function latestDeadline(parts: Parts, { key, value, deadline }: Entry): Promise<number> {
-  let latest = deadline
+/** The copy that ends as the key itself does: a level with a ttl of its own has cut the time of its own. */
+async function latestCopy(parts: Parts, entry: Entry): Promise<Entry> {
+  let latest = entry
   for (const level of parts.levels) {
-    if (latest === Number.POSITIVE_INFINITY) break
-    const held = await glimpse(parts, level, key)
+    if (latest.deadline === Number.POSITIVE_INFINITY) break
+    const held = await glimpse(parts, level, entry.key)
     // Another value is not a copy: this one was put into level 1 alone, and keeps its own time.
-    if (held !== 'absent' && held !== 'unknown' && held.value === value) latest = Math.max(latest, held.deadline)
+    const isCopy = held !== 'absent' && held !== 'unknown' && held.value === entry.value
+    if (isCopy && held.deadline > latest.deadline) latest = held
   }
   return latest
 }
 
-/** Gives a key a new deadline in every level that holds it. @returns whether any did */
+/**
+ * Makes a key fresh for another while in every level that holds it: the times before that it is refreshed ahead, and after that it is
+ * stale, keep their lengths. What is stale is no value, and stays so. @returns whether any held one
+ */
 export function expire(parts: Parts, key: string, ttl: number): Promise<boolean> {
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
     const { deadline } = makeEntry(parts, key, undefined, ttl, NO_TAGS)
@@ -85,16 +111,16 @@ export function expire(parts: Parts, key: string, ttl: number): Promise<boolean>
   })
 }
 
-/** A level that does not take the new deadline must not keep the old one: its copy is invalidated. @returns whether it held a value */
-async function expireIn(parts: Parts, level: GuardedLevel, key: string, deadline: number): Promise<boolean> {
-  if (level.traits.amends !== undefined) return (await level.abilities.expire(key, deadline)) === true
+/** A level that does not take the new end must not keep the old one: its copy is invalidated. @returns whether it held a value */
+async function expireIn(parts: Parts, level: GuardedLevel, key: string, freshUntil: number): Promise<boolean> {
+  if (level.traits.amends !== undefined) return (await level.abilities.expire(key, freshUntil)) === true
   const held = await glimpse(parts, level, key)
   if (held === 'absent') return false
   let endedNow = false
   if (held !== 'unknown') {
     // That the source has nothing is no value of the caller's: it is asked again when it was to be.
     if (!held.found) return false
-    const [keeping] = await level.write([endingAt(held, deadline)])
+    const [keeping] = await level.write([prolonged(held, freshUntil, parts.world.tick())])
     if (keeping === 'kept') return true
     endedNow = keeping === 'refused'
   }

@@ -1,11 +1,11 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { Found, type Keep, type KeepOptions, keepSchema, NotFound } from '../entry/answer.ts'
-import { NO_TAGS } from '../entry/entry.ts'
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, expected, integer, readOptions } from '../options.ts'
-import type { Plan } from '../plan.ts'
-import type { Answer, Ask, FetchContext, FetchTerms } from './fetch.ts'
+import { type Check, expected, flag, integer, readOptions } from '../options.ts'
+import type { Aim } from './parts.ts'
+import { type Answer, type Ask, type BatchContext, type FetchContext, ManyContext, OneContext } from './source.ts'
+import { type FreshnessOptions, freshnessSchema, type Terms, withTerms } from './terms.ts'
 
 /** What `getOrFetch` answers. `null`, `0`, `''`, `false` and `NaN` are data like any other. */
 export type Result<T> = { readonly found: true; readonly data: T } | { readonly found: false; readonly data: undefined }
@@ -14,7 +14,7 @@ export type Result<T> = { readonly found: true; readonly data: T } | { readonly 
  * Gets a value from its source, called when no level has it. Returns the value, `undefined` or
  * `notFound()` for nothing, or `found(value, …)` to say how it is kept; what it throws, its callers get.
  */
-export type Fetcher<T> = (key: string, context: FetchContext) => Answer<T> | PromiseLike<Answer<T>>
+export type Fetcher<T> = (key: string, context: FetchContext<T>) => Answer<T> | PromiseLike<Answer<T>>
 
 /** What a {@link BatchFetcher} returns: answers in the order of the keys, or by key; what is left out was not found. */
 export type BatchAnswer<T> = readonly Answer<T>[] | ReadonlyMap<string, Answer<T>>
@@ -22,17 +22,23 @@ export type BatchAnswer<T> = readonly Answer<T>[] | ReadonlyMap<string, Answer<T
 /** Gets the values of several keys at once. */
 export type BatchFetcher<T> = (
   keys: readonly string[],
-  context: FetchContext,
+  context: BatchContext<T>,
 ) => BatchAnswer<T> | PromiseLike<BatchAnswer<T>>
 
 /** Options of `getOrFetch` and `getOrFetchMany`. */
-export interface FetchOptions {
+export interface FetchOptions<T = unknown> extends FreshnessOptions {
   /** How long a fetched value may be served, unless the fetcher says. Default: the cache's `ttl`. */
   readonly ttl?: Duration | undefined
   /** Tags of a fetched value, unless the fetcher says. Default: none. */
   readonly tags?: readonly string[] | undefined
   /** This caller's own: when it aborts, the call rejects with its reason at once, and others go on waiting. */
   readonly signal?: AbortSignal | undefined
+  /** What is answered, and not kept, when the fetch fails or takes too long and there is no stale copy: a value, or what a function returns. */
+  readonly fallback?: T | (() => T) | undefined
+  /** Fetches anew whatever the levels hold, and keeps the result in all of them. Default: `false`. */
+  readonly bypass?: boolean | undefined
+  /** Answers from the levels alone, without a fetch: not found is not found. Default: `false`. */
+  readonly onlyIfCached?: boolean | undefined
 }
 
 /** Options of `set`, `setMany` and `put`. */
@@ -46,18 +52,46 @@ export interface IncrementOptions {
 
 /** {@link FetchOptions}, checked. */
 export interface FetchCall {
-  readonly terms: FetchTerms
+  readonly terms: Terms
   readonly signal: AbortSignal | undefined
+  readonly fallback: (() => unknown) | undefined
+  /** What of the levels will do. */
+  readonly aim: Aim
+  readonly onlyIfCached: boolean
 }
 
 const isSignal: Check<AbortSignal> = (value, where) =>
   value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
 
-const fetchSchema = { ttl: keepSchema.ttl, tags: keepSchema.tags, signal: isSignal }
+const fallbackOf: Check<() => unknown> = (value) =>
+  typeof value === 'function' ? (value as () => unknown) : () => value
 
-export function readFetchOptions(where: string, options: FetchOptions | undefined, plan: Plan): FetchCall {
-  const { ttl = plan.ttl, tags = NO_TAGS, signal } = readOptions(where, fetchSchema, options)
-  return { terms: { ttl, tags }, signal }
+const fetchSchema = {
+  ...freshnessSchema,
+  ttl: keepSchema.ttl,
+  tags: keepSchema.tags,
+  signal: isSignal,
+  fallback: fallbackOf,
+  bypass: flag,
+  onlyIfCached: flag,
+}
+
+/** @param terms those of the cache or namespace */
+export function readFetchOptions(where: string, options: FetchOptions | undefined, terms: Terms): FetchCall {
+  if (options === undefined) return { terms, signal: undefined, fallback: undefined, aim: 'fresh', onlyIfCached: false }
+  const { signal, fallback, bypass = false, onlyIfCached = false, ...said } = readOptions(where, fetchSchema, options)
+  if (bypass && onlyIfCached) {
+    throw new TerraceError(
+      'ERR_OPTION_INVALID',
+      `${where}: bypass asks the source, and onlyIfCached does not: take one`,
+    )
+  }
+  return { terms: withTerms(terms, said), signal, fallback, aim: bypass ? 'nothing' : 'fresh', onlyIfCached }
+}
+
+/** Whether a call may not be answered with what level 1 holds, however fresh. */
+export function passesBy(options: FetchOptions | undefined): boolean {
+  return options !== undefined && (options.bypass === true || options.signal?.aborted === true)
 }
 
 /** @throws the reason of a signal that has aborted already */
@@ -95,21 +129,21 @@ export function resultOf<T>(held: unknown): Result<T> {
 }
 
 /** A fetcher of one key, asked for a batch of one. The caller's own key is passed on, without its namespace. */
-export function askingOne(fetcher: Fetcher<unknown>, key: string): Ask {
-  return async (_, context) => [await fetcher(key, context)]
+export function askingOne<T>(fetcher: Fetcher<T>, key: string): Ask {
+  return async ([wanted], errand) => [await fetcher(key, new OneContext(key, errand, wanted!.spare))]
 }
 
 /** A fetcher of many keys; `strip` is the length of the namespace in front of each. */
-export function askingMany(fetcher: BatchFetcher<unknown>, strip: number): Ask {
-  return async (fullKeys, context) => {
-    const keys = strip === 0 ? fullKeys : fullKeys.map((key) => key.slice(strip))
-    const answers: unknown = await fetcher(keys, context)
+export function askingMany<T>(fetcher: BatchFetcher<T>, strip: number): Ask {
+  return async (wanted, errand) => {
+    const keys = wanted.map(({ key }) => key.slice(strip))
+    const answers: unknown = await fetcher(keys, new ManyContext<T>(wanted, errand, strip))
     if (answers instanceof Map) return keys.map((key) => answers.get(key))
     if (Array.isArray(answers) && answers.length === keys.length) return answers
-    const wanted = `an array of ${keys.length} answers in the order of the keys, or a Map by key`
+    const promised = `an array of ${keys.length} answers in the order of the keys, or a Map by key`
     throw new TerraceError(
       'ERR_ARGUMENT_INVALID',
-      `getOrFetchMany: expected the fetcher to return ${wanted}, got ${shown(answers)}`,
+      `getOrFetchMany: expected the fetcher to return ${promised}, got ${shown(answers)}`,
     )
   }
 }

@@ -1,4 +1,5 @@
-import { isDead, remaining } from '../entry/age.ts'
+import { freshFor, isDead, isStale, remaining } from '../entry/age.ts'
+import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { type Finding, type Floor, NOTHING_FOUND } from '../entry/finding.ts'
 import { type Mask, maskSecrets, type Preview, type PreviewLimits, preview } from '../entry/preview.ts'
@@ -11,14 +12,19 @@ import type { Parts } from './parts.ts'
 /** What one level holds under a key now. `undefined` where the level does not know. */
 export interface LevelExplanation {
   readonly name: string
-  /** `served`, `absent`, `barred` (it is there, and must not be served), `unknown` (the level failed or is behind). */
-  readonly state: 'served' | 'absent' | 'barred' | 'unknown'
+  /**
+   * `served`, `absent`, `stale` (it is there, and counts as a miss: it is served only where the fetcher fails, is slow
+   * or is being spared), `barred` (it is there, and must not be served), `unknown` (the level failed or is behind).
+   */
+  readonly state: 'served' | 'absent' | 'stale' | 'barred' | 'unknown'
   /** Why it is not served, or what is to be said about it all the same, in words. */
   readonly reason: string | undefined
   /** `false`: what is kept is that the key has no value. */
   readonly found: boolean
-  /** Milliseconds left; `Infinity` for no deadline. */
+  /** Milliseconds left, those in which it is stale as well; `Infinity` for no deadline. */
   readonly ttl: number | undefined
+  /** How it is kept fresh; `undefined` where it is fresh for as long as it lives, and that is all. */
+  readonly upkeep: UpkeepExplanation | undefined
   /** Milliseconds since it was written here. A level in memory does not remember. */
   readonly age: number | undefined
   /** What it takes here; `estimated` from the value where the level does not weigh. */
@@ -34,6 +40,20 @@ export interface LevelExplanation {
   readonly version: number | undefined
   /** The value as text; `undefined` if there is none, or none is wanted. */
   readonly preview: Preview | undefined
+}
+
+/** How an entry is kept fresh, in milliseconds from now. */
+export interface UpkeepExplanation {
+  /** How long ago its value was fetched or written, whichever level it was written to since. */
+  readonly age: number
+  /** For how long it is fresh; 0 once it is stale, `Infinity` for always. */
+  readonly freshFor: number
+  /** For how long it has been stale; `undefined` while it is fresh. */
+  readonly staleFor: number | undefined
+  /** When whoever asks has it refreshed in the background; 0: now. `undefined` where it is not refreshed ahead. */
+  readonly dueIn: number | undefined
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
 }
 
 /** Where a key is now, and why it is or is not served. */
@@ -127,6 +147,7 @@ function describe(
     ...judge(level, finding, key, now, doubt),
     found: entry?.found ?? false,
     ttl: entry && remaining(entry, now),
+    upkeep: entry && upkeepOf(entry, now),
     age,
     size: weighed === undefined ? undefined : { bytes: weighed, estimated: bytes === undefined },
     born: entry?.born,
@@ -136,6 +157,20 @@ function describe(
     tags: entry?.tags ?? [],
     version: entry?.version,
     preview: entry?.found && limits !== false ? preview(entry.value, key, limits) : undefined,
+  }
+}
+
+function upkeepOf(entry: Entry, now: number): UpkeepExplanation | undefined {
+  const { upkeep } = entry
+  if (upkeep === undefined) return undefined
+  const { since, due, freshUntil, etag, lastModified } = upkeep
+  return {
+    age: Math.max(0, now - since),
+    freshFor: freshFor(entry, now),
+    staleFor: isStale(entry, now) ? now - freshUntil : undefined,
+    dueIn: due < freshUntil ? Math.max(0, due - now) : undefined,
+    etag,
+    lastModified,
   }
 }
 
@@ -156,6 +191,9 @@ function judge(
     return { state: 'barred', reason: `it is older than the last invalidation of ${named(barredBy)}` }
   if (isDead(entry, now)) return { state: 'barred', reason: 'its time is over' }
   if (flaw !== undefined) return { state: 'barred', reason: flaw }
+  if (isStale(entry, now)) {
+    return { state: 'stale', reason: 'it is stale: served only where the fetcher fails, is slow or is being spared' }
+  }
   if (doubt === undefined) return { state: 'served', reason: undefined }
   const why = 'it cannot be proven to be current, for a shared level below does not answer'
   return doubt.serves
@@ -179,12 +217,17 @@ function summed(
 ): string {
   if (server !== undefined) {
     const what = server.found ? 'its value' : 'that it has no value'
-    const left = server.ttl === Number.POSITIVE_INFINITY ? 'without an end' : `for another ${lasting(server.ttl ?? 0)}`
-    return `A read is answered by ${server.name}, which holds ${what} ${left}.`
+    const ms = server.upkeep?.freshFor ?? server.ttl ?? 0
+    const left = ms === Number.POSITIVE_INFINITY ? 'without an end' : `for another ${lasting(ms)}`
+    const fresh = server.upkeep === undefined ? '' : ', fresh'
+    const ahead = server.upkeep?.dueIn === 0 ? ', and has a fetcher refresh it in the background' : ''
+    return `A read is answered by ${server.name}, which holds ${what}${fresh} ${left}${ahead}.`
   }
+  const stale = levels.find(({ state }) => state === 'stale')
+  const spare = stale === undefined ? '' : ` If that fails or is slow, the stale copy in ${stale.name} may stand in.`
   const reasons = levels.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
   const next = flight === 'fetch' ? 'waits for the fetch under way' : 'goes to the source'
-  return `No level can answer a read (${reasons}): it ${next}.`
+  return `No level can answer a read (${reasons}): it ${next}.${spare}`
 }
 
 function lasting(ms: number): string {

@@ -1,34 +1,20 @@
-import { deadlineAfter, isDead } from '../entry/age.ts'
-import { Found, NotFound } from '../entry/answer.ts'
-import { bornAt, type Entry, Fact, NO_TAGS } from '../entry/entry.ts'
-import { DAWN, type Era } from '../entry/era.ts'
-import { ABSENT } from '../entry/held.ts'
+import { isDead } from '../entry/age.ts'
+import { Failed } from '../entry/answer.ts'
+import { bornAt, type Entry } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
+import { TerraceError } from '../errors.ts'
 import { Party } from '../flight/party.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
-import { lookUp } from './lookup.ts'
-import type { FetchFlight, Parts } from './parts.ts'
+import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
+import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
-
-/** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found` and `notFound`. */
-export type Answer<T> = T | undefined | Found<T> | NotFound
-
-/** What a fetcher is given beside the key. */
-export interface FetchContext {
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal: AbortSignal
-}
-
-/** How what is fetched is kept, unless the fetcher says otherwise: checked options of the call. */
-export interface FetchTerms {
-  readonly ttl: number
-  readonly tags: readonly string[]
-}
-
-/** Asks the source for several keys at once; answers in their order. */
-export type Ask = (keys: readonly string[], context: FetchContext) => Promise<readonly Answer<unknown>[]>
+import { type Ask, askSource, entryOf } from './source.ts'
+import type { Terms } from './terms.ts'
 
 /** Callers wait so many milliseconds for the levels to keep what was fetched; a slow one is not their business. */
 const GRACE = 20
+/** A fetch that nobody waits for any more may take so many times the longest anybody waits. */
+const PATIENCE = 10
 
 /** A fetched entry on its way up, with the eras each level gave on the way down. */
 interface Ascent {
@@ -37,13 +23,21 @@ interface Ascent {
   readonly eras: readonly (Era | undefined)[]
 }
 
+/** How to fetch. */
+export interface Fetching {
+  readonly terms: Terms
+  readonly ask: Ask
+  /** What of the levels will do; `fresh`, unless a value is fetched anew though there is one. */
+  readonly aim: Aim
+}
+
 /**
  * Finds keys that the near level has just missed, in the levels or at their source: joins the
  * flights under way, and starts one for all other keys together. Flights come in the order of the
  * keys, which must be different.
  */
-export function fetchAll(parts: Parts, keys: readonly string[], terms: FetchTerms, ask: Ask): FetchFlight[] {
-  const { fetches } = parts
+export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetching): FetchFlight[] {
+  const { fetches, levels } = parts
   const fresh: FetchFlight[] = []
   const party = new Party(() => {
     // Nobody is left: a later caller starts a flight of its own, which must not meet this one's writes.
@@ -51,57 +45,94 @@ export function fetchAll(parts: Parts, keys: readonly string[], terms: FetchTerm
   })
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
-    if (underWay !== undefined && parts.currency.isJoinable(underWay.at)) {
+    if (underWay !== undefined && fetching.aim !== 'nothing' && parts.currency.isJoinable(underWay.at)) {
       report(parts, { type: 'joined', key })
       return underWay
     }
-    const flight = fetches.start(key, party)
+    const isAlone = underWay !== undefined && fetching.aim === 'nothing'
+    const flight = isAlone ? fetches.startAlone(key, party) : fetches.start(key, party)
+    const spare = levels[0]!.entry(key)
+    if (spare?.upkeep !== undefined) flight.offer({ entry: spare, level: 0 })
     fresh.push(flight)
     return flight
   })
-  if (fresh.length > 0) parts.world.background(fly(parts, fresh, party, terms, ask), 'fetching')
+  if (fresh.length > 0) parts.world.background(fly(parts, fresh, party, fetching), 'fetching')
   return flights
 }
 
 /** Down through the levels, to the source for what they do not have, and up again. */
-async function fly(
-  parts: Parts,
-  flights: readonly FetchFlight[],
-  party: Party,
-  terms: FetchTerms,
-  ask: Ask,
-): Promise<void> {
+async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, fetching: Fetching): Promise<void> {
   const began = parts.world.mono()
+  const cancel = abandonLate(parts, flights, party, fetching.terms)
   try {
-    const lookups = await lookUp(
-      parts,
-      flights.map(({ key }) => key),
-    )
-    const missing: Missing[] = []
-    for (const [n, flight] of flights.entries()) {
-      const { entry, level, eras } = lookups[n]!
-      if (entry === undefined) missing.push({ flight, eras })
-      else parts.fetches.land(flight, { entry, level })
-    }
+    const keys = flights.map(({ key }) => key)
+    const { aim } = fetching
+    const lookups = await (aim === 'fresh' ? lookUp(parts, keys) : lookPast(parts, keys, aim))
+    const missing = flights.flatMap((flight, n) => takeUp(parts, flight, lookups[n]!, aim))
     if (missing.length === 0) return
     let open = missing.length
     const onLanded = (landed: number): void => {
       open -= landed
       if (open === 0) party.end()
     }
-    await fetchInTurn(parts, missing, party, began, (own, n) => bring(parts, own, n, { party, terms, ask, onLanded }))
+    const errand = { ...fetching, party, onLanded }
+    await fetchInTurn(parts, missing, party, { began, aim }, (own, n) => bring(parts, own, n, errand))
   } catch (error) {
     for (const flight of flights) parts.fetches.crash(flight, error)
   } finally {
+    cancel?.()
     party.end()
   }
 }
 
+/** A source that hangs must not hold a key for ever, where callers do not wait for ever. */
+function abandonLate(
+  { world, fetches }: Parts,
+  flights: readonly FetchFlight[],
+  party: Party,
+  { hardTimeout }: Terms,
+): (() => void) | undefined {
+  if (hardTimeout === Number.POSITIVE_INFINITY) return undefined
+  const longest = hardTimeout * PATIENCE
+  return world.after(longest, () => {
+    const error = new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no answer of the fetcher within ${longest} ms`)
+    for (const flight of flights) fetches.crash(flight, error)
+    party.abandon(error)
+  })
+}
+
+/** Lands a flight that need not go to the source. @returns it, if it must */
+function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, aim: Aim): Missing[] {
+  const { world, fetches, pauses, levels } = parts
+  const now = world.tick()
+  const { level, eras, spare, spareLevel } = lookup
+  const entry = aim === 'fresh' ? freshIn(lookup, now) : lookup.entry
+  if (entry !== undefined) {
+    fetches.land(flight, { entry, level: lookup.entry === undefined ? spareLevel : level })
+    return []
+  }
+  // Another level may have a fresher copy than level 1, and another process may have invalidated that.
+  if (spare !== undefined && isFresher(spare, flight.spare?.entry)) flight.offer({ entry: spare, level: spareLevel })
+  const held = flight.spare
+  if (aim === 'fresh' && held?.entry !== undefined && !isDead(held.entry, now) && pauses.covers(flight.key, now)) {
+    const isBelow = held.level > 0 && levels[0]!.traits.near !== undefined
+    if (isBelow) keepSpare(parts, flight, eras[0])
+    fetches.land(flight, { ...held, stale: 'spared' })
+    return []
+  }
+  return [{ flight, eras }]
+}
+
+/** A stale copy that has to be served is kept in level 1, too, as stale as it is. */
+function keepSpare(parts: Parts, flight: FetchFlight, era: Era | undefined): void {
+  const spare = flight.spare?.entry
+  if (spare === undefined || flight.spare!.level <= 0 || era === undefined || flight.grounded) return
+  parts.world.background(parts.levels[0]!.write([bornAt(spare, era)]), 'keeping a stale copy')
+}
+
 /** What one journey to the source needs to know. */
-interface Errand {
+interface Errand extends Fetching {
   readonly party: Party
-  readonly terms: FetchTerms
-  readonly ask: Ask
   /** Told how many flights were answered, in the turn in which they were. */
   readonly onLanded: (landed: number) => void
 }
@@ -113,13 +144,22 @@ async function bring(
   n: number,
   { party, terms, ask, onLanded }: Errand,
 ): Promise<ReadonlySet<FetchFlight>> {
+  const { world, fetches, pauses } = parts
   try {
     if (party.deserted !== undefined) throw party.deserted.reason
-    const keys = missing.map(({ flight }) => flight.key)
-    const answers = await askSource(parts, keys, party, ask)
-    const ascents = missing.map(({ flight, eras }, at) => {
-      return { flight, eras, entry: entryOf(parts, flight.key, answers[at], terms) }
-    })
+    const wanted = missing.map(({ flight }) => ({ key: flight.key, spare: flight.spare?.entry }))
+    const began = world.mono()
+    const answers = await askSource(parts, wanted, party, ask)
+    const took = world.mono() - began
+    const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
+    for (const [at, { flight, eras }] of missing.entries()) {
+      const answer = answers[at]
+      if (answer instanceof Failed) fail(parts, missing[at]!, terms, answer.error)
+      else {
+        pauses.succeeded(flight.key)
+        ascents.push({ flight, eras, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
+      }
+    }
     const rising = ascents.filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
     let isAnswered = false
     const answer = (): void => {
@@ -129,68 +169,25 @@ async function bring(
       for (const { flight, entry } of ascents) flight.resolve({ entry, level: -1 })
       onLanded(missing.length)
     }
-    const cancel = parts.isFar ? parts.world.after(GRACE, answer) : undefined
+    const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
     const kept = await keep(parts, n, rising)
     cancel?.()
-    for (const { flight, entry } of ascents) parts.fetches.land(flight, { entry, level: -1 })
+    for (const { flight, entry } of ascents) fetches.land(flight, { entry, level: -1 })
     answer()
     return kept
   } catch (error) {
-    for (const { flight } of missing) parts.fetches.crash(flight, error)
+    for (const each of missing) fail(parts, each, terms, error)
     throw error
   }
 }
 
-async function askSource(
-  parts: Parts,
-  keys: readonly string[],
-  party: Party,
-  ask: Ask,
-): Promise<readonly Answer<unknown>[]> {
-  const { tally, world, observers } = parts
-  const context: FetchContext = {
-    // Most fetchers do not look at it: it is made for those that do.
-    get signal() {
-      return party.signal
-    },
+/** The source has failed for a key: it is spared for a while, if there is a copy to serve meanwhile. */
+function fail(parts: Parts, { flight, eras }: Missing, terms: Terms, error: unknown): void {
+  if (flight.spare !== undefined && flight.party.deserted === undefined) {
+    parts.pauses.failed(flight.key, terms.retryAfter, parts.world.tick())
+    keepSpare(parts, flight, eras[0])
   }
-  tally.fetches += keys.length
-  report(parts, { type: 'fetch', keys })
-  const began = world.mono()
-  try {
-    const answers = await observers.trace({ kind: 'fetch', keys }, () => ask(keys, context))
-    tally.fetched(world.mono() - began)
-    report(parts, { type: 'fetched', keys, duration: world.mono() - began })
-    return answers
-  } catch (error) {
-    tally.fetchFailures += keys.length
-    report(parts, { type: 'fetchFailed', keys, duration: world.mono() - began, error })
-    throw error
-  }
-}
-
-/** What the source's answer amounts to: an entry, perhaps one that says there is nothing, or nothing. */
-function entryOf(parts: Parts, key: string, answer: Answer<unknown>, terms: FetchTerms): Entry | undefined {
-  if (answer === undefined || answer === ABSENT) return undefined
-  if (answer instanceof NotFound)
-    return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, NO_TAGS)
-  if (!(answer instanceof Found)) return makeEntry(parts, key, answer, terms.ttl, terms.tags)
-  const { ttl, tags, version } = answer.keep
-  return makeEntry(parts, key, answer.foundData, ttl ?? terms.ttl, tags ?? terms.tags, version)
-}
-
-/** An entry that begins its life now. `undefined` as value: the key is known to have none. */
-export function makeEntry(
-  { world, plan }: Pick<Parts, 'world' | 'plan'>,
-  key: string,
-  value: unknown,
-  ttl: number,
-  tags: readonly string[],
-  version?: number,
-): Entry {
-  const chance = plan.ttlJitter === 0 ? 0 : world.random()
-  const deadline = deadlineAfter(world.tick(), ttl, plan.ttlJitter, chance)
-  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version, undefined)
+  parts.fetches.crash(flight, error)
 }
 
 function mayKeep(parts: Parts, entry: Entry | undefined): boolean {

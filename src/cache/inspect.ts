@@ -1,16 +1,18 @@
-import { isDead } from '../entry/age.ts'
+import { isDead, isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { ServerInfo } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Parts } from './parts.ts'
 
-/** What a level would serve under the key, without a trace where the level can be inspected. */
+/** What a level would serve under the key, without a trace where the level can be inspected. What is stale counts as absent. */
 export async function glimpse(parts: Parts, level: GuardedLevel, key: string): Promise<Entry | 'absent' | 'unknown'> {
   if (level.isBehind(key)) return 'unknown'
   const inspected = await level.inspect([key])
   if (inspected === undefined) return 'unknown'
   const { entry, barredBy } = inspected[0]!
-  if (entry === undefined || barredBy !== undefined || isDead(entry, parts.world.tick())) return 'absent'
+  if (entry === undefined || barredBy !== undefined) return 'absent'
+  const now = parts.world.tick()
+  if (isDead(entry, now) || isStale(entry, now)) return 'absent'
   return level.isBehindOn(entry) ? 'unknown' : entry
 }
 

@@ -2,8 +2,8 @@ import type { Era } from '../entry/era.ts'
 import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import { lookUpOne } from './lookup.ts'
-import type { FetchFlight, Parts } from './parts.ts'
+import { freshIn, lookUpOne } from './lookup.ts'
+import type { Aim, FetchFlight, Parts } from './parts.ts'
 
 /** A key no level has, with the eras each level gave on the way down. */
 export interface Missing {
@@ -26,27 +26,45 @@ const FIRST_LOOK = { told: 100, untold: 10 }
 const GROWTH = 1.5
 /** Renewed so many times in the duration of a lease. */
 const RENEWALS = 3
+/**
+ * What is in front of a key in the name of the lease for fetching it anew: that for fetching it would not be
+ * granted where there is a value to read.
+ */
+const ANEW = '\0anew\0'
+/** The longest time for which a process does not ask again whether somebody else has fetched a key anew, in milliseconds. */
+const LONGEST_PAUSE = 1000
+
+/** A journey to the source. */
+export interface Journeying {
+  /** The monotonic moment at which looking through the levels began. */
+  readonly began: number
+  readonly aim: Aim
+}
 
 /**
  * Fetches what nobody else in the fleet is fetching at once; the rest when its turn comes, or takes
  * what another process brought. `bring` goes to the source. Rejects with what `bring` throws.
  *
  * A process waits only as long as somebody holds the lease of a key: it ends when the holder has kept
- * the value, gives up, or dies. If the holder's fetch came to nothing, all others fetch at once. Looking,
- * which began at the monotonic moment `began`, and asking for the lease take no longer than the level's deadline.
+ * the value, gives up, or dies. If the holder's fetch came to nothing, all others fetch at once. Looking
+ * and asking for the lease take no longer than the level's deadline.
+ *
+ * A value that is fetched anew before it is stale (`undue`) is left to whoever is at it already; who wants it
+ * fetched now (`nothing` will do) asks for no lease.
  */
 export async function fetchInTurn(
   parts: Parts,
   missing: readonly Missing[],
   party: Party,
-  began: number,
+  { began, aim }: Journeying,
   bring: Bring,
 ): Promise<void> {
   const n = parts.plan.leases ? parts.levels.findLastIndex(({ traits }) => traits.leases !== undefined) : -1
   // A level that could not say what it has cannot say who fetches it either.
   const leased = n === -1 ? [] : missing.filter(({ eras }) => eras[n] !== undefined)
-  if (leased.length === 0) return void (await bring(missing, n))
+  if (leased.length === 0 || aim === 'nothing') return void (await bring(missing, n))
   const level = parts.levels[n]!
+  if (aim === 'undue') return fetchAnew(parts, missing, n, bring)
   const free = missing.filter(({ eras }) => eras[n] === undefined)
   const keys = leased.map(({ flight }) => flight.key)
   const leases = await leaseInTime(parts, level, keys, began + level.timeout)
@@ -63,6 +81,29 @@ export async function fetchInTurn(
     held.length === 0 ? undefined : hold(parts, level, n, held, bring),
     free.length === 0 ? undefined : bring(free, n),
   ])
+}
+
+/** Fetches what nobody else fetches anew; of the rest what there is has to do. */
+async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, bring: Bring): Promise<void> {
+  const { world, observers, fetches, pauses } = parts
+  const level = parts.levels[n]!
+  const names = missing.map(({ flight }) => ANEW + flight.key)
+  const leases = await leaseInTime(parts, level, names, world.mono() + level.timeout)
+  const own = missing.filter((_, at) => leases?.[at]?.kind !== 'taken')
+  for (const [at, { flight }] of missing.entries()) {
+    const lease = leases?.[at]
+    if (lease?.kind !== 'taken') continue
+    pauses.wait(flight.key, Math.min(lease.ms, LONGEST_PAUSE), world.tick())
+    if (flight.spare === undefined) fetches.crash(flight, undefined)
+    else fetches.land(flight, flight.spare)
+  }
+  if (own.length === 0) return
+  try {
+    await bring(own, n)
+  } finally {
+    const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
+    if (held.length > 0) observers.background('giving up leases', () => level.abilities.release(held))
+  }
 }
 
 /** The leases, if the level gives them by `deadline`; those it grants later are given up. */
@@ -164,7 +205,9 @@ async function awaitOther(
   }
   if (lease?.kind === 'granted') return hold(parts, level, n, [withEra(missing, n, lease.era)], bring)
   if (lease?.kind !== 'filled') return void (await bring([missing], n))
-  const { entry, level: from, eras } = await lookUpOne(parts, key)
+  const lookup = await lookUpOne(parts, key)
+  const { level: from, eras } = lookup
+  const entry = freshIn(lookup, world.tick())
   if (entry === undefined) return void (await bring([{ flight, eras }], n))
   fetches.land(flight, { entry, level: from })
 }

@@ -1,9 +1,10 @@
+import { isDue, isStale } from '../entry/age.ts'
 import { bornAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { arrivals } from '../flight/flight.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Look } from '../remote/level-reads.ts'
-import type { Descent, Journey, Lookup, Parts } from './parts.ts'
+import type { Aim, Descent, Journey, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
 
 const MOST_TOGETHER = 1000
@@ -13,6 +14,8 @@ const MOST_TOGETHER = 1000
 class Traveller implements Descent {
   readonly flight: Journey
   readonly eras: (Era | undefined)[]
+  spare: Entry | undefined = undefined
+  spareLevel = -1
 
   constructor(flight: Journey, eras: (Era | undefined)[]) {
     this.flight = flight
@@ -33,6 +36,8 @@ class Found implements Lookup {
   readonly entry: Entry
   readonly level: number
   readonly eras: readonly (Era | undefined)[]
+  readonly spare: undefined = undefined
+  readonly spareLevel: number = -1
 
   constructor({ entry, eras }: Discovery, level: number) {
     this.entry = entry
@@ -65,7 +70,8 @@ function joinable(parts: Parts, journey: Journey | undefined): Journey | undefin
 /** What a journey brought that somebody joined who came at `came`; looked for again if it is too old for him. */
 async function arrival(parts: Parts, flight: Journey, came: number): Promise<Lookup> {
   const lookup = await flight.answer
-  if (!parts.tags.isOutdated(lookup.entry?.tags ?? NO_TAGS, flight.began, came)) return lookup
+  const tags = (lookup.entry ?? lookup.spare)?.tags ?? NO_TAGS
+  if (!parts.tags.isOutdated(tags, flight.began, came)) return lookup
   parts.lookups.leave(flight)
   return lookUpOne(parts, flight.key)
 }
@@ -80,10 +86,27 @@ export function lookUpOne(parts: Parts, key: string): Promise<Lookup> {
   return flight.answer
 }
 
+/**
+ * {@link lookUp} for who is not content with what is fresh: joins nobody. Whoever asks meanwhile may join it
+ * where nobody else is under way.
+ */
+export function lookPast(parts: Parts, keys: readonly string[], aim: Aim): Promise<Lookup[]> {
+  const fresh: Descent[] = []
+  const flights = keys.map((key) => setOut(parts, key, fresh, aim))
+  depart(parts, fresh)
+  return arrivals(flights)
+}
+
+/** What a journey found that is not stale at the moment `now`, whatever it looked for. */
+export function freshIn({ entry, spare }: Lookup, now: number): Entry | undefined {
+  return entry ?? (spare === undefined || isStale(spare, now) ? undefined : spare)
+}
+
 /** The near level's era is taken now, in the same turn in which it missed. */
-function setOut(parts: Parts, key: string, fresh: Descent[]): Journey {
+function setOut(parts: Parts, key: string, fresh: Descent[], aim: Aim = 'fresh'): Journey {
   const { lookups, levels } = parts
-  const flight = lookups.start(key, undefined)
+  const isAlone = aim !== 'fresh' && lookups.find(key) !== undefined
+  const flight = isAlone ? lookups.startAlone(key, aim) : lookups.start(key, aim)
   const eras = new Array<Era | undefined>(levels.length).fill(undefined)
   if (isNear(levels[0])) eras[0] = levels[0]!.nearEra(key)
   fresh.push(new Traveller(flight, eras))
@@ -119,12 +142,16 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   try {
     for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
       const looks = await levels[n]!.read(open.map(keyOf))
-      const found = open.map((descent, at) => discovered(descent, looks[at]!, n)).filter((each) => each !== undefined)
+      const now = parts.world.tick()
+      const discoveries = open.map((descent, at) => discovered(descent, looks[at]!, n, now))
+      const found = discoveries.filter((each) => each !== undefined)
       if (n === 0) landAll(parts, found, n)
       else if (found.length > 0) promotions.push(arrive(parts, found, n))
-      open = found.length === open.length ? [] : open.filter((_, at) => looks[at]!.kind !== 'found')
+      open = found.length === open.length ? [] : open.filter((_, at) => discoveries[at] === undefined)
     }
-    for (const { flight, eras } of open) lookups.land(flight, { entry: undefined, level: -1, eras })
+    for (const { flight, eras, spare, spareLevel } of open) {
+      lookups.land(flight, { entry: undefined, level: -1, eras, spare, spareLevel })
+    }
     if (promotions.length > 0) await Promise.all(promotions)
   } catch (error) {
     // Only a broken invariant comes here. Nobody may be left waiting for it.
@@ -134,10 +161,30 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
 }
 
 /** What level `n` had for one key; where it had nothing, its era is noted. */
-function discovered(descent: Descent, look: Look, n: number): Discovery | undefined {
-  if (look.kind === 'found') return new Discovery(descent, look.entry)
-  if (look.kind === 'absent') descent.eras[n] = look.era
+function discovered(descent: Descent, look: Look, n: number, now: number): Discovery | undefined {
+  if (look.kind === 'unknown') return undefined
+  if (look.kind === 'found' && contents(descent.flight.party, look.entry, now))
+    return new Discovery(descent, look.entry)
+  descent.eras[n] = look.era
+  const other = look.kind === 'found' ? look.entry : look.stale
+  if (other !== undefined && isFresher(other, descent.spare)) {
+    descent.spare = other
+    descent.spareLevel = n
+  }
   return undefined
+}
+
+function contents(aim: Aim, entry: Entry, now: number): boolean {
+  return aim === 'fresh' || (aim === 'undue' && !isDue(entry, now))
+}
+
+/** Which of two copies was fetched later, as far as can be told. */
+export function isFresher(entry: Entry, than: Entry | undefined): boolean {
+  return than === undefined || until(entry) > until(than)
+}
+
+function until({ upkeep, deadline }: Entry): number {
+  return upkeep?.freshUntil ?? deadline
 }
 
 /** Keeps what level `from` had in every level above, deepest first, then answers. */

@@ -4,10 +4,11 @@ import { Overtaking } from '../coherence/overtaking.ts'
 import { Turns } from '../coherence/turns.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
-import type { CacheEvent } from '../events.ts'
+import type { CacheEvent, StaleReason } from '../events.ts'
 import type { Flight } from '../flight/flight.ts'
 import { Flights } from '../flight/flights.ts'
 import type { Party } from '../flight/party.ts'
+import { Pauses } from '../flight/pauses.ts'
 import { TagLog } from '../flight/tag-log.ts'
 import { Waiting } from '../flight/waiting.ts'
 import { Governor } from '../governor/governor.ts'
@@ -15,9 +16,12 @@ import { Observers } from '../observe/observers.ts'
 import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
-import type { World } from '../world/world.ts'
+import { WatchedWorld } from '../world/watched-world.ts'
 import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
+
+/** What a journey through the levels is content with: what is `fresh`, only what is not even `due`, or `nothing` that it finds. */
+export type Aim = 'fresh' | 'undue' | 'nothing'
 
 /** What a journey through the levels found. */
 export interface Lookup {
@@ -25,6 +29,10 @@ export interface Lookup {
   readonly entry: Entry | undefined
   /** Which level gave it; -1 if none did. */
   readonly level: number
+  /** The best of what was found and is not what was looked for: due or stale. */
+  readonly spare: Entry | undefined
+  /** Which level gave the spare; -1 if none did. */
+  readonly spareLevel: number
   /** Each level's era, taken on the way down; `undefined` where the level was not asked or did not say. */
   readonly eras: readonly (Era | undefined)[]
 }
@@ -35,28 +43,33 @@ export interface Fetched {
   readonly entry: Entry | undefined
   /** Which level answered after all; -1 if it was the source. */
   readonly level: number
+  /** Why it is a stale copy, where it is one. */
+  readonly stale?: StaleReason | undefined
 }
 
 /** A journey to the source for one key. */
 export type FetchFlight = Flight<Fetched, Party>
 
 /** A journey down through the levels. */
-export type Journey = Flight<Lookup, undefined>
+export type Journey = Flight<Lookup, Aim>
 
 /** One key on its way down. */
 export interface Descent {
   readonly flight: Journey
   readonly eras: (Era | undefined)[]
+  spare: Entry | undefined
+  spareLevel: number
 }
 
 /** What all the methods of one cache, and of its namespaces, work with. */
 export interface Parts {
   readonly plan: Plan
-  readonly world: World
+  /** Every piece of background work that the cache begins, it begins here. */
+  readonly world: WatchedWorld
   readonly started: number
   /** Level 1 first. */
   readonly levels: readonly GuardedLevel[]
-  readonly lookups: Flights<Lookup>
+  readonly lookups: Flights<Lookup, Aim>
   readonly fetches: Flights<Fetched, Party>
   /** Whether some level is outside the process. */
   readonly isFar: boolean
@@ -71,6 +84,8 @@ export interface Parts {
   /** When tags were invalidated. */
   readonly tags: TagLog
   readonly waiting: Waiting
+  /** Keys for which the source is spared. */
+  readonly pauses: Pauses
   readonly tally: Tally
   readonly observers: Observers
   readonly advisor: Advisor
@@ -84,7 +99,8 @@ export interface Parts {
 
 export function makeParts(plan: Plan): Parts {
   const { world } = plan
-  const observers = new Observers(world, plan.name)
+  const watched = new WatchedWorld(world, plan.waitUntil)
+  const observers = new Observers(watched, plan.name)
   if (plan.observe !== undefined) observers.add(plan.observe)
   const grounded = (key: string) => report({ observers }, { type: 'grounded', key })
   const tell = (event: CacheEvent) => report({ observers }, event)
@@ -101,7 +117,7 @@ export function makeParts(plan: Plan): Parts {
   const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
   const parts: Parts = {
     plan,
-    world,
+    world: watched,
     started: world.mono(),
     levels,
     lookups: new Flights(world, tags, () => undefined),
@@ -114,6 +130,7 @@ export function makeParts(plan: Plan): Parts {
     currency: new Currency(world, shares),
     tags,
     waiting: new Waiting(world),
+    pauses: new Pauses(),
     tally: new Tally(levels.length),
     observers,
     advisor: new Advisor(plan.advice, levels, world),

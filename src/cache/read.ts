@@ -1,9 +1,14 @@
-import { NO_TAGS } from '../entry/entry.ts'
+import { isStale } from '../entry/age.ts'
+import { type Entry, NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
-import type { CacheEvent } from '../events.ts'
-import { type Ask, type FetchTerms, fetchAll } from './fetch.ts'
-import { lookUp, lookUpOne } from './lookup.ts'
-import { answered, type Fetched, type FetchFlight, type Parts } from './parts.ts'
+import type { FetchCall } from './calls.ts'
+import { type Fetching, fetchAll } from './fetch.ts'
+import { freshIn, lookUp, lookUpOne } from './lookup.ts'
+import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
+import { inTime, standIn } from './patience.ts'
+import { report } from './report.ts'
+import { type Ask, makeEntry } from './source.ts'
+import { tellHit } from './tell-hit.ts'
 
 /** What the levels below hold for a key that the near level has just missed. */
 export async function getBelow(parts: Parts, key: string): Promise<unknown> {
@@ -11,61 +16,96 @@ export async function getBelow(parts: Parts, key: string): Promise<unknown> {
     const proven = await lookAgain(parts, key)
     if (proven !== undefined) return proven
   }
-  const { entry, level } = await lookUpOne(parts, key)
-  answered(parts, key, level)
-  return heldIn(entry)
+  const due = heldIn(lookDue(parts, key))
+  if (due !== undefined) return due
+  return heldIn(taken(parts, key, await lookUpOne(parts, key)))
 }
 
 /** What the levels below hold or the source has for a key that the near level has just missed. */
-export async function fetchBelow(
-  parts: Parts,
-  key: string,
-  terms: FetchTerms,
-  signal: AbortSignal | undefined,
-  ask: Ask,
-): Promise<unknown> {
-  const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
-  if (proven !== undefined) return proven
-  return heldIn((await fetchOne(parts, key, terms, signal, ask)).entry)
+export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
+  if (call.onlyIfCached) return getBelow(parts, key)
+  if (call.aim === 'fresh') {
+    const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
+    if (proven !== undefined) return proven
+    const due = lookDue(parts, key)
+    if (due !== undefined) {
+      refresh(parts, key, { terms: call.terms, ask, aim: 'undue' })
+      return heldIn(due)
+    }
+  }
+  return heldIn((await fetchOne(parts, key, call, ask)).entry)
 }
 
 /** What the levels hold for several keys, in their order. */
 export async function getMany(parts: Parts, keys: readonly string[]): Promise<unknown[]> {
   const held = lookNear(parts, keys)
   if (!parts.currency.isProven) await lookAllAgain(parts, held)
+  lookAllDue(parts, held)
   const missing = missingIn(held)
   if (missing.length === 0) return keys.map((key) => held.get(key))
   const lookups = await lookUp(parts, missing)
-  const found = lookups.map(({ entry, level }, n) => {
-    answered(parts, missing[n]!, level)
-    return heldIn(entry)
-  })
+  const found = lookups.map((lookup, n) => heldIn(taken(parts, missing[n]!, lookup)))
   if (missing.length === keys.length) return found
   for (const [n, key] of missing.entries()) held.set(key, found[n])
   return keys.map((key) => held.get(key))
 }
 
 /** What the levels hold or the source has for several keys, in their order. */
-export async function fetchMany(
-  parts: Parts,
-  keys: readonly string[],
-  terms: FetchTerms,
-  signal: AbortSignal | undefined,
-  ask: Ask,
-): Promise<unknown[]> {
-  const held = lookNear(parts, keys)
-  if (!parts.currency.isProven) await lookAllAgain(parts, held)
+export async function fetchMany(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
+  if (call.onlyIfCached) return getMany(parts, keys)
+  const { terms, aim } = call
+  const isFresh = aim === 'fresh'
+  const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
+  if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
+  if (isFresh) for (const key of lookAllDue(parts, held)) refresh(parts, key, { terms, ask, aim: 'undue' })
   const missing = missingIn(held)
   const came = parts.tags.now
-  const flights = fetchAll(parts, missing, terms, ask)
+  const flights = fetchAll(parts, missing, { terms, ask, aim })
   const fetched = await Promise.all(
     flights.map(async (flight) => {
-      const first = await waitFor(parts, flight, signal, came)
-      return first ?? fetchOne(parts, flight.key, terms, signal, ask)
+      const first = await waitFor(parts, flight, call, came)
+      return first ?? fetchOne(parts, flight.key, call, ask)
     }),
   )
   for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
+}
+
+/** What a journey found that may be served; counted. */
+function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefined {
+  const entry = freshIn(lookup, parts.world.tick())
+  answered(parts, key, entry === undefined ? -1 : lookup.entry === undefined ? lookup.spareLevel : lookup.level)
+  return entry
+}
+
+/** What level 1 holds that is due, but not stale, where level 1 is believed; counted as the hit it is. */
+function lookDue(parts: Parts, key: string): Entry | undefined {
+  const { currency, levels, plan, world } = parts
+  if (levels[0]!.traits.near === undefined) return undefined
+  if (!currency.isProven && plan.whenCutOff === 'fetch') return undefined
+  const entry = levels[0]!.lookDue(key)
+  if (entry === undefined || isStale(entry, world.tick())) return undefined
+  if (parts.observers.hearsHits) tellHit(parts, key)
+  return entry
+}
+
+/** {@link lookDue} for all keys still without an answer. @returns those that have one now */
+function lookAllDue(parts: Parts, held: Map<string, unknown>): string[] {
+  return missingIn(held).filter((key) => {
+    const due = lookDue(parts, key)
+    if (due !== undefined) held.set(key, heldIn(due))
+    return due !== undefined
+  })
+}
+
+/** Has a key fetched anew in the background, unless somebody is at it or the source is spared. */
+function refresh(parts: Parts, key: string, fetching: Fetching): void {
+  const { fetches, pauses, world, tally } = parts
+  if (fetches.find(key) !== undefined || pauses.covers(key, world.tick())) return
+  tally.refreshes++
+  report(parts, { type: 'refresh', key })
+  const [flight] = fetchAll(parts, [key], fetching)
+  flight!.party.want()
 }
 
 /** What the near level has, at once, by key. */
@@ -89,45 +129,56 @@ function missingIn(held: ReadonlyMap<string, unknown>): string[] {
 }
 
 /** The flight for one key: the one under way, or another if what that brings is too old for who comes now. */
-async function fetchOne(
-  parts: Parts,
-  key: string,
-  terms: FetchTerms,
-  signal: AbortSignal | undefined,
-  ask: Ask,
-): Promise<Fetched> {
+async function fetchOne(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<Fetched> {
   const came = parts.tags.now
+  const { terms, aim } = call
   for (;;) {
-    const [flight] = fetchAll(parts, [key], terms, ask)
-    const fetched = await waitFor(parts, flight!, signal, came)
+    const [flight] = fetchAll(parts, [key], { terms, ask, aim })
+    const fetched = await waitFor(parts, flight!, call, came)
     if (fetched !== undefined) return fetched
   }
 }
 
 /**
- * Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too.
+ * Waits with the others for a flight, and counts what came of it: a fetch that fails is a miss, too, unless
+ * there is a stale copy.
  *
  * @returns `undefined` if it is too old for somebody who came at `came`
  */
-async function waitFor(
-  parts: Parts,
-  flight: FetchFlight,
-  signal: AbortSignal | undefined,
-  came: number,
-): Promise<Fetched | undefined> {
-  const { key, party, answer, began } = flight
+async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came: number): Promise<Fetched | undefined> {
+  const { key, party, began } = flight
+  const { terms, signal } = call
   try {
-    const fetched = await party.wait(answer, signal)
-    if (parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came)) {
+    const fetched = await party.wait(inTime(parts, flight, terms), signal)
+    if (parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came) || hasGoneStale(parts, fetched)) {
       parts.fetches.leave(flight)
       return undefined
     }
-    answered(parts, key, fetched.level)
+    served(parts, key, fetched)
     return fetched
   } catch (error) {
+    const isOwn = signal?.aborted === true && error === signal.reason
+    const stale = terms.staleOnError && !isOwn ? standIn(parts, flight, 'failed') : undefined
+    if (stale !== undefined) {
+      served(parts, key, stale)
+      return stale
+    }
     answered(parts, key, -1)
-    throw error
+    if (isOwn || call.fallback === undefined) throw error
+    return { entry: makeEntry(parts, key, call.fallback(), 0, NO_TAGS), level: -1 }
   }
+}
+
+/** A flight that was to fetch something anew, and left that to others, brings what there was: that has an end. */
+function hasGoneStale(parts: Parts, { entry, level, stale }: Fetched): boolean {
+  return level !== -1 && stale === undefined && entry !== undefined && isStale(entry, parts.world.tick())
+}
+
+function served(parts: Parts, key: string, { entry, level, stale }: Fetched): void {
+  answered(parts, key, level)
+  if (stale === undefined || entry === undefined || !isStale(entry, parts.world.tick())) return
+  parts.tally.stale++
+  report(parts, { type: 'stale', key, level: parts.levels[level]!.name, reason: stale })
 }
 
 /**
@@ -148,25 +199,4 @@ async function lookAgain(parts: Parts, key: string): Promise<unknown> {
 
 async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<void> {
   await Promise.all(missingIn(held).map(async (key) => held.set(key, await lookAgain(parts, key))))
-}
-
-/**
- * Tells the observers of a synchronous hit of level 1, which that level has counted itself. Where it is
- * the whole answer of `method`, tracers that want hits are told as well.
- */
-export function tellHit(parts: Parts, key: string, method?: 'get' | 'getOrFetch'): void {
-  const { observers, levels } = parts
-  observers.sampleNear(key, levels[0]!.name)
-  // What follows would make this too large to become part of the hit itself.
-  if (observers.hearsEachHit) tellEachHit(parts, key, method)
-}
-
-function tellEachHit(parts: Parts, key: string, method: 'get' | 'getOrFetch' | undefined): void {
-  const { observers, levels } = parts
-  const event: CacheEvent = { type: 'hit', key, level: levels[0]!.name }
-  if (method === undefined || !observers.tracesHits) observers.tell(event)
-  else {
-    const traced = observers.traceHit({ kind: 'call', method, keys: [key] }, async () => observers.tell(event))
-    parts.world.background(traced, 'tracing a hit')
-  }
 }

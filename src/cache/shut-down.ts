@@ -1,20 +1,45 @@
+import { type Duration, milliseconds } from '../duration.ts'
 import { EVERYTHING } from '../entry/scope.ts'
+import { readOptions } from '../options.ts'
 import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
+import { PATIENCE, settle } from './settling.ts'
+
+/** Options of `close` and `settled`. */
+export interface SettleOptions {
+  /** How long what is under way is waited for; 0: not at all. Default: `5s`. */
+  readonly within?: Duration | undefined
+}
+
+/** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
+export function readPatience(where: string, options: SettleOptions | undefined): number {
+  return readOptions(where, { within: milliseconds }, options).within ?? PATIENCE
+}
 
 /**
- * Closes every level, each under its deadline. Flights go on and answer those who wait, but keep
- * nothing; nobody waits for them here, for a fetcher may never end.
+ * Waits for what is under way, up to `within` milliseconds, then ends everything: fetches that go on answer
+ * those who wait, but keep nothing. Closes every level, each under its deadline.
  */
-export async function shutDown(parts: Parts): Promise<void> {
+export async function shutDown(parts: Parts, within: number): Promise<void> {
   parts.presence?.close()
-  ground(parts, [EVERYTHING])
+  // Who waits for another process's fetch asks the source himself, while there is time to keep what it has.
   parts.waiting.wakeAll()
-  const { underWay } = parts.turns
-  if (underWay !== undefined) await underWay
+  const left = await settle(parts, within)
+  if (!left.ok) report(parts, { type: 'unfinished', ...left })
+  await giveUpLeases(parts)
+  ground(parts, [EVERYTHING])
+  // Writes end with the deadlines of their levels.
+  await parts.turns.underWay
   parts.advisor.close()
   await Promise.all(parts.levels.map((level) => level.close()))
   report(parts, { type: 'closed' })
   parts.observers.endSamples()
+}
+
+/** What is still being fetched will not be kept: others need not wait for it. */
+async function giveUpLeases({ levels, plan, fetches }: Parts): Promise<void> {
+  const level = levels.findLast(({ traits }) => traits.leases !== undefined)
+  if (level === undefined || !plan.leases || fetches.size === 0) return
+  await level.abilities.release(fetches.keys())
 }

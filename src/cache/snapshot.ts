@@ -24,6 +24,8 @@ export function snapshot(parts: Parts, listed: Listed = { keys: 0, queues: 0 }):
     fetches: tally.fetches,
     fetchFailures: tally.fetchFailures,
     unproven: tally.unproven,
+    stale: tally.stale,
+    refreshes: tally.refreshes,
     leases: { held: tally.leased, awaited: tally.awaited },
     flights: lookups.size + fetches.size,
     source: sourceStats(parts),

@@ -1,6 +1,6 @@
 import type { Advice } from '../advice/advice.ts'
 import { TerraceError } from '../errors.ts'
-import type { EventOf, EventType, Observer, Tracer } from '../events.ts'
+import type { EventOf, EventType, LeftUndone, Observer, Tracer } from '../events.ts'
 import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
@@ -11,7 +11,8 @@ import { readStatsOptions, type StatsOptions } from './calls.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
 import type { Parts } from './parts.ts'
-import { shutDown } from './shut-down.ts'
+import { settle } from './settling.ts'
+import { readPatience, type SettleOptions, shutDown } from './shut-down.ts'
 import { snapshot } from './snapshot.ts'
 
 /** What concerns a cache as a whole and none of its keys: what it counts and tells, and its end. The same for all its namespaces. */
@@ -134,9 +135,28 @@ export class WholeCache {
     return this.#parts.observers.addTracer(tracer, hits)
   }
 
-  /** Ends the levels' work and all timers. Calls that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated. */
-  close(): Promise<void> {
-    this.#parts.closing ??= shutDown(this.#parts)
+  /**
+   * Resolves when nothing is under way that outlives a call: fetches, writes, what levels have missed and are told
+   * once more. After `within` (default 5 seconds) at the latest, with what is not done then. Await it before
+   * answering where a platform puts the process to sleep after each answer.
+   *
+   * Rejects with `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`.
+   */
+  async settled(options?: SettleOptions): Promise<LeftUndone> {
+    checkOpen(this.#parts, 'settled')
+    return settle(this.#parts, readPatience('settled', options))
+  }
+
+  /**
+   * Takes no more calls, waits for what is under way, up to `within` (default 5 seconds), then ends the levels'
+   * work, each under its deadline, and all timers. What it has to leave undone the event `unfinished` tells. Calls
+   * that wait are answered; later ones reject with `ERR_CLOSED`. Can be repeated; the first call counts.
+   *
+   * Rejects with `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`, and nothing has changed then.
+   */
+  async close(options?: SettleOptions): Promise<void> {
+    const within = readPatience('close', options)
+    this.#parts.closing ??= shutDown(this.#parts, within)
     return this.#parts.closing
   }
 

@@ -10,6 +10,8 @@ export interface Waymark {
   readonly positions: readonly Position[]
   /** Something was written to a level that tells none. */
   readonly isBlind: boolean
+  /** Not all of that were single keys. */
+  readonly isWide: boolean
 }
 
 /** A token is never longer, in characters; what does not fit is left out, and has to be asked for. */
@@ -17,6 +19,7 @@ export const LONGEST_TOKEN = 2048
 
 const VERSION = 1
 const BLIND = 1
+const WIDE = 2
 const OPEN = 1
 const MOST_LEVELS = 10
 const MOST_SHARDS = 65_536
@@ -28,12 +31,12 @@ const ALPHABET = /^[\w-]*$/
  * The text of a token: base64url, safe in a header, a cookie or a URL. About 15 characters for each shard
  * written to.
  *
- * Version 1, in bytes: version; flags (1: {@link Waymark.isBlind}); writer (4); count; number of levels.
+ * Version 1, in bytes: version; flags (1: {@link Waymark.isBlind}, 2: {@link Waymark.isWide}); writer (4); count; number of levels.
  * Each level: flags (1: open), shards, number of marks. Each mark: how many shards after the one before,
  * reign (4), era, link (3). Numbers without a size are little-endian groups of seven bits.
  */
-export function writeToken({ writer, count, positions, isBlind }: Waymark): string {
-  const bytes: number[] = [VERSION, isBlind ? BLIND : 0]
+export function writeToken({ writer, count, positions, isBlind, isWide }: Waymark): string {
+  const bytes: number[] = [VERSION, (isBlind ? BLIND : 0) | (isWide ? WIDE : 0)]
   putHex(bytes, writer)
   putNumber(bytes, count)
   const levels = positions.slice(0, MOST_LEVELS)
@@ -61,14 +64,15 @@ export function readToken(text: string): Waymark | undefined {
   const writer = reader.hex(WRITER_DIGITS)
   const count = reader.number()
   const levels = reader.byte()
-  if (flags > BLIND || levels > MOST_LEVELS) return undefined
+  if (flags > (BLIND | WIDE) || levels > MOST_LEVELS) return undefined
   const positions: Position[] = []
   for (let n = 0; n < levels && !reader.isBroken; n++) {
     const position = positionFrom(reader)
     if (position === undefined) return undefined
     positions.push(position)
   }
-  return reader.isAtEnd ? { writer, count, positions, isBlind: flags === BLIND } : undefined
+  if (!reader.isAtEnd) return undefined
+  return { writer, count, positions, isBlind: (flags & BLIND) !== 0, isWide: (flags & WIDE) !== 0 }
 }
 
 const WRITER_DIGITS = 8

@@ -3,7 +3,10 @@ import { errorText, scopeText, shortText } from './key-text.ts'
 import type { Happening } from './protocol.ts'
 
 /** What is not shown: hits come as samples, calls of levels are in the figures. */
-type ShownType = Exclude<EventType, 'hit' | 'joined' | 'levelCalled' | 'closed' | 'shed' | 'retried' | 'inconsistent'>
+type ShownType = Exclude<
+  EventType,
+  'hit' | 'joined' | 'levelCalled' | 'closed' | 'unfinished' | 'shed' | 'retried' | 'stale' | 'refresh' | 'inconsistent'
+>
 
 /** The events that are shown. Hits come as samples; calls of levels are in the figures. */
 export const SHOWN_EVENTS: readonly ShownType[] = [

@@ -1,9 +1,10 @@
 import type { Duration } from '../duration.ts'
 import { milliseconds } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { expected, readOptions } from '../options.ts'
+import { type Check, expected, readOptions } from '../options.ts'
 import { NO_TAGS } from './entry.ts'
 import { ABSENT } from './held.ts'
+import { LONGEST_VALIDATOR } from './upkeep.ts'
 
 /** How a value is to be kept. Everything is optional. */
 export interface KeepOptions {
@@ -13,6 +14,16 @@ export interface KeepOptions {
   readonly tags?: readonly string[] | undefined
   /** A number that grows with each change of the value at its source: an older version never replaces a newer one. */
   readonly version?: number | undefined
+  /** For how long after its ttl the value is kept as stale, for when the source fails. Default: the cache's `staleFor`. */
+  readonly staleFor?: Duration | undefined
+}
+
+/** How a fetched value is to be kept. */
+export interface FoundOptions extends KeepOptions {
+  /** What the source calls this state of the value (HTTP's ETag), for the next fetch to ask with: up to 1,000 characters. */
+  readonly etag?: string | undefined
+  /** When the source last changed it, as it says (HTTP's Last-Modified): up to 1,000 characters. */
+  readonly lastModified?: string | undefined
 }
 
 /** {@link KeepOptions}, checked. */
@@ -20,16 +31,23 @@ export interface Keep {
   readonly ttl?: number
   readonly tags?: readonly string[]
   readonly version?: number
+  readonly staleFor?: number
 }
 
-// Private fields make these two classes unlike any value that happens to have the same properties.
+/** {@link FoundOptions}, checked. */
+export interface FoundKeep extends Keep {
+  readonly etag?: string
+  readonly lastModified?: string
+}
+
+// Private fields make these classes unlike any value that happens to have the same properties.
 
 /** What a fetcher returns to say more than the value alone: made by {@link found}. */
 export class Found<T> {
   readonly #data: T
-  readonly #keep: Keep
+  readonly #keep: FoundKeep
 
-  constructor(data: T, keep: Keep) {
+  constructor(data: T, keep: FoundKeep) {
     this.#data = data
     this.#keep = keep
   }
@@ -39,7 +57,7 @@ export class Found<T> {
     return this.#data
   }
 
-  get keep(): Keep {
+  get keep(): FoundKeep {
     return this.#keep
   }
 }
@@ -58,18 +76,57 @@ export class NotFound {
   }
 }
 
+/** What a fetcher returns when its stale copy is as good as new: made by `context.notModified`. */
+export class NotModified {
+  readonly #keep: FoundKeep
+
+  constructor(options: FoundOptions | undefined) {
+    this.#keep = readOptions('notModified', foundSchema, options)
+  }
+
+  get keep(): FoundKeep {
+    return this.#keep
+  }
+}
+
+/** What a fetcher returns when it has failed: made by `context.fail`. */
+export class Failed {
+  readonly #error: unknown
+
+  constructor(reason: unknown) {
+    this.#error =
+      reason instanceof Error
+        ? reason
+        : new TerraceError('ERR_FETCH_FAILED', `the fetcher failed: ${String(reason)}`, { cause: reason })
+  }
+
+  /** What callers are rejected with, where there is no stale copy for them. */
+  get error(): unknown {
+    return this.#error
+  }
+}
+
 /**
  * A value together with how it is to be kept: `return found(user, { ttl: '5m', tags: ['users'] })`.
  *
  * @throws TerraceError `ERR_ARGUMENT_INVALID` if `data` is `undefined` or `ABSENT`; `ERR_OPTION_UNKNOWN` or
  * `ERR_OPTION_INVALID` for a wrong option.
  */
-export function found<T>(data: T, options?: KeepOptions): Found<T> {
+export function found<T>(data: T, options?: FoundOptions): Found<T> {
   if (data === undefined || data === ABSENT) {
     const text = `found: expected a value, got ${shown(data)}; say notFound() instead`
     throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
-  return new Found(data, readOptions('found', keepSchema, options))
+  return new Found(data, readOptions('found', foundSchema, options))
+}
+
+/**
+ * A value that answers those who wait for it and is kept nowhere.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID` if `data` is `undefined` or `ABSENT`
+ */
+export function doNotKeep<T>(data: T): Found<T> {
+  return found(data, { ttl: 0, staleFor: 0 })
 }
 
 /**
@@ -108,4 +165,12 @@ export const keepSchema: {
   readonly ttl: typeof milliseconds
   readonly tags: typeof tagList
   readonly version: typeof versionNumber
-} = { ttl: milliseconds, tags: tagList, version: versionNumber }
+  readonly staleFor: typeof milliseconds
+} = { ttl: milliseconds, tags: tagList, version: versionNumber, staleFor: milliseconds }
+
+const validator: Check<string> = (value, where) =>
+  typeof value === 'string' && value.length <= LONGEST_VALIDATOR
+    ? value
+    : expected(`a string of up to ${LONGEST_VALIDATOR} characters`, value, where)
+
+const foundSchema = { ...keepSchema, etag: validator, lastModified: validator }

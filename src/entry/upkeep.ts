@@ -79,3 +79,8 @@ export function endAfter({ freshUntil }: Upkeep, deadline: number, end: number):
 
 /** The longest `etag` or `lastModified`, in UTF-16 units. */
 export const LONGEST_VALIDATOR = 1000
+
+/** Whether somebody may have meant this as an `etag` or a `lastModified`, or as none. */
+export function isValidator(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value.length <= LONGEST_VALIDATOR)
+}

@@ -12,6 +12,8 @@ export class Flight<T, P> {
   #outcome: unknown
   #waiting: PromiseWithResolvers<T> | undefined
   #grounded = false
+  #spare: T | undefined
+  #onSpare: (() => void)[] | undefined
 
   constructor(key: string, party: P, began: number, at: number) {
     this.key = key
@@ -39,6 +41,25 @@ export class Flight<T, P> {
   /** What a flight that has landed brought. */
   get brought(): T {
     return this.#outcome as T
+  }
+
+  /** What there is in place of what it brings, should it be late or fail. */
+  get spare(): T | undefined {
+    return this.#spare
+  }
+
+  /** From now on this is its spare. */
+  offer(spare: T): void {
+    this.#spare = spare
+    const told = this.#onSpare
+    this.#onSpare = undefined
+    if (told !== undefined) for (const tell of told) tell()
+  }
+
+  /** Tells `tell` when a spare is next offered; never, if none is. */
+  onSpare(tell: () => void): void {
+    this.#onSpare ??= []
+    this.#onSpare.push(tell)
   }
 
   /** An invalidation overtook this flight: nothing it brings may be kept. */

@@ -35,6 +35,13 @@ export class Flights<T, P = undefined> {
     return this.#size
   }
 
+  /** The keys in flight. */
+  keys(): string[] {
+    const keys: string[] = []
+    for (const [key, flight] of this.#flying) if (flight !== undefined) keys.push(key)
+    return keys
+  }
+
   find(key: string): Flight<T, P> | undefined {
     return this.#flying.get(key)
   }
@@ -45,6 +52,11 @@ export class Flights<T, P = undefined> {
     if (this.#flying.get(key) === undefined) this.#size++
     this.#flying.set(key, flight)
     return flight
+  }
+
+  /** Starts a flight that nobody joins and no invalidation grounds: that levels refuse what was born below a floor must do. */
+  startAlone(key: string, party: P): Flight<T, P> {
+    return new Flight<T, P>(key, party, this.#tags.now, this.#world.tick())
   }
 
   /** Answers everybody who waits for this flight. */

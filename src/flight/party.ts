@@ -1,7 +1,8 @@
 /**
  * Everybody who waits for one call of a fetcher. A caller without a signal stays until he is
  * answered; one with a signal leaves when it aborts, and is rejected at once. When nobody waits any
- * more, though the call is not over, the fetcher's own signal aborts: nobody wants the answer.
+ * more, though the call is not over, the fetcher's own signal aborts: nobody wants the answer; unless
+ * somebody has left who wants it to be kept.
  */
 export class Party {
   readonly #onDeserted: () => void
@@ -11,6 +12,7 @@ export class Party {
   #left: { readonly reason: unknown } | undefined
   #deserted: { readonly reason: unknown } | undefined
   #over = false
+  #isWanted = false
 
   /** @param onDeserted called once, when the last caller has left. */
   constructor(onDeserted: () => void) {
@@ -59,6 +61,17 @@ export class Party {
     }
   }
 
+  /** From now on the answer is wanted, whether somebody waits for it or not. */
+  want(): void {
+    this.#isWanted = true
+  }
+
+  /** Nobody wants the answer any more, for this reason, whoever waits. */
+  abandon(reason: unknown): void {
+    if (this.#over || this.#deserted !== undefined) return
+    this.#desert(reason)
+  }
+
   /** Everybody has been answered: whoever leaves now changes nothing. */
   end(): void {
     this.#over = true
@@ -66,8 +79,11 @@ export class Party {
 
   #oneLess(): void {
     this.#waiting--
-    if (this.#over || this.#waiting > 0 || this.#left === undefined) return
-    const { reason } = this.#left
+    if (this.#over || this.#isWanted || this.#waiting > 0 || this.#left === undefined) return
+    this.#desert(this.#left.reason)
+  }
+
+  #desert(reason: unknown): void {
     this.#deserted = { reason }
     this.#onDeserted()
     this.#controller?.abort(reason)

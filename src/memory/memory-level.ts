@@ -1,6 +1,6 @@
 import { Floors } from '../coherence/floors.ts'
 import { milliseconds } from '../duration.ts'
-import { deadlineAfter, isDead } from '../entry/age.ts'
+import { deadlineAfter, isDead, isDue, isStale } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
@@ -141,14 +141,15 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
       tellRead(tap, this.#residents, this.#floors, key, slot)
     if (slot === 0) return undefined
     const held = this.#table.valueAt(slot)
-    return this.#hasBoxed && held instanceof Boxed ? heldIn(this.#unlessBarred(held)) : held
+    return this.#hasBoxed && held instanceof Boxed ? this.#unboxed(held) : held
   }
 
   peek(key: string): unknown {
     const slot = this.#residents.live(key)
     if (slot === 0) return undefined
     const held = this.#table.valueAt(slot)
-    return held instanceof Boxed ? heldIn(this.entry(key)) : held
+    if (!(held instanceof Boxed)) return held
+    return isStale(held, this.#world.tick()) ? undefined : heldIn(this.entry(key))
   }
 
   entry(key: string): Entry | undefined {
@@ -268,6 +269,11 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     this.#residents.close()
   }
 
+  #unboxed(held: Boxed): unknown {
+    if (held.upkeep !== undefined && isDue(held, this.#world.tick())) return undefined
+    return heldIn(this.#unlessBarred(held))
+  }
+
   #keep(entry: Entry, written: boolean): Keeping {
     const now = this.#world.tick()
     const capped = this.#capped(entry, now)
@@ -288,7 +294,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     if (held instanceof Boxed) return held
     const { era } = this.#floors
     const deadline = this.#residents.end(slot)
-    return { key, found: true, value: held, born: era, deadline, tags: NO_TAGS, version: undefined }
+    return { key, found: true, value: held, born: era, deadline, tags: NO_TAGS, version: undefined, upkeep: undefined }
   }
 
   /** A bare value has no version, hence outranks nothing. */
@@ -297,7 +303,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   #isValue(held: unknown): boolean {
-    return !(held instanceof Boxed) || (held.found && this.#floors.tagBarrier(held) === undefined)
+    if (!(held instanceof Boxed)) return true
+    return held.found && !isStale(held, this.#world.tick()) && this.#floors.tagBarrier(held) === undefined
   }
 
   #capped(entry: Entry, now: number): Entry {

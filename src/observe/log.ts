@@ -48,6 +48,7 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
   lost: 'warn',
   refused: 'warn',
   warning: 'warn',
+  unfinished: 'warn',
   retried: 'warn',
   shed: 'warn',
   fetchFailed: 'error',
@@ -220,6 +221,8 @@ function sentence(event: CacheEvent): string {
       return `${event.level} serves something else than ${event.against} has`
     case 'refused':
       return `${event.level} does not take a value`
+    case 'unfinished':
+      return 'the cache closes before all is done'
     case 'closed':
       return 'the cache is closed'
     default:

@@ -85,6 +85,10 @@ export interface CacheStats {
   readonly fetchFailures: number
   /** Hits of level 1 while the shared levels could not be reached for longer than their `maxStaleness`. */
   readonly unproven: number
+  /** Requests answered with a stale copy, because the source had failed or was slow. */
+  readonly stale: number
+  /** Keys fetched anew in the background before they were stale. */
+  readonly refreshes: number
   /** Keys fetched by this process for the whole fleet, and keys it let another process fetch. */
   readonly leases: { readonly held: number; readonly awaited: number }
   /** Keys being looked up or fetched now. */
@@ -106,6 +110,8 @@ export class Tally {
   fetches = 0
   fetchFailures = 0
   unproven = 0
+  stale = 0
+  refreshes = 0
   leased = 0
   awaited = 0
   /** How long a fetch takes, in milliseconds: the mean, in which the last fetch counts for an eighth. */

@@ -38,7 +38,7 @@ export class Abilities {
     const { over } = attempt
     // What is granted after all is nobody's: others would wait in vain until it ends.
     if (over !== undefined && isSent) {
-      this.#call.background('giving up leases', () => over.then(() => this.release(keys)))
+      over.then(() => this.#call.background('giving up leases', () => this.release(keys)))
     }
     return undefined
   }

@@ -89,6 +89,17 @@ export class Attempts {
     return this.#watched(operation, subject, () => this.#make(call, isShaped))
   }
 
+  /** {@link Attempts.run} for what may have no later chance: the level is asked though it has not answered of late. */
+  insist<T>(
+    operation: LevelOperation,
+    subject: Subject,
+    call: () => Promise<unknown>,
+    isShaped: (answer: unknown) => answer is T,
+  ): Promise<Attempt<T>> {
+    if (this.state === 'closed') return this.run(operation, subject, call, isShaped)
+    return this.#watched(operation, subject, () => this.#make(call, isShaped))
+  }
+
   /** The call that ends a level: it is never refused, and says nothing about whether the level answers. */
   last<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     this.#breaker = undefined

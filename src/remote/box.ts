@@ -1,6 +1,7 @@
 import { remaining } from '../entry/age.ts'
-import type { Entry } from '../entry/entry.ts'
+import { type Entry, Fact } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
+import { isValidator, Upkeep, upkeepHere, upkeepWithin } from '../entry/upkeep.ts'
 import type { World } from '../world/world.ts'
 
 /**
@@ -8,8 +9,8 @@ import type { World } from '../world/world.ts'
  * Plain data: if the value survives `JSON`, so does the box.
  */
 export interface Box {
-  /** The format of the box. */
-  readonly terrace: 1
+  /** The format of the box: 2 with an upkeep. Earlier versions of Terrace take what is stale for fresh, and do not read that. */
+  readonly terrace: 1 | 2
   /** Which process wrote it, by a name made anew each time a cache is: eras of another one mean nothing here. */
   readonly reign: string
   readonly found: boolean
@@ -21,6 +22,20 @@ export interface Box {
   readonly until: number | null
   readonly tags: readonly string[]
   readonly version?: number
+  readonly upkeep?: BoxedUpkeep
+}
+
+/** How the value is kept fresh: see `Upkeep`. */
+export interface BoxedUpkeep {
+  /** By how many milliseconds the wall clock was ahead of the monotonic one, of which the other times are, where it was written. */
+  readonly ahead: number
+  readonly since: number
+  /** `null` for never. */
+  readonly due: number | null
+  /** `null` for always. */
+  readonly freshUntil: number | null
+  readonly etag?: string
+  readonly lastModified?: string
 }
 
 /** Puts entries into boxes and takes them out again, for one level of one process. */
@@ -34,10 +49,12 @@ export class Boxes {
   }
 
   pack(entry: Entry): Box {
-    const left = remaining(entry, this.#world.tick())
+    const now = this.#world.tick()
+    const left = remaining(entry, now)
     const lasts = left === Number.POSITIVE_INFINITY
+    const { upkeep } = entry
     return {
-      terrace: 1,
+      terrace: upkeep === undefined ? 1 : 2,
       reign: this.#reign,
       found: entry.found,
       ...(entry.found ? { value: entry.value } : {}),
@@ -46,6 +63,7 @@ export class Boxes {
       until: lasts ? null : this.#world.wall() + left,
       tags: entry.tags,
       ...(entry.version === undefined ? {} : { version: entry.version }),
+      ...(upkeep === undefined ? {} : { upkeep: boxedUpkeep(upkeep, this.#world.wall() - now) }),
     }
   }
 
@@ -57,7 +75,15 @@ export class Boxes {
     if (!isBox(box)) return undefined
     const { found, value, tags, version } = box
     const own = box.reign === this.#reign
-    return { key, found, value, born: own ? box.born : DAWN, deadline: this.#deadline(box, own), tags, version }
+    const deadline = this.#deadline(box, own)
+    const upkeep = box.upkeep && upkeepWithin(this.#upkeep(box.upkeep, own), deadline, this.#world.tick())
+    return new Fact(key, found, value, own ? box.born : DAWN, deadline, tags, version, upkeep)
+  }
+
+  #upkeep({ ahead, since, due, freshUntil, etag, lastModified }: BoxedUpkeep, own: boolean): Upkeep {
+    const never = Number.POSITIVE_INFINITY
+    const there = new Upkeep(since, due ?? never, freshUntil ?? never, etag, lastModified)
+    return own ? there : upkeepHere(there, this.#world.wall() - this.#world.tick() - ahead)
   }
 
   #deadline({ deadline, until }: Box, own: boolean): number {
@@ -66,11 +92,22 @@ export class Boxes {
   }
 }
 
+function boxedUpkeep({ since, due, freshUntil, etag, lastModified }: Upkeep, ahead: number): BoxedUpkeep {
+  return {
+    ahead,
+    since,
+    due: Number.isFinite(due) ? due : null,
+    freshUntil: Number.isFinite(freshUntil) ? freshUntil : null,
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  }
+}
+
 function isBox(value: unknown): value is Box {
   if (typeof value !== 'object' || value === null) return false
   const box = value as Record<string, unknown>
   return (
-    box.terrace === 1 &&
+    (box.upkeep === undefined ? box.terrace === 1 : box.terrace === 2 && isUpkeep(box.upkeep)) &&
     typeof box.reign === 'string' &&
     typeof box.found === 'boolean' &&
     box.found === (box.value !== undefined) &&
@@ -80,6 +117,19 @@ function isBox(value: unknown): value is Box {
     Array.isArray(box.tags) &&
     box.tags.every((tag) => typeof tag === 'string') &&
     (box.version === undefined || typeof box.version === 'number')
+  )
+}
+
+function isUpkeep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { ahead, since, due, freshUntil, etag, lastModified } = value as Record<string, unknown>
+  return (
+    Number.isFinite(ahead) &&
+    Number.isFinite(since) &&
+    isTime(due) &&
+    isTime(freshUntil) &&
+    isValidator(etag) &&
+    isValidator(lastModified)
   )
 }
 

@@ -10,6 +10,9 @@ const BATCH = 500
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 30_000
 
+/** Sends scopes to the level; one that has not answered of late is asked only with `insists`. */
+type Raise = (scopes: readonly Scope[], insists: boolean) => Promise<Attempt<unknown>>
+
 /**
  * Sends the invalidations a level has missed again, in batches, with pauses that double from 250 ms
  * to 30 s (each shortened at random by up to half), until they land.
@@ -18,19 +21,14 @@ export class CatchUp {
   readonly journal: Journal = new Journal(MOST_PENDING)
   readonly #world: World
   readonly #observers: Observers
-  readonly #raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>
+  readonly #raise: Raise
   readonly #onLanded: (scopes: readonly Scope[]) => void
   #failures = 0
   #cancel: Cancel | undefined
   #closed = false
 
-  /** @param raise sends scopes to the level. @param onLanded is told which have caught up. */
-  constructor(
-    world: World,
-    observers: Observers,
-    raise: (scopes: readonly Scope[]) => Promise<Attempt<unknown>>,
-    onLanded: (scopes: readonly Scope[]) => void,
-  ) {
+  /** @param onLanded is told which have caught up. */
+  constructor(world: World, observers: Observers, raise: Raise, onLanded: (scopes: readonly Scope[]) => void) {
     this.#world = world
     this.#observers = observers
     this.#raise = raise
@@ -65,6 +63,18 @@ export class CatchUp {
     this.#schedule(0)
   }
 
+  /** Sends all at once, for there may be no later: until one batch fails, or all that may be sent has been. */
+  async flush(): Promise<void> {
+    for (let left = Math.ceil(this.journal.size / BATCH); left > 0 && !this.#closed; left--) {
+      const scopes = this.journal.ready(BATCH)
+      if (scopes.length === 0) return
+      const sent = this.journal.now()
+      const { ok } = await this.#raise(scopes, true)
+      if (!ok) return
+      this.landed(scopes, sent)
+    }
+  }
+
   close(): void {
     this.#closed = true
     this.#cancel?.()
@@ -82,7 +92,7 @@ export class CatchUp {
     const scopes = this.journal.ready(BATCH)
     if (scopes.length > 0 && !this.#closed) {
       const sent = this.journal.now()
-      const { ok } = await this.#raise(scopes)
+      const { ok } = await this.#raise(scopes, false)
       this.#failures = ok ? 0 : this.#failures + 1
       if (ok) this.landed(scopes, sent)
       // It answers: the rest follows at once.

@@ -1,6 +1,6 @@
 import { Floors } from '../coherence/floors.ts'
 import { Turns } from '../coherence/turns.ts'
-import { isDead, remaining } from '../entry/age.ts'
+import { isDead, isStale, remaining } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
@@ -103,8 +103,8 @@ export class CustomLevel implements Level, Scans, Explains {
 
   async *keys(prefix: string): AsyncGenerator<string | undefined> {
     for await (const key of this.#verbs.keys?.() ?? []) {
-      const isOne = key.startsWith(prefix) && this.servable(key, await this.#verbs.get(key))?.found === true
-      yield isOne ? key : undefined
+      const entry = key.startsWith(prefix) ? this.servable(key, await this.#verbs.get(key)) : undefined
+      yield entry?.found === true && !isStale(entry, this.#world.tick()) ? key : undefined
     }
   }
 

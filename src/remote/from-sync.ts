@@ -1,3 +1,4 @@
+import { isDue, isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { heldIn } from '../entry/held.ts'
@@ -16,6 +17,7 @@ import type {
 } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import { callable, readOptions } from '../options.ts'
+import type { World } from '../world/world.ts'
 import type { Box } from './box.ts'
 import { CustomLevel, type StoreVerbs } from './custom-level.ts'
 import { type CustomOptions, checkStore, customSchema } from './from-async.ts'
@@ -62,10 +64,12 @@ class SyncLevel implements Level, Near, Inspects {
   readonly traits: LevelTraits
   readonly #verbs: StoreVerbs
   readonly #level: CustomLevel
+  readonly #world: World
 
   constructor(verbs: StoreVerbs, name: string, ttl: number, { world }: LevelContext) {
     this.name = name
     this.#verbs = verbs
+    this.#world = world
     this.#level = new CustomLevel(verbs, { name, timeout: this.timeout, ttl }, world)
     const { scans, explains } = this.#level.traits
     this.traits = { ...NO_TRAITS, near: this, inspects: this, explains, scans }
@@ -76,12 +80,14 @@ class SyncLevel implements Level, Near, Inspects {
   }
 
   look(key: string): unknown {
-    return heldIn(this.entry(key))
+    const entry = this.entry(key)
+    return entry === undefined || isDue(entry, this.#world.tick()) ? undefined : heldIn(entry)
   }
 
   /** The store's own recency is its own affair: it cannot be asked without a `get`. */
   peek(key: string): unknown {
-    return heldIn(this.entry(key))
+    const entry = this.entry(key)
+    return entry === undefined || isStale(entry, this.#world.tick()) ? undefined : heldIn(entry)
   }
 
   entry(key: string): Entry | undefined {

@@ -1,4 +1,5 @@
 import type { Currency } from '../coherence/currency.ts'
+import { isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
@@ -30,6 +31,7 @@ export class GuardedLevel {
   readonly tally: LevelTally
   /** What it can do besides. */
   readonly abilities: Abilities
+  readonly #world: World
   readonly #calls: LevelCalls
   readonly #arrears: Arrears
   readonly #reads: LevelReads
@@ -45,6 +47,7 @@ export class GuardedLevel {
     this.name = level.name
     this.timeout = level.timeout
     this.traits = level.traits
+    this.#world = world
     this.#nearest = level.traits.near
     this.#calls = new LevelCalls(level, world, observers, () => this.#writes.catchUp.hurry())
     this.#writes = new LevelWrites(this.#calls, (scopes) => {
@@ -155,7 +158,21 @@ export class GuardedLevel {
     }
   }
 
-  /** The whole entry behind {@link GuardedLevel.peek}. */
+  /**
+   * What a near level holds that is due or stale, after {@link GuardedLevel.look} has missed it; if it is fresh
+   * still, that was no miss.
+   */
+  lookDue(key: string): Entry | undefined {
+    const entry = this.entry(key)
+    if (entry?.upkeep === undefined) return undefined
+    if (!isStale(entry, this.#world.tick())) {
+      this.tally.misses--
+      this.tally.hits++
+    }
+    return entry
+  }
+
+  /** The whole entry under a key, due and stale ones as well. */
   entry(key: string): Entry | undefined {
     const near = this.#nearest
     try {
@@ -224,6 +241,11 @@ export class GuardedLevel {
   /** Invalidates. */
   raise(scopes: readonly Scope[]): Promise<Doing> {
     return this.#writes.raise(scopes)
+  }
+
+  /** Tells it once more, and at once, what it has missed, though it has not answered of late. */
+  flush(): Promise<void> {
+    return this.#writes.catchUp.flush()
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { isDead } from '../entry/age.ts'
+import { isDead, isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
@@ -14,17 +14,19 @@ import type { Witness } from './witness.ts'
 
 /** What one level knows about one key. Unknown is not absent: the level failed, was late, or is behind. */
 export type Look =
-  | { readonly kind: 'found'; readonly entry: Entry }
-  | { readonly kind: 'absent'; readonly era: Era }
+  | { readonly kind: 'found'; readonly entry: Entry; readonly era: Era }
+  | { readonly kind: 'absent'; readonly era: Era; readonly stale?: Entry | undefined }
   | { readonly kind: 'unknown' }
 
 /** See `Fact` in `entry/entry.ts`. */
 class FoundLook {
   readonly kind = 'found'
   readonly entry: Entry
+  readonly era: Era
 
-  constructor(entry: Entry) {
+  constructor(entry: Entry, era: Era) {
     this.entry = entry
+    this.era = era
   }
 }
 
@@ -130,12 +132,14 @@ export class LevelReads {
     if (Number.isNaN(era)) tally.failures++
     if (Number.isNaN(era) || (entry !== undefined && this.#arrears.any && this.#arrears.coversEntry(entry)))
       return UNKNOWN
-    if (entry !== undefined && !isDead(entry, world.tick())) {
+    const now = world.tick()
+    const live = entry === undefined || isDead(entry, now) ? undefined : entry
+    if (live !== undefined && !isStale(live, now)) {
       tally.hits++
-      return new FoundLook(entry)
+      return new FoundLook(live, era)
     }
     tally.misses++
-    return { kind: 'absent', era }
+    return live === undefined ? { kind: 'absent', era } : { kind: 'absent', era, stale: live }
   }
 }
 

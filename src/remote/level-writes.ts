@@ -28,7 +28,7 @@ export class LevelWrites {
     this.catchUp = new CatchUp(
       world,
       observers,
-      (scopes) => this.#raise(scopes, true),
+      (scopes, insists) => this.#raise(scopes, insists ? 'insist' : 'run'),
       (scopes) => {
         calls.report({ type: 'levelCaughtUp', level: level.name, scopes: scopes.length })
         onLanded(scopes)
@@ -105,7 +105,7 @@ export class LevelWrites {
       return 'pending'
     }
     const sent = journal.now()
-    const attempt = await this.#raise(scopes, false)
+    const attempt = await this.#raise(scopes, 'ask')
     if (!attempt.ok) {
       this.catchUp.missed(scopes, attempt.over)
       return 'pending'
@@ -116,13 +116,11 @@ export class LevelWrites {
     return scopes.some((scope) => journal.isHeld(scope)) ? 'pending' : 'done'
   }
 
-  /** @param waits whether to wait for a level that has not answered of late */
-  async #raise(scopes: readonly Scope[], waits: boolean): Promise<Attempt<Era>> {
+  /** @param how whether a level is asked, and waited for, that has not answered of late */
+  async #raise(scopes: readonly Scope[], how: 'ask' | 'run' | 'insist'): Promise<Attempt<Era>> {
     const { attempts, level } = this.#calls
     const raise = (): Promise<Era> => level.raise(scopes)
-    const attempt = await (waits
-      ? attempts.run('raise', scopes, raise, isEra)
-      : attempts.ask('raise', scopes, raise, isEra))
+    const attempt = await attempts[how]('raise', scopes, raise, isEra)
     if (!attempt.ok) this.#calls.fail('raise', attempt.error)
     return attempt
   }

@@ -1,6 +1,7 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
+import { isValidator, type Upkeep } from '../entry/upkeep.ts'
 import type { Inspection, Keeping, Lease, Reading, ServerInfo } from '../level.ts'
 
 /** Checks of what levels answer: a level may be anybody's code, and speak to anything. */
@@ -77,8 +78,24 @@ function isEntry(value: unknown, key: string): value is Entry {
     !Number.isNaN(value.deadline) &&
     Array.isArray(value.tags) &&
     (value.tags.length === 0 || value.tags.every((tag) => typeof tag === 'string')) &&
-    (value.version === undefined || typeof value.version === 'number')
+    (value.version === undefined || typeof value.version === 'number') &&
+    (value.upkeep === undefined || isUpkeep(value.upkeep))
   )
+}
+
+function isUpkeep(value: unknown): value is Upkeep {
+  return (
+    isObject(value) &&
+    isMoment(value.since) &&
+    isMoment(value.due) &&
+    isMoment(value.freshUntil) &&
+    isValidator(value.etag) &&
+    isValidator(value.lastModified)
+  )
+}
+
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && value > Number.NEGATIVE_INFINITY
 }
 
 function isArrayOf(value: unknown, length: number): value is unknown[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCache, type FetchContext, type MultiLevelCache, memory } from '../../src/index.ts'
+import { type BatchContext, createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { faulty } from '../../src/testing/faulty-level.ts'
 import { gated } from './gated-source.ts'
@@ -72,7 +72,7 @@ describe('a caller that aborts', () => {
     await cache.put('other', 2)
     const source = gated(['fetched'])
     const [batch, single] = [new AbortController(), new AbortController()]
-    const fetch = (keys: readonly string[], context: FetchContext) =>
+    const fetch = (keys: readonly string[], context: BatchContext) =>
       source.fetch(keys.join(), context) as Promise<string[]>
     const left = cache.getOrFetchMany(['found', 'missing'], fetch, { signal: batch.signal })
     const joined = cache.getOrFetch('missing', () => 'not asked', { signal: single.signal })

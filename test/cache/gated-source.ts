@@ -7,7 +7,7 @@ export interface GatedSource {
   readonly signals: AbortSignal[]
   open(late?: unknown): void
   fail(error: unknown): void
-  fetch(key: string, context: FetchContext): Promise<unknown>
+  fetch(key: string, context: Pick<FetchContext, 'signal'>): Promise<unknown>
 }
 
 export function gated(value: unknown = 'fetched'): GatedSource {

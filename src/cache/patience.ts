@@ -1,0 +1,61 @@
+import { isDead } from '../entry/age.ts'
+import { TerraceError } from '../errors.ts'
+import type { StaleReason } from '../events.ts'
+import type { Fetched, FetchFlight, Parts } from './parts.ts'
+import type { Terms } from './terms.ts'
+
+/** What a flight brings, or a stale copy in its place where it takes longer than the terms allow. */
+export function inTime(parts: Parts, flight: FetchFlight, terms: Terms): Promise<Fetched> {
+  const { softTimeout, hardTimeout } = terms
+  if (softTimeout === Number.POSITIVE_INFINITY && hardTimeout === Number.POSITIVE_INFINITY) return flight.answer
+  return new Promise((resolve, reject) => {
+    const { world } = parts
+    const timers: (() => void)[] = []
+    const end = (): void => {
+      for (const cancel of timers) cancel()
+    }
+    /** @returns whether there was one */
+    const settleForStale = (): boolean => {
+      const stale = standIn(parts, flight, 'slow')
+      if (stale === undefined) return false
+      end()
+      flight.party.want()
+      resolve(stale)
+      return true
+    }
+    flight.answer.then(
+      (fetched) => {
+        end()
+        resolve(fetched)
+      },
+      (error) => {
+        end()
+        reject(error)
+      },
+    )
+    const impatient = (): void => {
+      if (!settleForStale()) flight.onSpare(settleForStale)
+    }
+    if (softTimeout === 0) impatient()
+    else if (softTimeout < hardTimeout) timers.push(world.after(softTimeout, impatient, true))
+    if (hardTimeout === Number.POSITIVE_INFINITY) return
+    const giveUp = (): void => {
+      if (settleForStale()) return
+      flight.party.want()
+      reject(new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no value within ${hardTimeout} ms`))
+    }
+    timers.push(world.after(hardTimeout, giveUp, true))
+  })
+}
+
+/**
+ * The stale copy that may be served in the place of what a flight brings; `undefined` if there is none. An
+ * invalidation that has come since the flight set out stands against it, whatever it covers.
+ */
+export function standIn(parts: Parts, flight: FetchFlight, reason: StaleReason): Fetched | undefined {
+  const { spare } = flight
+  if (spare?.entry === undefined || flight.grounded || isDead(spare.entry, parts.world.tick())) return undefined
+  if (parts.tags.isOutdated(spare.entry.tags, flight.began, Number.POSITIVE_INFINITY)) return undefined
+  if (!parts.currency.isProven && parts.plan.whenCutOff === 'fetch') return undefined
+  return { ...spare, stale: reason }
+}

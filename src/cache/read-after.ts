@@ -1,0 +1,137 @@
+import { ABSENT, heldIn } from '../entry/held.ts'
+import type { FetchCall } from './calls.ts'
+import { lookUp, lookUpOne } from './lookup.ts'
+import { answered, type Parts } from './parts.ts'
+import { fetchBelow, fetchMany, fetchOne, getBelow, getMany, taken } from './read.ts'
+import type { Ask } from './source.ts'
+import { tellHit } from './tell-hit.ts'
+import { checkToken, type Demand, type Footing } from './waymarks.ts'
+
+/** What a read must not be behind: a token it was given, else that of the session it is called in; `undefined`: nothing. */
+export function demandOf(parts: Parts, where: string, after: unknown): Demand | undefined {
+  if (after !== undefined) return parts.waymarks.demand(checkToken(`${where}: after`, after))
+  return parts.sessions?.getStore()?.demand
+}
+
+/** What the levels hold for a key, and nothing that is behind the demand; not found where that cannot be told. */
+export async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unknown> {
+  const footing = await stand(parts, key, demand)
+  if (footing === 'firm') return near(parts, key) ?? getBelow(parts, key)
+  if (footing === 'none') {
+    answered(parts, key, -1)
+    return undefined
+  }
+  await passBy(parts, [key], demand)
+  return heldIn(taken(parts, key, await lookUpOne(parts, key)))
+}
+
+/** What the levels hold or the source has for a key, and nothing that is behind the demand. */
+export async function fetchAfter(
+  parts: Parts,
+  key: string,
+  call: FetchCall,
+  ask: Ask,
+  demand: Demand,
+): Promise<unknown> {
+  if (call.aim === 'nothing') return fetchBelow(parts, key, call, ask)
+  if (call.onlyIfCached) return getAfter(parts, key, demand)
+  const footing = await stand(parts, key, demand)
+  if (footing === 'firm') return near(parts, key) ?? fetchBelow(parts, key, call, ask)
+  await passBy(parts, [key], demand)
+  return heldIn((await fetchOne(parts, key, strictly(call, footing), ask)).entry)
+}
+
+/** {@link getAfter} for several keys, in their order. */
+export async function getManyAfter(parts: Parts, keys: readonly string[], demand: Demand): Promise<unknown[]> {
+  return byFooting(parts, keys, demand, async (own, footing) => {
+    if (footing === 'firm') return getMany(parts, own)
+    if (footing === 'none') {
+      for (const key of own) answered(parts, key, -1)
+      return own.map(() => undefined)
+    }
+    await passBy(parts, own, demand)
+    const lookups = await lookUp(parts, own)
+    return lookups.map((lookup, n) => heldIn(taken(parts, own[n]!, lookup)))
+  })
+}
+
+/** {@link fetchAfter} for several keys, in their order. Where not all of them can be proven, their fetcher may be called more than once. */
+export async function fetchManyAfter(
+  parts: Parts,
+  keys: readonly string[],
+  call: FetchCall,
+  ask: Ask,
+  demand: Demand,
+): Promise<unknown[]> {
+  if (call.aim === 'nothing') return fetchMany(parts, keys, call, ask)
+  if (call.onlyIfCached) return getManyAfter(parts, keys, demand)
+  return byFooting(parts, keys, demand, async (own, footing) => {
+    if (footing === 'firm') return fetchMany(parts, own, call, ask)
+    await passBy(parts, own, demand)
+    return fetchMany(parts, own, strictly(call, footing), ask)
+  })
+}
+
+/** Whether a key has a value in some level that is not behind the demand. */
+export async function hasAfter(parts: Parts, key: string, demand: Demand, look: () => Promise<boolean>): Promise<boolean> {
+  const footing = await stand(parts, key, demand)
+  // To look below what cannot be believed is to read.
+  return footing === 'firm' ? look() : isValue(await getAfter(parts, key, demand))
+}
+
+function stand({ waymarks }: Parts, key: string, demand: Demand): Footing | Promise<Footing> {
+  return waymarks.footing(demand, key) ?? waymarks.findFooting(demand, key)
+}
+
+/** What level 1 holds, where it is believed as far as all are; below, it is asked for again. */
+function near(parts: Parts, key: string): unknown {
+  if (!parts.currency.isProven) return undefined
+  const held = parts.levels[0]!.lookAnyway(key)
+  if (held !== undefined && parts.observers.hearsHits) tellHit(parts, key)
+  return held
+}
+
+/** No copy that lies anywhere stands in for what is fetched; and where nothing can be proven, none is taken at all. */
+function strictly(call: FetchCall, footing: Footing): FetchCall {
+  return { ...call, isStrict: true, aim: footing === 'none' ? 'nothing' : call.aim }
+}
+
+/**
+ * Nobody who asks from now on joins what set out before the demand was known, or may have taken something on its
+ * way that does not do; and what lies in the way of a look below is taken away.
+ */
+async function passBy(parts: Parts, keys: readonly string[], demand: Demand): Promise<void> {
+  await parts.waymarks.clearWay(keys)
+  const { lookups, fetches, strict } = parts
+  for (const key of keys) {
+    const journey = lookups.find(key)
+    if (journey !== undefined && journey.at <= demand.since) lookups.leave(journey)
+    const flight = fetches.find(key)
+    if (flight !== undefined && (flight.at <= demand.since || !strict.has(flight))) fetches.leave(flight)
+  }
+}
+
+/** Answers for keys in groups by what may be believed of them; in their order. */
+async function byFooting(
+  parts: Parts,
+  keys: readonly string[],
+  demand: Demand,
+  answer: (own: readonly string[], footing: Footing) => Promise<readonly unknown[]>,
+): Promise<unknown[]> {
+  const distinct = [...new Set(keys)]
+  const footings = await Promise.all(distinct.map((key) => stand(parts, key, demand)))
+  const groups = new Map<Footing, string[]>()
+  for (const [n, key] of distinct.entries()) groups.set(footings[n]!, [...(groups.get(footings[n]!) ?? []), key])
+  const answers = new Map<string, unknown>()
+  await Promise.all(
+    [...groups].map(async ([footing, own]) => {
+      const told = await answer(own, footing)
+      for (const [n, key] of own.entries()) answers.set(key, told[n])
+    }),
+  )
+  return keys.map((key) => answers.get(key))
+}
+
+function isValue(held: unknown): boolean {
+  return held !== undefined && held !== ABSENT
+}

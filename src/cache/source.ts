@@ -1,0 +1,261 @@
+import { deadlineAfter } from '../entry/age.ts'
+import { Failed, Found, type FoundKeep, type FoundOptions, NotFound, NotModified } from '../entry/answer.ts'
+import { type Entry, Fact, NO_TAGS } from '../entry/entry.ts'
+import { DAWN } from '../entry/era.ts'
+import { ABSENT } from '../entry/held.ts'
+import { Upkeep } from '../entry/upkeep.ts'
+import { TerraceError } from '../errors.ts'
+import type { Party } from '../flight/party.ts'
+import type { Parts } from './parts.ts'
+import { report } from './report.ts'
+import type { Terms } from './terms.ts'
+
+/** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found`, `notFound` and its context. */
+export type Answer<T> = T | undefined | Found<T> | NotFound | NotModified | Failed
+
+/** The copy that is there while a fetcher is called: due or stale. */
+export interface StaleCopy<T = unknown> {
+  readonly value: T
+  /** Milliseconds since it was fetched or written. */
+  readonly age: number
+  /** What the source said of it when it was fetched: see `found`. */
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
+}
+
+/** What a fetcher is given beside the key. */
+export interface FetchContext<T = unknown> {
+  readonly key: string
+  /** Aborts when nobody wants the answer any more. */
+  readonly signal: AbortSignal
+  /** The copy there is, due or stale; `undefined` if there is none with a value. */
+  readonly stale: StaleCopy<T> | undefined
+  /** To be returned: the stale copy is as good as new. Its tags, version and validators stay unless said otherwise. */
+  notModified(options?: FoundOptions): NotModified
+  /** To be returned: the fetch has failed, as if it had thrown, but without the cost. */
+  fail(reason: unknown): Failed
+}
+
+/** What a fetcher of several keys is given beside them. */
+export interface BatchContext<T = unknown> {
+  /** Aborts when nobody wants the answers any more. */
+  readonly signal: AbortSignal
+  /** The copies there are, due or stale, by key. */
+  readonly stale: ReadonlyMap<string, StaleCopy<T>>
+  /** In the place of a key's answer: see {@link FetchContext}. */
+  notModified(options?: FoundOptions): NotModified
+  fail(reason: unknown): Failed
+}
+
+/** A key to be fetched, and the copy there is of it. */
+export interface Wanted {
+  readonly key: string
+  readonly spare: Entry | undefined
+}
+
+/** Asks the source for several keys at once; answers in their order. */
+export type Ask = (wanted: readonly Wanted[], errand: Errand) => Promise<readonly Answer<unknown>[]>
+
+/** What an {@link Ask} knows of the journey it is made on. */
+export interface Errand {
+  readonly party: Party
+  /** The moment of `World.tick()`. */
+  readonly now: number
+}
+
+export class OneContext<T> implements FetchContext<T> {
+  readonly key: string
+  readonly #errand: Errand
+  readonly #spare: Entry | undefined
+
+  constructor(key: string, errand: Errand, spare: Entry | undefined) {
+    this.key = key
+    this.#errand = errand
+    this.#spare = spare
+  }
+
+  // Most fetchers do not look at it: it is made for those that do.
+  get signal(): AbortSignal {
+    return this.#errand.party.signal
+  }
+
+  get stale(): StaleCopy<T> | undefined {
+    return staleCopy(this.#spare, this.#errand.now)
+  }
+
+  // Fields, so that they can be taken apart from the context.
+  readonly notModified = (options?: FoundOptions): NotModified => new NotModified(options)
+  readonly fail = (reason: unknown): Failed => new Failed(reason)
+}
+
+export class ManyContext<T> implements BatchContext<T> {
+  readonly #errand: Errand
+  readonly #wanted: readonly Wanted[]
+  readonly #strip: number
+
+  /** @param strip the length of the namespace in front of each key */
+  constructor(wanted: readonly Wanted[], errand: Errand, strip: number) {
+    this.#errand = errand
+    this.#wanted = wanted
+    this.#strip = strip
+  }
+
+  get signal(): AbortSignal {
+    return this.#errand.party.signal
+  }
+
+  get stale(): ReadonlyMap<string, StaleCopy<T>> {
+    const copies = new Map<string, StaleCopy<T>>()
+    for (const { key, spare } of this.#wanted) {
+      const copy = staleCopy<T>(spare, this.#errand.now)
+      if (copy !== undefined) copies.set(key.slice(this.#strip), copy)
+    }
+    return copies
+  }
+
+  readonly notModified = (options?: FoundOptions): NotModified => new NotModified(options)
+  readonly fail = (reason: unknown): Failed => new Failed(reason)
+}
+
+function staleCopy<T>(spare: Entry | undefined, now: number): StaleCopy<T> | undefined {
+  if (spare?.found !== true) return undefined
+  const { value, upkeep } = spare
+  return {
+    value: value as T,
+    age: upkeep === undefined ? 0 : Math.max(0, now - upkeep.since),
+    etag: upkeep?.etag,
+    lastModified: upkeep?.lastModified,
+  }
+}
+
+/** Calls the fetcher, counts it and tells of it. */
+export async function askSource(
+  parts: Parts,
+  wanted: readonly Wanted[],
+  party: Party,
+  ask: Ask,
+): Promise<readonly Answer<unknown>[]> {
+  const { tally, world, observers } = parts
+  const keys = wanted.map(({ key }) => key)
+  tally.fetches += keys.length
+  report(parts, { type: 'fetch', keys })
+  const began = world.mono()
+  try {
+    const errand = { party, now: world.tick() }
+    const answers = await observers.trace({ kind: 'fetch', keys }, () => ask(wanted, errand))
+    const duration = world.mono() - began
+    tally.fetched(duration)
+    const failed = keys.filter((_, n) => answers[n] instanceof Failed)
+    if (failed.length > 0) tellFailure(parts, failed, duration, answers.find((each) => each instanceof Failed)!.error)
+    if (failed.length < keys.length) report(parts, { type: 'fetched', keys: without(keys, failed), duration })
+    return answers
+  } catch (error) {
+    tellFailure(parts, keys, world.mono() - began, error)
+    throw error
+  }
+}
+
+function tellFailure(parts: Parts, keys: readonly string[], duration: number, error: unknown): void {
+  parts.tally.fetchFailures += keys.length
+  report(parts, { type: 'fetchFailed', keys, duration, error })
+}
+
+function without(keys: readonly string[], some: readonly string[]): readonly string[] {
+  return some.length === 0 ? keys : keys.filter((key) => !some.includes(key))
+}
+
+/** What the source's answer amounts to: an entry, perhaps one that says there is nothing, or nothing. `took`: milliseconds it took. */
+export function entryOf(
+  parts: Parts,
+  { key, spare }: Wanted,
+  answer: Answer<unknown>,
+  terms: Terms,
+  took: number,
+): Entry | undefined {
+  if (answer === undefined || answer === ABSENT) return undefined
+  if (answer instanceof NotFound) {
+    return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, NO_TAGS)
+  }
+  if (answer instanceof NotModified) return renewed(parts, key, spare, answer.keep, terms, took)
+  if (!(answer instanceof Found)) return upkept(parts, key, answer, NOTHING_SAID, terms, took)
+  return upkept(parts, key, answer.foundData, answer.keep, terms, took)
+}
+
+function renewed(
+  parts: Parts,
+  key: string,
+  spare: Entry | undefined,
+  keep: FoundKeep,
+  terms: Terms,
+  took: number,
+): Entry {
+  if (spare?.found !== true) {
+    const text =
+      'getOrFetch: the fetcher returned notModified(), but there is no stale copy; look at context.stale first'
+    throw new TerraceError('ERR_ARGUMENT_INVALID', text)
+  }
+  const { tags, version, upkeep } = spare
+  const stays = {
+    tags,
+    ...(version !== undefined && { version }),
+    ...(upkeep?.etag !== undefined && { etag: upkeep.etag }),
+    ...(upkeep?.lastModified !== undefined && { lastModified: upkeep.lastModified }),
+  }
+  return upkept(parts, key, spare.value, { ...stays, ...keep }, terms, took)
+}
+
+const NOTHING_SAID: Kept = Object.freeze({})
+
+/** How a value is kept, and what of it. */
+type Kept = Pick<FoundKeep, 'ttl' | 'tags' | 'version' | 'staleFor' | 'etag' | 'lastModified'>
+
+/**
+ * An entry with a value that begins its life now, as `keep` says, or as `terms` say where it does not. `took`: how
+ * long it took to fetch, in milliseconds.
+ */
+export function upkept(
+  { world, plan }: Pick<Parts, 'world' | 'plan'>,
+  key: string,
+  value: unknown,
+  keep: Kept,
+  terms: Terms,
+  took: number,
+): Entry {
+  const { ttl = terms.ttl, tags = terms.tags, version, etag, lastModified } = keep
+  // Who says that a value is not to be kept does not mean: as stale.
+  const staleFor = keep.staleFor ?? (keep.ttl === 0 ? 0 : terms.staleFor)
+  const now = world.tick()
+  const freshUntil = deadlineAfter(now, ttl, plan.ttlJitter, plan.ttlJitter === 0 ? 0 : world.random())
+  const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world))
+  const isPlain = staleFor === 0 && due >= freshUntil && etag === undefined && lastModified === undefined
+  const upkeep = isPlain ? undefined : new Upkeep(now, due, freshUntil, etag, lastModified)
+  return new Fact(key, true, value, DAWN, freshUntil + staleFor, tags, version, upkeep)
+}
+
+function dueAt({ refreshAfter }: Terms, now: number, freshUntil: number): number {
+  return refreshAfter < 1 ? now + refreshAfter * (freshUntil - now) : now + refreshAfter
+}
+
+/** When XFetch would ask again: see `FreshnessOptions.earlyRefresh`. */
+function early(
+  { earlyRefresh }: Terms,
+  took: number,
+  freshUntil: number,
+  world: Pick<Parts['world'], 'random'>,
+): number {
+  return earlyRefresh === 0 ? freshUntil : freshUntil + took * earlyRefresh * Math.log(1 - world.random())
+}
+
+/** An entry that begins its life now and is fresh until it ends. `undefined` as value: the key is known to have none. */
+export function makeEntry(
+  { world, plan }: Pick<Parts, 'world' | 'plan'>,
+  key: string,
+  value: unknown,
+  ttl: number,
+  tags: readonly string[],
+  version?: number,
+): Entry {
+  const chance = plan.ttlJitter === 0 ? 0 : world.random()
+  const deadline = deadlineAfter(world.tick(), ttl, plan.ttlJitter, chance)
+  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version, undefined)
+}

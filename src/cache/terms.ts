@@ -1,0 +1,105 @@
+import { type Duration, milliseconds } from '../duration.ts'
+import { NO_TAGS } from '../entry/entry.ts'
+import { type Check, expected, flag, number } from '../options.ts'
+
+/** How values are kept fresh, and what a call does while the source fails or is slow: options of a cache, a namespace or a call. */
+export interface FreshnessOptions {
+  /**
+   * For how long after its ttl a value is kept as *stale*: it counts as a miss, and is served only where the
+   * fetcher fails, is slow or is being spared. Default: 0, it is gone when its ttl is over.
+   */
+  readonly staleFor?: Duration | undefined
+  /** Whether a stale copy is served when the fetcher fails. Default: `true`. */
+  readonly staleOnError?: boolean | undefined
+  /**
+   * How long a call waits while it has a stale copy at hand; then it gets that, and the fetch goes on and is
+   * kept. 0: at once (stale-while-revalidate). Default: `Infinity`.
+   */
+  readonly softTimeout?: Duration | undefined
+  /**
+   * How long a call waits at most; then it gets a stale copy, its `fallback`, or `ERR_FETCH_TIMEOUT`. The fetch
+   * goes on and is kept, unless it takes ten times as long: then it is aborted. Default: `Infinity`.
+   */
+  readonly hardTimeout?: Duration | undefined
+  /**
+   * For how long a source that has failed for a key is not asked for it again while there is a stale copy;
+   * twice as long after each further failure, up to 32 times. Default: one second. 0: every read asks.
+   */
+  readonly retryAfter?: Duration | undefined
+  /**
+   * From which age on a value that is asked for is refreshed in the background, by one process of the fleet: a
+   * fraction of its ttl (a number below 1) or a duration. Default: never.
+   */
+  readonly refreshAfter?: Duration | undefined
+  /**
+   * Refreshes values at random before their ttl ends, the sooner the longer they take to fetch: the β of XFetch
+   * (Vattani et al., "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015), 1 being the usual; drawn
+   * once for each copy. From 0 to 100. Default: 0, not at all.
+   */
+  readonly earlyRefresh?: number | undefined
+}
+
+/** {@link FreshnessOptions}, checked and complete, with how what is fetched is kept unless the fetcher says otherwise. */
+export interface Terms {
+  readonly ttl: number
+  readonly tags: readonly string[]
+  readonly staleFor: number
+  readonly staleOnError: boolean
+  readonly softTimeout: number
+  readonly hardTimeout: number
+  readonly retryAfter: number
+  /** Below 1 a fraction of the ttl, else milliseconds. */
+  readonly refreshAfter: number
+  readonly earlyRefresh: number
+}
+
+/** What is meant where nothing is said. */
+export const DEFAULT_TERMS: Terms = Object.freeze({
+  ttl: Number.POSITIVE_INFINITY,
+  tags: NO_TAGS,
+  staleFor: 0,
+  staleOnError: true,
+  softTimeout: Number.POSITIVE_INFINITY,
+  hardTimeout: Number.POSITIVE_INFINITY,
+  retryAfter: 1000,
+  refreshAfter: Number.POSITIVE_INFINITY,
+  earlyRefresh: 0,
+})
+
+/** A fraction below 1, or a duration of a millisecond or more. */
+function age(value: unknown, where: string): number {
+  const length = typeof value === 'number' && value > 0 && value < 1 ? value : milliseconds(value, where)
+  return length > 0 ? length : expected('a fraction above 0 and below 1, or a duration above 0', value, where)
+}
+
+/** The checks of {@link FreshnessOptions}, for `readOptions`. */
+export const freshnessSchema: {
+  readonly staleFor: Check<number>
+  readonly staleOnError: Check<boolean>
+  readonly softTimeout: Check<number>
+  readonly hardTimeout: Check<number>
+  readonly retryAfter: Check<number>
+  readonly refreshAfter: Check<number>
+  readonly earlyRefresh: Check<number>
+} = {
+  staleFor: milliseconds,
+  staleOnError: flag,
+  softTimeout: milliseconds,
+  hardTimeout: milliseconds,
+  retryAfter: milliseconds,
+  refreshAfter: age,
+  earlyRefresh: number(0, 100),
+}
+
+/** What is said of terms among other options that were read. */
+export function termsIn(read: Partial<Terms>): Partial<Terms> {
+  const said: Record<string, unknown> = {}
+  for (const name of Object.keys(DEFAULT_TERMS) as (keyof Terms)[])
+    if (read[name] !== undefined) said[name] = read[name]
+  return said
+}
+
+/** Terms of which some are said anew. */
+export function withTerms(terms: Terms, said: Partial<Terms>): Terms {
+  return { ...terms, ...said }
+}

@@ -1,0 +1,172 @@
+import { hex } from '../coherence/random-name.ts'
+import { readToken, type Waymark, writeToken } from '../coherence/token.ts'
+import type { Mark, Position } from '../entry/position.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
+import { shown, TerraceError } from '../errors.ts'
+import type { Positions } from '../level.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { World } from '../world/world.ts'
+import type { WriteSession } from './write-session.ts'
+
+/** What somebody must not be behind, and since when this process knows. */
+export interface Demand {
+  readonly waymark: Waymark
+  /** A moment of `World.tick()`: what sets out later comes after all of it. */
+  readonly since: number
+}
+
+/**
+ * What a read that must not be behind may believe: everything (`firm`); of the levels above a shared one that tells
+ * no positions nothing that was there before (`blind`); nothing that lies in any level (`none`), for it cannot be proven.
+ */
+export type Footing = 'firm' | 'blind' | 'none'
+
+/** A shared level that tells where writes stand. */
+interface Placed {
+  readonly level: GuardedLevel
+  readonly positions: Positions
+}
+
+/** Tokens remembered. The oldest is forgotten: then it is as if it had come now. */
+const MOST_SEEN = 500
+const WRITER_DIGITS = 8
+const NOBODY = '0'.repeat(WRITER_DIGITS)
+const NO_MARKS: ReadonlyMap<number, Mark> = new Map()
+
+/**
+ * Where the writes of this process stand in the levels it shares with others, and whether it has heard of what
+ * others wrote. Costs nothing but a count a write until it is asked.
+ */
+export class Waymarks {
+  readonly #world: World
+  /** The deepest first. */
+  readonly #placed: readonly Placed[]
+  readonly #blind: readonly GuardedLevel[]
+  /** Private levels above a blind one, with none between that tells positions. Level 1 first. */
+  readonly #suspects: readonly GuardedLevel[]
+  readonly #seen = new Map<string, Demand>()
+  #writer: string | undefined
+  #writes = 0
+  #wideWrites = 0
+  /** Those whose writes are told apart from all others. */
+  session: (() => WriteSession | undefined) | undefined
+
+  constructor(levels: readonly GuardedLevel[], world: World) {
+    this.#world = world
+    const placed: Placed[] = []
+    const blind: GuardedLevel[] = []
+    const suspects: GuardedLevel[] = []
+    let isSuspect = false
+    for (const level of levels.toReversed()) {
+      const { shares } = level.traits
+      if (shares === undefined) {
+        if (isSuspect) suspects.unshift(level)
+      } else if (shares.positions === undefined) {
+        blind.push(level)
+        isSuspect = true
+      } else {
+        placed.push({ level, positions: shares.positions })
+        isSuspect = false
+      }
+    }
+    this.#placed = placed
+    this.#blind = blind
+    this.#suspects = suspects
+  }
+
+  /** Whether there is anybody who could be behind. */
+  get matters(): boolean {
+    return this.#placed.length + this.#blind.length > 0
+  }
+
+  /** Notes a write of these scopes when it is over, whatever became of it; in the session in which it is called. */
+  noting<T>(scopes: readonly Scope[], write: Promise<T>): Promise<T> {
+    if (!this.matters) return write
+    const session = this.session?.()
+    return write.finally(() => {
+      this.#writes++
+      if (isWide(scopes)) this.#wideWrites++
+      session?.wrote(scopes)
+    })
+  }
+
+  /** Where the writes of these scopes stand; `undefined`: all writes there were. */
+  mark(scopes?: readonly Scope[]): Waymark {
+    this.#writer ??= hex(this.#world, WRITER_DIGITS)
+    const positions = this.#placed.map(({ level, positions: told }) => {
+      const position = told.position(scopes)
+      return level.pending > 0 ? { ...position, isOpen: true } : position
+    })
+    const isBlind = this.#blind.length > 0 && this.#writes > 0
+    const isOfAll = scopes === undefined ? this.#wideWrites > 0 : isWide(scopes)
+    return { writer: this.#writer, count: this.#writes, positions, isBlind, isWide: isBlind && isOfAll }
+  }
+
+  /** The text of {@link Waymarks.mark}. */
+  token(): string {
+    return writeToken(this.mark())
+  }
+
+  /** What a token asks for. One that is none of ours asks for whatever can be asked for. */
+  demand(token: string): Demand {
+    const seen = this.#seen.get(token)
+    if (seen !== undefined) return seen
+    const demand = { waymark: readToken(token) ?? this.#anything(), since: this.#world.tick() }
+    this.#seen.set(token, demand)
+    if (this.#seen.size > MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value!)
+    return demand
+  }
+
+  /** What may be believed of a key, as far as it can be told at once; `undefined`: it has to be asked. */
+  footing({ waymark }: Demand, key: string): Footing | undefined {
+    for (const [n, { positions }] of this.#placed.entries()) {
+      const position = waymark.positions[n]
+      if (position !== undefined && !positions.isReached(position, key)) return undefined
+    }
+    if (!waymark.isBlind || this.#blind.length === 0) return 'firm'
+    return waymark.isWide ? undefined : this.#blindly
+  }
+
+  /** The same, by asking each shared level once, if it must be. Never rejects. */
+  async findFooting(demand: Demand, key: string): Promise<Footing> {
+    const { waymark } = demand
+    const questions = this.#placed.map(({ positions }, n) => {
+      const position = waymark.positions[n]
+      return position === undefined || positions.isReached(position, key) || positions.reach(position, key)
+    })
+    if (waymark.isBlind && waymark.isWide) for (const level of this.#blind) questions.push(inquire(level, key))
+    const answers = await Promise.all(questions)
+    if (!answers.every(Boolean)) return 'none'
+    return waymark.isBlind && this.#blind.length > 0 ? this.#blindly : 'firm'
+  }
+
+  /** Takes a key out of the private levels that cannot be believed and would be asked, where they are not looked into at once. */
+  async clearWay(keys: readonly string[]): Promise<void> {
+    const far = this.#suspects.filter(({ traits }) => traits.near === undefined)
+    await Promise.all(far.map((level) => level.raise(keys.map(keyScope))))
+  }
+
+  get #blindly(): Footing {
+    return this.#suspects.length > 0 ? 'blind' : 'firm'
+  }
+
+  #anything(): Waymark {
+    const open: Position = { shards: 0, marks: NO_MARKS, isOpen: true }
+    const positions = this.#placed.map(() => open)
+    return { writer: NOBODY, count: 0, positions, isBlind: this.#blind.length > 0, isWide: this.#blind.length > 0 }
+  }
+}
+
+/** @throws TerraceError `ERR_ARGUMENT_INVALID` if this is no string */
+export function checkToken(where: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new TerraceError('ERR_ARGUMENT_INVALID', `${where}: expected a token (string), got ${shown(value)}`)
+}
+
+function isWide(scopes: readonly Scope[]): boolean {
+  return scopes.some(({ kind }) => kind !== 'key')
+}
+
+function inquire({ traits: { shares } }: GuardedLevel, key: string): Promise<boolean> {
+  return shares!.inquire?.(key) ?? shares!.prove(key)
+}

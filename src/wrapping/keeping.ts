@@ -1,0 +1,132 @@
+import { checkPairs, checkValue, type FetchOptions, readSetOptions, type SetOptions } from '../cache/calls.ts'
+import type { LevelResult, WriteResult } from '../cache/write.ts'
+import { shown, TerraceError } from '../errors.ts'
+import type { SourceCache } from './cache-verbs.ts'
+import type { Pair, Source } from './source.ts'
+import type { WrittenVersions } from './source-calls.ts'
+
+/** What was written to a source, with how the cache is to keep it. */
+export interface Written<V> {
+  readonly key: string
+  readonly value: V
+  readonly options: SetOptions | undefined
+}
+
+const GRAVITY: readonly LevelResult['outcome'][] = ['done', 'refused', 'superseded', 'pending']
+
+/** The cache in front of a source: what is read through it, and what it keeps of what was written. */
+export class Keeping<V> {
+  readonly #cache: SourceCache<V>
+  readonly #source: Source<V>
+  readonly #fetch: FetchOptions
+  readonly #defaults: SetOptions
+  readonly #keepsUnversioned: boolean
+
+  /**
+   * @param fetch options of reads, of which `ttl` and `tags` hold for writes as well
+   * @param keepsUnversioned whether nobody else writes what is written here: then the last write of this process is
+   * what the source has. If others do, only versions can tell whose write was the last.
+   */
+  constructor(cache: SourceCache<V>, source: Source<V>, fetch: FetchOptions, keepsUnversioned: boolean) {
+    this.#cache = cache
+    this.#source = source
+    this.#fetch = fetch
+    const { ttl, tags } = fetch
+    this.#defaults = { ...(ttl !== undefined && { ttl }), ...(tags !== undefined && { tags }) }
+    this.#keepsUnversioned = keepsUnversioned
+  }
+
+  /** Reads one value. */
+  async get(key: string, options: { readonly signal?: AbortSignal | undefined } | undefined): Promise<V | undefined> {
+    const { data } = await this.#cache.getOrFetch(key, this.#source.read, this.#with(options))
+    return data
+  }
+
+  /** Reads several values. */
+  async getMany(
+    keys: readonly string[],
+    options: { readonly signal?: AbortSignal | undefined } | undefined,
+  ): Promise<(V | undefined)[]> {
+    const { readMany } = this.#source
+    if (readMany === undefined) return Promise.all(keys.map((key) => this.get(key, options)))
+    const results = await this.#cache.getOrFetchMany(keys, readMany, this.#with(options))
+    return results.map(({ data }) => data)
+  }
+
+  /** Pairs as a map, each key with its last value. @throws TerraceError as the cache does, and before anything has changed */
+  checked(pairs: Iterable<Pair<V>>, options: SetOptions | undefined): Map<string, V> {
+    readSetOptions('set', options)
+    const values = new Map<string, V>()
+    for (const [key, value] of checkPairs(pairs)) {
+      checkValue('set', value)
+      values.set(key, value)
+    }
+    this.checkKeys(values.keys())
+    return values
+  }
+
+  /** @throws TerraceError `ERR_KEY_INVALID`, `ERR_CLOSED` */
+  checkKeys(keys: Iterable<string>): void {
+    for (const key of keys) this.#cache.peek(key)
+  }
+
+  /** The keys, each once. @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_KEY_INVALID`, `ERR_CLOSED` */
+  checkedKeys(keys: unknown): readonly string[] {
+    if (!Array.isArray(keys)) {
+      throw new TerraceError('ERR_ARGUMENT_INVALID', `delete: expected an array of keys, got ${shown(keys)}`)
+    }
+    const all = [...new Set<string>(keys)]
+    this.checkKeys(all)
+    return all
+  }
+
+  /** Writes values into the cache, whatever the source has. */
+  write(values: Iterable<Pair<V>>, options: SetOptions | undefined): Promise<WriteResult> {
+    return this.#cache.setMany(values, this.#keepAs(options))
+  }
+
+  /** Keeps what the source has taken, as far as it is known to be the last it took; forgets the rest. */
+  keep(written: readonly Written<V>[], versions: WrittenVersions): Promise<WriteResult> {
+    const gone: string[] = []
+    const plain = new Map<SetOptions | undefined, Pair<V>[]>()
+    const results: Promise<WriteResult>[] = []
+    for (const [n, { key, value, options }] of written.entries()) {
+      const version = versions[n]
+      if (version !== undefined) results.push(this.#cache.set(key, value, { ...this.#keepAs(options), version }))
+      else if (!this.#keepsUnversioned && options?.version === undefined) gone.push(key)
+      else if (plain.has(options)) plain.get(options)!.push([key, value])
+      else plain.set(options, [[key, value]])
+    }
+    for (const [options, pairs] of plain) results.push(this.write(pairs, options))
+    if (gone.length > 0) results.push(this.forget(gone))
+    return together(results)
+  }
+
+  forget(keys: readonly string[]): Promise<WriteResult> {
+    return this.#cache.deleteMany(keys)
+  }
+
+  #keepAs(options: SetOptions | undefined): SetOptions {
+    return options === undefined ? this.#defaults : { ...this.#defaults, ...options }
+  }
+
+  #with(options: object | undefined): FetchOptions {
+    return options === undefined ? this.#fetch : { ...this.#fetch, ...options }
+  }
+}
+
+/** Several results as one: of each level what concerns the caller most. */
+async function together(results: readonly Promise<WriteResult>[]): Promise<WriteResult> {
+  const [first, ...others] = await Promise.all(results)
+  if (first === undefined) return { ok: true, levels: [] }
+  if (others.length === 0) return first
+  const levels = first.levels.map(({ name, outcome }, n) => {
+    let gravest = outcome
+    for (const other of others) {
+      const also = other.levels[n]!.outcome
+      if (GRAVITY.indexOf(also) > GRAVITY.indexOf(gravest)) gravest = also
+    }
+    return { name, outcome: gravest }
+  })
+  return { ok: levels.every(({ outcome }) => outcome !== 'pending'), levels }
+}

@@ -1,0 +1,75 @@
+import type { BatchFetcher, Fetcher, FetchOptions, Result, SetOptions } from '../cache/calls.ts'
+import { readFetchOptions } from '../cache/calls.ts'
+import type { Answer } from '../cache/fetch.ts'
+import type { Parts } from '../cache/parts.ts'
+import { checkOpen, WholeCache } from '../cache/whole-cache.ts'
+import type { WriteResult } from '../cache/write.ts'
+import type { SourceCache } from './cache-verbs.ts'
+import type { Source, Through } from './source.ts'
+import { type ThroughOptions, through } from './through.ts'
+import { type Wrapped, wrap } from './wrap.ts'
+import { WrappedNames } from './wrapped-names.ts'
+import type { FoundBy, ResultOf, WrapOptions } from './wrapping.ts'
+
+/** What a cache does for functions and sources, by means of nothing but what it does for keys. */
+export abstract class WrappingCache<V> extends WholeCache implements SourceCache<V> {
+  readonly #parts: Parts
+  readonly #names = new WrappedNames()
+
+  constructor(parts: Parts) {
+    super(parts)
+    this.#parts = parts
+  }
+
+  abstract getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<Result<T>>
+  abstract getOrFetchMany<T extends V>(
+    keys: readonly string[],
+    fetcher: BatchFetcher<T>,
+    options?: FetchOptions,
+  ): Promise<Result<T>[]>
+  abstract peek(key: string): V | undefined
+  abstract set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
+  abstract setMany(pairs: Iterable<readonly [string, V]>, options?: SetOptions): Promise<WriteResult>
+  abstract delete(key: string): Promise<WriteResult>
+  abstract deleteMany(keys: readonly string[]): Promise<WriteResult>
+
+  /**
+   * A function of the same arguments whose results are kept here, for `getOrFetch` would do what the function does:
+   *
+   * ```ts
+   * const getUser = cache.wrap(fetchUser, { key: (id) => `user:${id}`, ttl: '5m' })
+   * ```
+   *
+   * It rejects with what the function throws, and where a key cannot be made of the arguments (`ERR_KEY_INVALID`).
+   *
+   * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  wrap<This, A extends readonly unknown[], R extends Answer<V> | PromiseLike<Answer<V>>>(
+    code: (this: This, ...args: A) => R,
+    options?: WrapOptions<This, A, FoundBy<R>>,
+  ): Wrapped<This, A, ResultOf<R>> {
+    checkOpen(this.#parts, 'wrap')
+    return wrap(this, code, options, this.#names, (passedOn) => this.#check('wrap', passedOn))
+  }
+
+  /**
+   * A source that is read and written through this cache, at once or, with `behind`, later:
+   *
+   * ```ts
+   * const users = cache.through({ read: (key) => db.find(key), write: (entries) => db.save(entries) }, { ttl: '5m' })
+   * await users.set('user:1', user)
+   * ```
+   *
+   * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
+   */
+  through<T extends V>(source: Source<T>, options?: ThroughOptions<T>): Through<T> {
+    checkOpen(this.#parts, 'through')
+    const { isFar, world } = this.#parts
+    const cache = this as unknown as SourceCache<T>
+    return through(cache, world, isFar, source, options, (passedOn) => this.#check('through', passedOn))
+  }
+
+  #check(where: string, options: FetchOptions): void {
+    readFetchOptions(where, options, this.#parts.plan)
+  }
+}
