@@ -19,23 +19,22 @@ import {
   resultOf,
   type SetOptions,
 } from './cache/calls.ts'
-import { type Coverage, coverage, scopeWithin } from './cache/coverage.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
 import { allKeys, firstHeld } from './cache/inspect.ts'
+import { InvalidatingCache } from './cache/invalidating-cache.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import type { Parts } from './cache/parts.ts'
 import { fetchBelow, fetchMany, getBelow, getMany } from './cache/read.ts'
 import { upkept } from './cache/source.ts'
 import { startUp } from './cache/start-up.ts'
 import { tellHit } from './cache/tell-hit.ts'
-import { checkOpen, WholeCache } from './cache/whole-cache.ts'
+import { checkOpen } from './cache/whole-cache.ts'
 import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import { type Duration, milliseconds } from './duration.ts'
-import { remaining } from './entry/age.ts'
-import { tagList } from './entry/answer.ts'
+import { freshFor } from './entry/age.ts'
 import type { Entry } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
-import { EVERYTHING, keyScope, type Scope } from './entry/scope.ts'
+import { keyScope } from './entry/scope.ts'
 import type { CallName } from './events.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
@@ -63,14 +62,14 @@ export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCach
  * or too long, `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for other
  * arguments, and `ERR_CLOSED` after `close`. A failing level fails no call.
  */
-export class MultiLevelCache<V = unknown> extends WholeCache {
+export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   readonly #parts: Parts
   readonly #space: Keyspace
   readonly #first: GuardedLevel
 
   /** Not for callers: use {@link createCache}. */
   constructor(parts: Parts, space: Keyspace) {
-    super(parts)
+    super(parts, space)
     this.#parts = parts
     this.#space = space
     this.#first = parts.levels[0]!
@@ -185,27 +184,6 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
     return held.map((each) => resultOf<T>(each))
   }
 
-  /** Invalidates everything kept under any of the tags, in every namespace. What is being fetched now is not kept either. */
-  async invalidateTags(tags: readonly string[]): Promise<WriteResult> {
-    checkOpen(this.#parts, 'invalidateTags')
-    const scopes = tagList(tags, 'invalidateTags: tags').map((tag): Scope => ({ kind: 'tag', tag }))
-    return this.#traced('invalidateTags', [], () => invalidate(this.#parts, scopes))
-  }
-
-  /** Removes everything, of a namespace everything in it. */
-  async clear(): Promise<WriteResult> {
-    checkOpen(this.#parts, 'clear')
-    const { prefix } = this.#space
-    const scope: Scope = prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }
-    return this.#traced('clear', [], () => invalidate(this.#parts, [scope]))
-  }
-
-  /** Removes all keys that start with `prefix`. */
-  async clearPrefix(prefix: string): Promise<WriteResult> {
-    const scope: Scope = { kind: 'prefix', prefix: this.#enter('clearPrefix', prefix) }
-    return this.#traced('clearPrefix', [], () => invalidate(this.#parts, [scope]))
-  }
-
   /** Gives a key a new time to live from now, in every level that holds it; 0 removes it. Resolves with whether any did. */
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const full = this.#enter('expire', key)
@@ -213,11 +191,11 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
     return this.#traced('expire', [full], () => expire(this.#parts, full, ms))
   }
 
-  /** Milliseconds the nearest copy of a key has left: `Infinity` for no end, `undefined` if no level has a value. */
+  /** Milliseconds for which the nearest copy of a key is fresh: `Infinity` for no end, `undefined` if no level has a value. */
   async ttl(key: string): Promise<number | undefined> {
     const full = this.#enter('ttl', key)
     const entry = await this.#traced('ttl', [full], () => firstHeld(this.#parts, full))
-    return entry?.found === true ? remaining(entry, this.#parts.world.tick()) : undefined
+    return entry?.found === true ? freshFor(entry, this.#parts.world.tick()) : undefined
   }
 
   /**
@@ -243,16 +221,6 @@ export class MultiLevelCache<V = unknown> extends WholeCache {
   async explain(key: string, options?: ExplainOptions): Promise<Explanation> {
     const full = this.#enter('explain', key)
     return explain(this.#parts, full, key, readExplainOptions(options))
-  }
-
-  /**
-   * How many keys of each level an invalidation of this would cover, without changing anything; level 1
-   * first. Counting a level ends after 100,000 keys looked at, or 2 seconds. What shared servers hold is
-   * listed for it, which takes them some work. Rejects with `ERR_ARGUMENT_INVALID` for what is no scope.
-   */
-  async covers(scope: Scope): Promise<Coverage[]> {
-    checkOpen(this.#parts, 'covers')
-    return coverage(this.#parts, scopeWithin(this.#space, scope))
   }
 
   /**

@@ -29,7 +29,7 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
     if (proven !== undefined) return proven
     const due = lookDue(parts, key)
     if (due !== undefined) {
-      refresh(parts, key, { terms: call.terms, ask, aim: 'undue' })
+      refresh(parts, [key], { terms: call.terms, ask, aim: 'undue' })
       return heldIn(due)
     }
   }
@@ -53,14 +53,15 @@ export async function getMany(parts: Parts, keys: readonly string[]): Promise<un
 /** What the levels hold or the source has for several keys, in their order. */
 export async function fetchMany(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
   if (call.onlyIfCached) return getMany(parts, keys)
-  const { terms, aim } = call
-  const isFresh = aim === 'fresh'
+  const { terms, aim, isStrict } = call
+  // What level 1 holds is for those who may have it.
+  const isFresh = aim === 'fresh' && isStrict !== true
   const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
   if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
-  if (isFresh) for (const key of lookAllDue(parts, held)) refresh(parts, key, { terms, ask, aim: 'undue' })
+  if (isFresh) refresh(parts, lookAllDue(parts, held), { terms, ask, aim: 'undue' })
   const missing = missingIn(held)
   const came = parts.tags.now
-  const flights = fetchAll(parts, missing, { terms, ask, aim })
+  const flights = fetchAll(parts, missing, { terms, ask, aim, isStrict })
   const fetched = await Promise.all(
     flights.map(async (flight) => {
       const first = await waitFor(parts, flight, call, came)
@@ -72,7 +73,7 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
 }
 
 /** What a journey found that may be served; counted. */
-function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefined {
+export function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefined {
   const entry = freshIn(lookup, parts.world.tick())
   answered(parts, key, entry === undefined ? -1 : lookup.entry === undefined ? lookup.spareLevel : lookup.level)
   return entry
@@ -98,14 +99,14 @@ function lookAllDue(parts: Parts, held: Map<string, unknown>): string[] {
   })
 }
 
-/** Has a key fetched anew in the background, unless somebody is at it or the source is spared. */
-function refresh(parts: Parts, key: string, fetching: Fetching): void {
+/** Has keys fetched anew in the background, together, unless somebody is at it or the source is spared. */
+function refresh(parts: Parts, due: readonly string[], fetching: Fetching): void {
   const { fetches, pauses, world, tally } = parts
-  if (fetches.find(key) !== undefined || pauses.covers(key, world.tick())) return
-  tally.refreshes++
-  report(parts, { type: 'refresh', key })
-  const [flight] = fetchAll(parts, [key], fetching)
-  flight!.party.want()
+  const keys = due.filter((key) => fetches.find(key) === undefined && !pauses.covers(key, world.tick()))
+  if (keys.length === 0) return
+  tally.refreshes += keys.length
+  for (const key of keys) report(parts, { type: 'refresh', key })
+  for (const { party } of fetchAll(parts, keys, fetching)) party.want()
 }
 
 /** What the near level has, at once, by key. */
@@ -129,11 +130,11 @@ function missingIn(held: ReadonlyMap<string, unknown>): string[] {
 }
 
 /** The flight for one key: the one under way, or another if what that brings is too old for who comes now. */
-async function fetchOne(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<Fetched> {
+export async function fetchOne(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<Fetched> {
   const came = parts.tags.now
-  const { terms, aim } = call
+  const { terms, aim, isStrict } = call
   for (;;) {
-    const [flight] = fetchAll(parts, [key], { terms, ask, aim })
+    const [flight] = fetchAll(parts, [key], { terms, ask, aim, isStrict })
     const fetched = await waitFor(parts, flight!, call, came)
     if (fetched !== undefined) return fetched
   }
@@ -149,7 +150,7 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
   const { key, party, began } = flight
   const { terms, signal } = call
   try {
-    const fetched = await party.wait(inTime(parts, flight, terms), signal)
+    const fetched = await party.wait(inTime(parts, flight, call), signal)
     if (parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came) || hasGoneStale(parts, fetched)) {
       parts.fetches.leave(flight)
       return undefined
@@ -158,7 +159,7 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
     return fetched
   } catch (error) {
     const isOwn = signal?.aborted === true && error === signal.reason
-    const stale = terms.staleOnError && !isOwn ? standIn(parts, flight, 'failed') : undefined
+    const stale = terms.staleOnError && !isOwn && call.isStrict !== true ? standIn(parts, flight, 'failed') : undefined
     if (stale !== undefined) {
       served(parts, key, stale)
       return stale
