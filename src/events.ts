@@ -36,7 +36,7 @@ export type CallName =
   | 'ttl'
   | 'increment'
 
-/** Why a stale copy was served: the fetch failed, took longer than `softTimeout` or `hardTimeout`, or the source is spared for it has just failed. */
+/** Why a stale copy was served: the fetch failed, took longer than `softTimeout` or `hardTimeout`, or the source is spared, for it has just failed or has too much to do. */
 export type StaleReason = 'failed' | 'slow' | 'spared'
 
 /** How much it matters that a fetch is made soon, where fetches wait for their turn. */

@@ -3,7 +3,9 @@ import { Failed } from '../entry/answer.ts'
 import { bornAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { TerraceError } from '../errors.ts'
+import type { FetchPriority } from '../events.ts'
 import { Party } from '../flight/party.ts'
+import { isShed } from '../governor/governed.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
@@ -47,6 +49,7 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
     const underWay = fetches.find(key)
     if (underWay !== undefined && fetching.aim !== 'nothing' && parts.currency.isJoinable(underWay.at)) {
       report(parts, { type: 'joined', key })
+      parts.governor?.hasten(underWay.party, priorityOf(fetching))
       return underWay
     }
     const isAlone = underWay !== undefined && fetching.aim === 'nothing'
@@ -58,6 +61,11 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
   })
   if (fresh.length > 0) parts.world.background(fly(parts, fresh, party, fetching), 'fetching')
   return flights
+}
+
+/** What is fetched though there is a value that may be served can wait. */
+function priorityOf({ terms, aim }: Fetching): FetchPriority {
+  return aim === 'undue' ? 'low' : terms.fetchPriority
 }
 
 /** Down through the levels, to the source for what they do not have, and up again. */
@@ -142,14 +150,15 @@ async function bring(
   parts: Parts,
   missing: readonly Missing[],
   n: number,
-  { party, terms, ask, onLanded }: Errand,
+  errand: Errand,
 ): Promise<ReadonlySet<FetchFlight>> {
   const { world, fetches, pauses } = parts
+  const { party, terms, ask, onLanded } = errand
   try {
     if (party.deserted !== undefined) throw party.deserted.reason
     const wanted = missing.map(({ flight }) => ({ key: flight.key, spare: flight.spare?.entry }))
     const began = world.mono()
-    const answers = await askSource(parts, wanted, party, ask)
+    const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand) }, ask)
     const took = world.mono() - began
     const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
     for (const [at, { flight, eras }] of missing.entries()) {
@@ -184,7 +193,10 @@ async function bring(
 /** The source has failed for a key: it is spared for a while, if there is a copy to serve meanwhile. */
 function fail(parts: Parts, { flight, eras }: Missing, terms: Terms, error: unknown): void {
   if (flight.spare !== undefined && flight.party.deserted === undefined) {
-    parts.pauses.failed(flight.key, terms.retryAfter, parts.world.tick())
+    const now = parts.world.tick()
+    // That it has too much to do is no failure.
+    if (isShed(error)) parts.pauses.wait(flight.key, terms.retryAfter, now)
+    else parts.pauses.failed(flight.key, terms.retryAfter, now)
     keepSpare(parts, flight, eras[0])
   }
   parts.fetches.crash(flight, error)

@@ -1,6 +1,8 @@
 import { isStale } from '../entry/age.ts'
 import { type Entry, NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
+import type { StaleReason } from '../events.ts'
+import { isShed } from '../governor/governed.ts'
 import type { FetchCall } from './calls.ts'
 import { type Fetching, fetchAll } from './fetch.ts'
 import { freshIn, lookUp, lookUpOne } from './lookup.ts'
@@ -159,7 +161,7 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
     return fetched
   } catch (error) {
     const isOwn = signal?.aborted === true && error === signal.reason
-    const stale = terms.staleOnError && !isOwn && call.isStrict !== true ? standIn(parts, flight, 'failed') : undefined
+    const stale = terms.staleOnError && !isOwn && call.isStrict !== true ? standIn(parts, flight, whyStale(error)) : undefined
     if (stale !== undefined) {
       served(parts, key, stale)
       return stale
@@ -168,6 +170,10 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
     if (isOwn || call.fallback === undefined) throw error
     return { entry: makeEntry(parts, key, call.fallback(), 0, NO_TAGS), level: -1 }
   }
+}
+
+function whyStale(error: unknown): StaleReason {
+  return isShed(error) ? 'spared' : 'failed'
 }
 
 /** A flight that was to fetch something anew, and left that to others, brings what there was: that has an end. */

@@ -5,7 +5,9 @@ import { DAWN } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
 import { Upkeep } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
+import type { FetchPriority } from '../events.ts'
 import type { Party } from '../flight/party.ts'
+import { governed } from '../governor/governed.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import type { Terms } from './terms.ts'
@@ -128,15 +130,33 @@ function staleCopy<T>(spare: Entry | undefined, now: number): StaleCopy<T> | und
   }
 }
 
-/** Calls the fetcher, counts it and tells of it. */
-export async function askSource(
+/** On whose behalf the source is asked, and how soon it matters. */
+interface Asking {
+  readonly party: Party
+  readonly priority: FetchPriority
+}
+
+/** Calls the fetcher, when and as often as the governor lets it. */
+export function askSource(
   parts: Parts,
+  wanted: readonly Wanted[],
+  { party, priority }: Asking,
+  ask: Ask,
+): Promise<readonly Answer<unknown>[]> {
+  const keys = wanted.map(({ key }) => key)
+  if (parts.governor === undefined) return askOnce(parts, keys, wanted, party, ask)
+  return governed(parts.governor, { keys, priority, party }, () => askOnce(parts, keys, wanted, party, ask))
+}
+
+/** Calls the fetcher, counts it and tells of it. */
+async function askOnce(
+  parts: Parts,
+  keys: readonly string[],
   wanted: readonly Wanted[],
   party: Party,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
   const { tally, world, observers } = parts
-  const keys = wanted.map(({ key }) => key)
   tally.fetches += keys.length
   report(parts, { type: 'fetch', keys })
   const began = world.mono()

@@ -1,6 +1,7 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { NO_TAGS } from '../entry/entry.ts'
-import { type Check, expected, flag, number } from '../options.ts'
+import type { FetchPriority } from '../events.ts'
+import { type Check, expected, flag, number, oneOf } from '../options.ts'
 
 /** How values are kept fresh, and what a call does while the source fails or is slow: options of a cache, a namespace or a call. */
 export interface FreshnessOptions {
@@ -37,6 +38,11 @@ export interface FreshnessOptions {
    * once for each copy. From 0 to 100. Default: 0, not at all.
    */
   readonly earlyRefresh?: number | undefined
+  /**
+   * Whose fetches go first where they wait for their turn: see the cache's option `source`. What is refreshed in
+   * the background is `low`. Default: `normal`.
+   */
+  readonly fetchPriority?: FetchPriority | undefined
 }
 
 /** {@link FreshnessOptions}, checked and complete, with how what is fetched is kept unless the fetcher says otherwise. */
@@ -51,6 +57,7 @@ export interface Terms {
   /** Below 1 a fraction of the ttl, else milliseconds. */
   readonly refreshAfter: number
   readonly earlyRefresh: number
+  readonly fetchPriority: FetchPriority
 }
 
 /** What is meant where nothing is said. */
@@ -64,6 +71,7 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
   retryAfter: 1000,
   refreshAfter: Number.POSITIVE_INFINITY,
   earlyRefresh: 0,
+  fetchPriority: 'normal',
 })
 
 /** A fraction below 1, or a duration of a millisecond or more. */
@@ -81,6 +89,7 @@ export const freshnessSchema: {
   readonly retryAfter: Check<number>
   readonly refreshAfter: Check<number>
   readonly earlyRefresh: Check<number>
+  readonly fetchPriority: Check<FetchPriority>
 } = {
   staleFor: milliseconds,
   staleOnError: flag,
@@ -89,6 +98,7 @@ export const freshnessSchema: {
   retryAfter: milliseconds,
   refreshAfter: age,
   earlyRefresh: number(0, 100),
+  fetchPriority: oneOf<FetchPriority>(['high', 'normal', 'low']),
 }
 
 /** What is said of terms among other options that were read. */

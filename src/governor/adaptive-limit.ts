@@ -21,8 +21,12 @@ const LEAST_ENDED = 25
 const AT_REST = 50
 const LEAST_AT_REST = 20
 const LONG_MEASURE = 2000
-/** Measured anew, a latency at rest is believed by half: what is measured varies. */
+/** Measured anew, a latency at rest is believed by half, for what is measured varies … */
 const BELIEF = 0.5
+/** … unless it is so many times as long or as short as before: then the source has changed. */
+const CHANGED = 1.5
+/** After so many windows in a row in which the limit should have shrunk by more than it may, the rest is doubted. */
+const DOUBTED = 5
 /** A latency up to so many times that at rest confirms it. */
 const CONFIRMING = 1.1
 /** Milliseconds after which the latency at rest is measured, at first and when nothing has confirmed it … */
@@ -32,6 +36,8 @@ const MEASURE_EVERY = 60_000
 const JITTER = 0.1
 /** … nor more often than takes this part of all time. */
 const MEASURE_SHARE = 1 / 30
+/** Measuring is given up when it takes longer than so many milliseconds, or so many times the latency at rest. */
+const LONGEST_MEASURE = { ms: 10_000, times: 20 }
 /** The longest a change is given to show, in milliseconds. */
 const LONGEST_SETTLING = 10_000
 
@@ -78,6 +84,7 @@ export class AdaptiveLimit implements ConcurrencyLimit {
   #opensAt: number
   #measureAt: number
   #isMeasured = false
+  #tooSteep = 0
   /** When measuring began; `undefined` while nothing is measured on purpose. */
   #measuringSince: number | undefined
 
@@ -106,14 +113,20 @@ export class AdaptiveLimit implements ConcurrencyLimit {
     else if (outcome === 'answered') this.#atRest.add(duration)
     const { count } = this.#atRest
     const took = now - (this.#measuringSince ?? now)
-    if (count < LEAST_AT_REST || (count < AT_REST && took < LONG_MEASURE)) return
-    const measured = this.#atRest.median()!
+    if (count >= (took < LONG_MEASURE ? AT_REST : LEAST_AT_REST)) this.#learnRest(this.#atRest.median()!)
+    else if (took < Math.max(LONGEST_MEASURE.ms, LONGEST_MEASURE.times * (this.#rest ?? 0))) return
     this.#atRest.clear()
-    this.#rest = this.#isMeasured ? this.#rest! + (measured - this.#rest!) * BELIEF : measured
-    this.#isMeasured = true
+    this.#tooSteep = 0
     this.#plan(now, took)
     if (this.#measuringSince !== undefined) this.#open()
     this.#measuringSince = undefined
+  }
+
+  #learnRest(measured: number): void {
+    const known = this.#isMeasured ? this.#rest! : measured
+    const hasChanged = measured > known * CHANGED || measured < known / CHANGED
+    this.#rest = hasChanged ? measured : known + (measured - known) * BELIEF
+    this.#isMeasured = true
   }
 
   #noteInWindow(outcome: Outcome, duration: number, among: number, now: number): void {
@@ -138,6 +151,8 @@ export class AdaptiveLimit implements ConcurrencyLimit {
       // A source that takes no time has all the time in the world.
       if (latency > 0) steepness = Math.min(STEEPEST, (this.#rest * BUFFER) / latency)
     }
+    this.#tooSteep = steepness < 1 / STEEPEST ? this.#tooSteep + 1 : 0
+    if (this.#tooSteep >= DOUBTED) this.#measureAt = now
     const gradient = Math.max(1 / STEEPEST, steepness * healthy)
     const next = this.#limit * gradient + Math.sqrt(this.#limit) * healthy
     const isUsed = this.#most * 2 >= this.#limit

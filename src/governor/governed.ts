@@ -17,6 +17,7 @@ const LONGEST_PAUSE = 10_000
  */
 export async function governed<T>(governor: Governor, applicant: Applicant, run: () => Promise<T>): Promise<T> {
   const { retries, budget, world } = governor
+  const { party } = applicant
   if (retries === undefined || budget === undefined) return once(governor, applicant, run)
   budget.deposit()
   let failure: { readonly error: unknown } | undefined
@@ -31,14 +32,19 @@ export async function governed<T>(governor: Governor, applicant: Applicant, run:
       // What the source said tells more than that it was not asked again.
       if (!wasAsked) throw failure === undefined ? error : failure.error
       failure = { error }
-      if (applicant.signal.aborted || attempt > retries.attempts || !isPassing(retries, error, world)) throw error
+      if (party.signal.aborted || attempt > retries.attempts || !isPassing(retries, error, world)) throw error
       if (!budget.withdraw()) throw error
       const delay = world.random() * Math.min(LONGEST_PAUSE, retries.backoff * 2 ** (attempt - 1))
       governor.retrying({ type: 'retried', keys: applicant.keys, attempt, delay, error })
-      await pause(world, delay, applicant.signal)
-      if (applicant.signal.aborted) throw error
+      await pause(world, delay, party.signal)
+      if (party.signal.aborted) throw error
     }
   }
+}
+
+/** Whether a fetch failed because it was not let through. */
+export function isShed(error: unknown): boolean {
+  return error instanceof TerraceError && error.code === 'ERR_FETCH_SHED'
 }
 
 async function once<T>(governor: Governor, applicant: Applicant, run: () => Promise<T>): Promise<T> {
@@ -49,7 +55,7 @@ async function once<T>(governor: Governor, applicant: Applicant, run: () => Prom
     permit.done('answered')
     return answer
   } catch (error) {
-    permit.done(applicant.signal.aborted ? 'left' : 'failed')
+    permit.done(applicant.party.signal.aborted ? 'left' : 'failed')
     throw error
   }
 }

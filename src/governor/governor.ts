@@ -13,14 +13,16 @@ import { type Place, rankOf, WaitingLine } from './waiting-line.ts'
 export interface Applicant {
   readonly keys: readonly string[]
   readonly priority: FetchPriority
-  /** Aborts when nobody wants the answer any more. Looked at only where the fetch has to wait, or has failed. */
-  readonly signal: AbortSignal
+  /**
+   * On whose behalf. Its signal aborts when nobody wants the answer any more; it is looked at only where the fetch
+   * has to wait, or has failed.
+   */
+  readonly party: { readonly signal: AbortSignal }
 }
 
 interface Waiter extends Place {
-  before: Waiter | undefined
-  after: Waiter | undefined
   readonly applicant: Applicant
+  readonly signal: AbortSignal
   readonly admit: (permit: Permit) => void
   readonly refuse: (reason: unknown) => void
   readonly leave: () => void
@@ -45,6 +47,8 @@ export class Governor {
   readonly #limit: ConcurrencyLimit
   readonly #permits: Permits
   readonly #line = new WaitingLine<Waiter>()
+  /** Who waits, by party: that of a batch may come in several parts. */
+  readonly #waiting = new Map<Applicant['party'], Set<Waiter>>()
   #cancel: Cancel | undefined
   #shed = 0
   #retried = 0
@@ -101,6 +105,13 @@ export class Governor {
     return this.#enqueue(applicant)
   }
 
+  /** Somebody has joined who matters more: what waits on behalf of this party goes where it would be if it had come for him. */
+  hasten(party: Applicant['party'], priority: FetchPriority): void {
+    if (this.#line.size === 0) return
+    const rank = rankOf(priority)
+    for (const waiter of this.#waiting.get(party) ?? []) if (waiter.rank > rank) this.#line.raise(waiter, rank)
+  }
+
   /** Counts a retry, and tells of it. */
   retrying(event: Extract<CacheEvent, { readonly type: 'retried' }>): void {
     this.#retried++
@@ -114,11 +125,14 @@ export class Governor {
     const { queued, inFlight, limit } = this
     invariant(queued === 0 || inFlight >= limit, () => `${queued} wait, and ${limit - inFlight} places are free`)
     invariant(queued <= this.#settings.maxQueued, () => `${queued} wait, ${this.#settings.maxQueued} may`)
+    const byParty = [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0)
+    invariant(byParty === queued, () => `${queued} wait, and parties know of ${byParty}`)
     invariant(queued > 0 === (this.#cancel !== undefined), () => 'the line is watched if and only if somebody waits')
   }
 
   async #enqueue(applicant: Applicant): Promise<Permit> {
-    const { signal, priority } = applicant
+    const { priority, party } = applicant
+    const { signal } = party
     if (signal.aborted) throw signal.reason
     const rank = rankOf(priority)
     const { maxQueued } = this.#settings
@@ -131,6 +145,7 @@ export class Governor {
       before: undefined,
       after: undefined,
       applicant,
+      signal,
       admit: resolve,
       refuse: reject,
       leave: () => {
@@ -140,6 +155,8 @@ export class Governor {
     }
     if (displaced !== undefined) this.#takeOut(displaced)
     this.#line.add(waiter)
+    const together = this.#waiting.get(party) ?? new Set()
+    this.#waiting.set(party, together.add(waiter))
     signal.addEventListener('abort', waiter.leave, { once: true })
     this.#watch()
     if (displaced !== undefined) this.#refuse(displaced, 'displaced')
@@ -158,7 +175,7 @@ export class Governor {
     const why =
       reason === 'late'
         ? `it has waited ${maxQueueTime} ms for its turn`
-        : `${maxQueued} wait already${reason === 'full' ? '' : ', and one of a higher priority has come'}`
+        : `the line is full (maxQueued: ${maxQueued})${reason === 'full' ? '' : ', and one of a higher priority has come'}`
     return new TerraceError('ERR_FETCH_SHED', `a fetch was not let through to the source: ${why}`)
   }
 
@@ -184,9 +201,13 @@ export class Governor {
     if (this.#line.size === 0) this.#unwatch()
   }
 
-  #gone({ since, applicant, leave }: Waiter): void {
+  #gone(waiter: Waiter): void {
+    const { since, applicant, signal, leave } = waiter
     this.#waited += this.world.mono() - since
-    applicant.signal.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', leave)
+    const together = this.#waiting.get(applicant.party)
+    together?.delete(waiter)
+    if (together?.size === 0) this.#waiting.delete(applicant.party)
   }
 
   /** One timer for all: for whoever has waited longest, and for the fetch that has been under way longest. */

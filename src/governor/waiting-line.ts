@@ -5,7 +5,7 @@ import type { FetchPriority } from '../events.ts'
 export interface Place {
   /** The moment of `World.mono()` at which it came. */
   readonly since: number
-  readonly rank: number
+  rank: number
   before: Place | undefined
   after: Place | undefined
 }
@@ -22,7 +22,7 @@ export function rankOf(priority: FetchPriority): number {
 /**
  * A line for each priority, first come, first served. Higher priorities go first, but one in eight is
  * whoever has waited longest: of n that were there before it, somebody waits for at most 8 × (n + 1)
- * to go, whoever comes meanwhile. Each step is O(1).
+ * to go, whoever comes meanwhile. Each step but `raise` is O(1).
  */
 export class WaitingLine<P extends Place> {
   readonly #first: (P | undefined)[] = [undefined, undefined, undefined]
@@ -34,14 +34,26 @@ export class WaitingLine<P extends Place> {
     return this.#size
   }
 
-  /** At the end of those of its rank. */
+  /** At the end of those of its rank, but before those who came later. */
   add(place: P): void {
-    const last = this.#last[place.rank]
-    place.before = last
-    if (last === undefined) this.#first[place.rank] = place
-    else last.after = place
-    this.#last[place.rank] = place
+    const { rank, since } = place
+    let before: Place | undefined = this.#last[rank]
+    while (before !== undefined && before.since > since) before = before.before
+    const after = before === undefined ? this.#first[rank] : before.after
+    place.before = before
+    place.after = after
+    if (before === undefined) this.#first[rank] = place
+    else before.after = place
+    if (after === undefined) this.#last[rank] = place
+    else after.before = place
     this.#size++
+  }
+
+  /** Gives somebody who is in it another rank: a step for each of that rank who came later. */
+  raise(place: P, rank: number): void {
+    this.remove(place)
+    place.rank = rank
+    this.add(place)
   }
 
   /** Takes out somebody who is in it. */
