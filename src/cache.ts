@@ -12,6 +12,7 @@ import {
   type FetchOptions,
   type IncrementOptions,
   passesBy,
+  type ReadOptions,
   type Result,
   readFetchOptions,
   readIncrementOptions,
@@ -24,7 +25,7 @@ import { allKeys, firstHeld } from './cache/inspect.ts'
 import { InvalidatingCache } from './cache/invalidating-cache.ts'
 import { Keyspace } from './cache/keyspace.ts'
 import type { Parts } from './cache/parts.ts'
-import { fetchBelow, fetchMany, getBelow, getMany } from './cache/read.ts'
+import { fetchFor, fetchManyFor, getFor, getManyFor, hasFor } from './cache/read-after.ts'
 import { upkept } from './cache/source.ts'
 import { startUp } from './cache/start-up.ts'
 import { tellHit } from './cache/tell-hit.ts'
@@ -92,10 +93,10 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   }
 
   /** The value under `key`, or `undefined` if no level has one. Waits for no fetcher. */
-  async get(key: string): Promise<V | undefined> {
+  async get(key: string, options?: ReadOptions): Promise<V | undefined> {
     const full = this.#space.full(key)
-    const held = this.#first.look(full)
-    if (held === undefined) return valueIn(await this.#getBelow(key)) as V | undefined
+    const held = options === undefined ? this.#first.look(full) : undefined
+    if (held === undefined) return valueIn(await this.#getBelow(key, options)) as V | undefined
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
     return valueIn(held) as V | undefined
   }
@@ -111,9 +112,9 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   }
 
   /** Whether some level has a value under `key`. Neither counts nor touches. */
-  async has(key: string): Promise<boolean> {
+  async has(key: string, options?: ReadOptions): Promise<boolean> {
     const full = this.#enter('has', key)
-    return (await this.#traced('has', [full], () => firstHeld(this.#parts, full)))?.found === true
+    return this.#traced('has', [full], () => hasFor(this.#parts, full, options))
   }
 
   /** Keeps a value in level 1 only, however it is called below. Resolves with whether level 1 kept it. */
@@ -158,10 +159,10 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   }
 
   /** The values under several keys, in their order, `undefined` where no level has one. Levels are asked in batches. */
-  async getMany(keys: readonly string[]): Promise<(V | undefined)[]> {
+  async getMany(keys: readonly string[], options?: ReadOptions): Promise<(V | undefined)[]> {
     checkOpen(this.#parts, 'getMany')
     const asked = this.#space.checkAll(keys, 'getMany')
-    const held = await this.#traced('getMany', asked, () => getMany(this.#parts, asked))
+    const held = await this.#traced('getMany', asked, () => getManyFor(this.#parts, asked, options))
     return held.map((each) => valueIn(each) as V | undefined)
   }
 
@@ -180,7 +181,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     const asked = this.#space.checkAll(keys, 'getOrFetchMany')
     checkSignal(call.signal)
     const ask = askingMany(fetcher, this.#space.prefix.length)
-    const held = await this.#traced('getOrFetchMany', asked, () => fetchMany(this.#parts, asked, call, ask))
+    const held = await this.#traced('getOrFetchMany', asked, () => fetchManyFor(this.#parts, asked, call, ask))
     return held.map((each) => resultOf<T>(each))
   }
 
@@ -244,13 +245,13 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     const call = readFetchOptions('getOrFetch', options, this.#parts.plan.terms)
     checkSignal(call.signal)
     const ask = askingOne(fetcher, key)
-    return this.#traced('getOrFetch', [full], () => fetchBelow(this.#parts, full, call, ask))
+    return this.#traced('getOrFetch', [full], () => fetchFor(this.#parts, full, call, ask))
   }
 
-  #getBelow(key: string): Promise<unknown> {
+  #getBelow(key: string, options: ReadOptions | undefined): Promise<unknown> {
     const full = this.#enter('get', key)
-    const parts = this.#parts
-    return parts.observers.traces ? this.#traced('get', [full], () => getBelow(parts, full)) : getBelow(parts, full)
+    const get = () => getFor(this.#parts, full, options)
+    return this.#parts.observers.traces ? this.#traced('get', [full], get) : get()
   }
 
   #traced<T>(method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ export type {
   Fetcher,
   FetchOptions,
   IncrementOptions,
+  ReadOptions,
   Result,
   SetOptions,
   StatsOptions,
@@ -16,6 +17,16 @@ export type { TraceOptions } from './cache/observing.ts'
 export type { SettleOptions } from './cache/shut-down.ts'
 export type { Answer, BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
 export type { FreshnessOptions } from './cache/terms.ts'
+export {
+  type FetchHeaders,
+  type NodeHeaders,
+  sendToken,
+  TOKEN_HEADER,
+  type TokenSource,
+  type TokenTarget,
+  type TokenTeller,
+  tokenIn,
+} from './cache/token-header.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
 export type { Duration } from './duration.ts'
@@ -35,6 +46,7 @@ export type { Era } from './entry/era.ts'
 export type { Finding, Floor } from './entry/finding.ts'
 export { ABSENT } from './entry/held.ts'
 export type { Inconsistency, Side } from './entry/inconsistency.ts'
+export type { Mark, Position } from './entry/position.ts'
 export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
@@ -78,6 +90,7 @@ export {
   type Measure,
   type Near,
   NO_TRAITS,
+  type Positions,
   type Reading,
   type Scans,
   type ServerInfo,

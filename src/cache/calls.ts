@@ -6,6 +6,7 @@ import { type Check, expected, flag, integer, readOptions } from '../options.ts'
 import type { Aim } from './parts.ts'
 import { type Answer, type Ask, type BatchContext, type FetchContext, ManyContext, OneContext } from './source.ts'
 import { type FreshnessOptions, freshnessSchema, type Terms, withTerms } from './terms.ts'
+import { checkToken } from './token-text.ts'
 
 /** What `getOrFetch` answers. `null`, `0`, `''`, `false` and `NaN` are data like any other. */
 export type Result<T> = { readonly found: true; readonly data: T } | { readonly found: false; readonly data: undefined }
@@ -25,8 +26,14 @@ export type BatchFetcher<T> = (
   context: BatchContext<T>,
 ) => BatchAnswer<T> | PromiseLike<BatchAnswer<T>>
 
+/** Options of `get`, `getMany` and `has`. */
+export interface ReadOptions {
+  /** A `token()` of another process: nothing is returned that its writes have replaced or invalidated. Default: what the session must not be behind, if there is one. */
+  readonly after?: string | undefined
+}
+
 /** Options of `getOrFetch` and `getOrFetchMany`. */
-export interface FetchOptions<T = unknown> extends FreshnessOptions {
+export interface FetchOptions<T = unknown> extends FreshnessOptions, ReadOptions {
   /** How long a fetched value may be served, unless the fetcher says. Default: the cache's `ttl`. */
   readonly ttl?: Duration | undefined
   /** Tags of a fetched value, unless the fetcher says. Default: none. */
@@ -58,6 +65,10 @@ export interface FetchCall {
   /** What of the levels will do. */
   readonly aim: Aim
   readonly onlyIfCached: boolean
+  /** A token. */
+  readonly after?: string | undefined
+  /** Takes no stale copy, and joins nobody who may have taken what cannot be proven. */
+  readonly isStrict?: boolean | undefined
 }
 
 const isSignal: Check<AbortSignal> = (value, where) =>
@@ -74,29 +85,36 @@ const fetchSchema = {
   fallback: fallbackOf,
   bypass: flag,
   onlyIfCached: flag,
+  after: checkToken,
 }
 
 /** @param terms those of the cache or namespace */
 export function readFetchOptions(where: string, options: FetchOptions | undefined, terms: Terms): FetchCall {
   if (options === undefined) return { terms, signal: undefined, fallback: undefined, aim: 'fresh', onlyIfCached: false }
-  const { signal, fallback, bypass = false, onlyIfCached = false, ...said } = readOptions(where, fetchSchema, options)
+  const read = readOptions(where, fetchSchema, options)
+  const { signal, fallback, bypass = false, onlyIfCached = false, after, ...said } = read
   if (bypass && onlyIfCached) {
     throw new TerraceError(
       'ERR_OPTION_INVALID',
       `${where}: bypass asks the source, and onlyIfCached does not: take one`,
     )
   }
-  return { terms: withTerms(terms, said), signal, fallback, aim: bypass ? 'nothing' : 'fresh', onlyIfCached }
+  return { terms: withTerms(terms, said), signal, fallback, aim: bypass ? 'nothing' : 'fresh', onlyIfCached, after }
 }
 
 /** Whether a call may not be answered with what level 1 holds, however fresh. */
 export function passesBy(options: FetchOptions | undefined): boolean {
-  return options !== undefined && (options.bypass === true || options.signal?.aborted === true)
+  if (options === undefined) return false
+  return options.bypass === true || options.after !== undefined || options.signal?.aborted === true
 }
 
 /** @throws the reason of a signal that has aborted already */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw signal.reason
+}
+
+export function readReadOptions(where: string, options: ReadOptions): ReadOptions {
+  return readOptions(where, { after: checkToken }, options)
 }
 
 export function readSetOptions(where: string, options: SetOptions | undefined): Keep {

@@ -31,6 +31,8 @@ export interface Fetching {
   readonly ask: Ask
   /** What of the levels will do; `fresh`, unless a value is fetched anew though there is one. */
   readonly aim: Aim
+  /** See `FetchCall`. */
+  readonly isStrict?: boolean | undefined
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Fetching {
  * keys, which must be different.
  */
 export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetching): FetchFlight[] {
-  const { fetches, levels } = parts
+  const { fetches } = parts
   const fresh: FetchFlight[] = []
   const party = new Party(() => {
     // Nobody is left: a later caller starts a flight of its own, which must not meet this one's writes.
@@ -47,20 +49,31 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
   })
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
-    if (underWay !== undefined && fetching.aim !== 'nothing' && parts.currency.isJoinable(underWay.at)) {
+    if (underWay !== undefined && mayJoin(parts, underWay, fetching)) {
       report(parts, { type: 'joined', key })
       parts.governor?.hasten(underWay.party, priorityOf(fetching))
       return underWay
     }
-    const isAlone = underWay !== undefined && fetching.aim === 'nothing'
+    // In the table a strict one takes the place of what was there: others as strict as it join it.
+    const isAlone = underWay !== undefined && fetching.aim === 'nothing' && fetching.isStrict !== true
     const flight = isAlone ? fetches.startAlone(key, party) : fetches.start(key, party)
-    const spare = levels[0]!.entry(key)
-    if (spare?.upkeep !== undefined) flight.offer({ entry: spare, level: 0 })
+    if (fetching.isStrict === true) parts.strict.add(flight)
+    else offerNear(parts, flight)
     fresh.push(flight)
     return flight
   })
   if (fresh.length > 0) parts.world.background(fly(parts, fresh, party, fetching), 'fetching')
   return flights
+}
+
+function mayJoin({ currency, strict }: Parts, flight: FetchFlight, { aim, isStrict }: Fetching): boolean {
+  return currency.isJoinable(flight.at) && (isStrict === true ? strict.has(flight) : aim !== 'nothing')
+}
+
+/** What level 1 holds may stand in for what is fetched. */
+function offerNear({ levels }: Parts, flight: FetchFlight): void {
+  const spare = levels[0]!.entry(flight.key)
+  if (spare?.upkeep !== undefined) flight.offer({ entry: spare, level: 0 })
 }
 
 /** What is fetched though there is a value that may be served can wait. */
@@ -119,6 +132,7 @@ function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, aim: Aim): Mi
     fetches.land(flight, { entry, level: lookup.entry === undefined ? spareLevel : level })
     return []
   }
+  if (parts.strict.has(flight)) return [{ flight, eras }]
   // Another level may have a fresher copy than level 1, and another process may have invalidated that.
   if (spare !== undefined && isFresher(spare, flight.spare?.entry)) flight.offer({ entry: spare, level: spareLevel })
   const held = flight.spare

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Trust } from '../coherence/currency.ts'
 import type { Parts } from './parts.ts'
-import { checkToken } from './waymarks.ts'
+import { checkToken } from './token-text.ts'
 import { WriteSession } from './write-session.ts'
 
 /** Level 1 as believed by those who may have to follow others: not at once where there is a session, which asks for more. */
@@ -27,7 +27,7 @@ class Scruples implements Trust {
  */
 export function follow<T>(parts: Parts, token: unknown, run: () => T): T {
   const { currency, levels, waymarks } = parts
-  const demand = token === undefined ? undefined : waymarks.demand(checkToken('following', token))
+  const demand = token === undefined ? undefined : waymarks.demand(checkToken(token, 'following: token'))
   let { sessions } = parts
   if (sessions === undefined) {
     const made = new AsyncLocalStorage<WriteSession>()

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { Advisor } from '../advice/advisor.ts'
 import { Currency } from '../coherence/currency.ts'
 import { Overtaking } from '../coherence/overtaking.ts'
@@ -19,6 +20,8 @@ import { GuardedLevel } from '../remote/guarded-level.ts'
 import { WatchedWorld } from '../world/watched-world.ts'
 import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
+import { Waymarks } from './waymarks.ts'
+import type { WriteSession } from './write-session.ts'
 
 /** What a journey through the levels is content with: what is `fresh`, only what is not even `due`, or `nothing` that it finds. */
 export type Aim = 'fresh' | 'undue' | 'nothing'
@@ -84,6 +87,12 @@ export interface Parts {
   /** When tags were invalidated. */
   readonly tags: TagLog
   readonly waiting: Waiting
+  /** Where writes stand in the shared levels, and what has to be heard of them. */
+  readonly waymarks: Waymarks
+  /** In which session a call is made; `undefined` before there was any. */
+  sessions: AsyncLocalStorage<WriteSession> | undefined
+  /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own. */
+  readonly strict: WeakSet<FetchFlight>
   /** Keys for which the source is spared. */
   readonly pauses: Pauses
   readonly tally: Tally
@@ -130,6 +139,9 @@ export function makeParts(plan: Plan): Parts {
     currency: new Currency(world, shares),
     tags,
     waiting: new Waiting(world),
+    waymarks: new Waymarks(levels, world),
+    sessions: undefined,
+    strict: new WeakSet(),
     pauses: new Pauses(),
     tally: new Tally(levels.length),
     observers,

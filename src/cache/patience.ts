@@ -4,9 +4,17 @@ import type { StaleReason } from '../events.ts'
 import type { Fetched, FetchFlight, Parts } from './parts.ts'
 import type { Terms } from './terms.ts'
 
+/** How long somebody waits. */
+interface Waiting {
+  readonly terms: Terms
+  /** Takes no stale copy. */
+  readonly isStrict?: boolean | undefined
+}
+
 /** What a flight brings, or a stale copy in its place where it takes longer than the terms allow. */
-export function inTime(parts: Parts, flight: FetchFlight, terms: Terms): Promise<Fetched> {
-  const { softTimeout, hardTimeout } = terms
+export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict }: Waiting): Promise<Fetched> {
+  const { hardTimeout } = terms
+  const softTimeout = isStrict === true ? Number.POSITIVE_INFINITY : terms.softTimeout
   if (softTimeout === Number.POSITIVE_INFINITY && hardTimeout === Number.POSITIVE_INFINITY) return flight.answer
   return new Promise((resolve, reject) => {
     const { world } = parts
@@ -16,7 +24,7 @@ export function inTime(parts: Parts, flight: FetchFlight, terms: Terms): Promise
     }
     /** @returns whether there was one */
     const settleForStale = (): boolean => {
-      const stale = standIn(parts, flight, 'slow')
+      const stale = isStrict === true ? undefined : standIn(parts, flight, 'slow')
       if (stale === undefined) return false
       end()
       flight.party.want()

@@ -1,22 +1,64 @@
 import { ABSENT, heldIn } from '../entry/held.ts'
-import type { FetchCall } from './calls.ts'
+import { type FetchCall, type ReadOptions, readReadOptions } from './calls.ts'
+import { firstHeld } from './inspect.ts'
 import { lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Parts } from './parts.ts'
 import { fetchBelow, fetchMany, fetchOne, getBelow, getMany, taken } from './read.ts'
 import type { Ask } from './source.ts'
 import { tellHit } from './tell-hit.ts'
-import { checkToken, type Demand, type Footing } from './waymarks.ts'
+import type { Demand, Footing } from './waymarks.ts'
+
+/** What the levels hold for a key. Without options level 1 has just missed it. */
+export function getFor(parts: Parts, key: string, options: ReadOptions | undefined): Promise<unknown> {
+  const demand = demandOf(parts, options && readReadOptions('get', options).after)
+  if (demand !== undefined) return getAfter(parts, key, demand)
+  return options === undefined ? getBelow(parts, key) : getAll(parts, key)
+}
+
+/** What the levels below hold or the source has for a key that the near level has just missed, or was not asked for. */
+export function fetchFor(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
+  const demand = demandOf(parts, call.after)
+  return demand === undefined ? fetchBelow(parts, key, call, ask) : fetchAfter(parts, key, call, ask, demand)
+}
+
+/** What the levels hold for several keys, in their order. */
+export function getManyFor(
+  parts: Parts,
+  keys: readonly string[],
+  options: ReadOptions | undefined,
+): Promise<unknown[]> {
+  const demand = demandOf(parts, options && readReadOptions('getMany', options).after)
+  return demand === undefined ? getMany(parts, keys) : getManyAfter(parts, keys, demand)
+}
+
+/** What the levels hold or the source has for several keys, in their order. */
+export function fetchManyFor(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
+  const demand = demandOf(parts, call.after)
+  return demand === undefined ? fetchMany(parts, keys, call, ask) : fetchManyAfter(parts, keys, call, ask, demand)
+}
+
+/** Whether some level has a value under a key. */
+export async function hasFor(parts: Parts, key: string, options: ReadOptions | undefined): Promise<boolean> {
+  const demand = demandOf(parts, options && readReadOptions('has', options).after)
+  if (demand !== undefined && (await stand(parts, key, demand)) !== 'firm')
+    // To look below what cannot be believed is to read.
+    return isValue(await getAfter(parts, key, demand))
+  return (await firstHeld(parts, key))?.found === true
+}
 
 /** What a read must not be behind: a token it was given, else that of the session it is called in; `undefined`: nothing. */
-export function demandOf(parts: Parts, where: string, after: unknown): Demand | undefined {
-  if (after !== undefined) return parts.waymarks.demand(checkToken(`${where}: after`, after))
-  return parts.sessions?.getStore()?.demand
+function demandOf(parts: Parts, after: string | undefined): Demand | undefined {
+  return after === undefined ? parts.sessions?.getStore()?.demand : parts.waymarks.demand(after)
+}
+
+async function getAll(parts: Parts, key: string): Promise<unknown> {
+  return near(parts, key) ?? getBelow(parts, key)
 }
 
 /** What the levels hold for a key, and nothing that is behind the demand; not found where that cannot be told. */
-export async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unknown> {
+async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unknown> {
   const footing = await stand(parts, key, demand)
-  if (footing === 'firm') return near(parts, key) ?? getBelow(parts, key)
+  if (footing === 'firm') return getAll(parts, key)
   if (footing === 'none') {
     answered(parts, key, -1)
     return undefined
@@ -26,13 +68,7 @@ export async function getAfter(parts: Parts, key: string, demand: Demand): Promi
 }
 
 /** What the levels hold or the source has for a key, and nothing that is behind the demand. */
-export async function fetchAfter(
-  parts: Parts,
-  key: string,
-  call: FetchCall,
-  ask: Ask,
-  demand: Demand,
-): Promise<unknown> {
+async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, demand: Demand): Promise<unknown> {
   if (call.aim === 'nothing') return fetchBelow(parts, key, call, ask)
   if (call.onlyIfCached) return getAfter(parts, key, demand)
   const footing = await stand(parts, key, demand)
@@ -42,7 +78,7 @@ export async function fetchAfter(
 }
 
 /** {@link getAfter} for several keys, in their order. */
-export async function getManyAfter(parts: Parts, keys: readonly string[], demand: Demand): Promise<unknown[]> {
+async function getManyAfter(parts: Parts, keys: readonly string[], demand: Demand): Promise<unknown[]> {
   return byFooting(parts, keys, demand, async (own, footing) => {
     if (footing === 'firm') return getMany(parts, own)
     if (footing === 'none') {
@@ -56,7 +92,7 @@ export async function getManyAfter(parts: Parts, keys: readonly string[], demand
 }
 
 /** {@link fetchAfter} for several keys, in their order. Where not all of them can be proven, their fetcher may be called more than once. */
-export async function fetchManyAfter(
+async function fetchManyAfter(
   parts: Parts,
   keys: readonly string[],
   call: FetchCall,
@@ -70,13 +106,6 @@ export async function fetchManyAfter(
     await passBy(parts, own, demand)
     return fetchMany(parts, own, strictly(call, footing), ask)
   })
-}
-
-/** Whether a key has a value in some level that is not behind the demand. */
-export async function hasAfter(parts: Parts, key: string, demand: Demand, look: () => Promise<boolean>): Promise<boolean> {
-  const footing = await stand(parts, key, demand)
-  // To look below what cannot be believed is to read.
-  return footing === 'firm' ? look() : isValue(await getAfter(parts, key, demand))
 }
 
 function stand({ waymarks }: Parts, key: string, demand: Demand): Footing | Promise<Footing> {

@@ -161,7 +161,8 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
     return fetched
   } catch (error) {
     const isOwn = signal?.aborted === true && error === signal.reason
-    const stale = terms.staleOnError && !isOwn && call.isStrict !== true ? standIn(parts, flight, whyStale(error)) : undefined
+    const stale =
+      terms.staleOnError && !isOwn && call.isStrict !== true ? standIn(parts, flight, whyStale(error)) : undefined
     if (stale !== undefined) {
       served(parts, key, stale)
       return stale

@@ -54,7 +54,8 @@ export function sendToken(target: TokenTarget, cache: TokenTeller): void {
     return
   }
   const headers: unknown = 'headers' in target ? target.headers : target
-  if (isObject(headers) && 'set' in headers && typeof headers.set === 'function') headers.set(TOKEN_HEADER, cache.token())
+  if (isObject(headers) && 'set' in headers && typeof headers.set === 'function')
+    headers.set(TOKEN_HEADER, cache.token())
   else wrong('sendToken: expected headers, a response or a request', target)
 }
 

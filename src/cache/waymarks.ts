@@ -2,7 +2,6 @@ import { hex } from '../coherence/random-name.ts'
 import { readToken, type Waymark, writeToken } from '../coherence/token.ts'
 import type { Mark, Position } from '../entry/position.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import { shown, TerraceError } from '../errors.ts'
 import type { Positions } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
@@ -44,6 +43,8 @@ export class Waymarks {
   readonly #blind: readonly GuardedLevel[]
   /** Private levels above a blind one, with none between that tells positions. Level 1 first. */
   readonly #suspects: readonly GuardedLevel[]
+  /** Those of them that a look below level 1 would ask. */
+  readonly #inTheWay: readonly GuardedLevel[]
   readonly #seen = new Map<string, Demand>()
   #writer: string | undefined
   #writes = 0
@@ -72,6 +73,7 @@ export class Waymarks {
     this.#placed = placed
     this.#blind = blind
     this.#suspects = suspects
+    this.#inTheWay = suspects.filter((level) => level !== levels[0] || level.traits.near === undefined)
   }
 
   /** Whether there is anybody who could be behind. */
@@ -140,10 +142,9 @@ export class Waymarks {
     return waymark.isBlind && this.#blind.length > 0 ? this.#blindly : 'firm'
   }
 
-  /** Takes a key out of the private levels that cannot be believed and would be asked, where they are not looked into at once. */
+  /** Takes keys out of the private levels that cannot be believed, and would be asked after level 1. */
   async clearWay(keys: readonly string[]): Promise<void> {
-    const far = this.#suspects.filter(({ traits }) => traits.near === undefined)
-    await Promise.all(far.map((level) => level.raise(keys.map(keyScope))))
+    await Promise.all(this.#inTheWay.map((level) => level.raise(keys.map(keyScope))))
   }
 
   get #blindly(): Footing {
@@ -155,12 +156,6 @@ export class Waymarks {
     const positions = this.#placed.map(() => open)
     return { writer: NOBODY, count: 0, positions, isBlind: this.#blind.length > 0, isWide: this.#blind.length > 0 }
   }
-}
-
-/** @throws TerraceError `ERR_ARGUMENT_INVALID` if this is no string */
-export function checkToken(where: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new TerraceError('ERR_ARGUMENT_INVALID', `${where}: expected a token (string), got ${shown(value)}`)
 }
 
 function isWide(scopes: readonly Scope[]): boolean {

@@ -8,6 +8,7 @@ import type { FleetWatch } from '../presence/fleet-watch.ts'
 import { Verification } from '../verify/verification.ts'
 import { readVerifyOptions, type VerifyOptions } from '../verify/verify-options.ts'
 import { readStatsOptions, type StatsOptions } from './calls.ts'
+import { follow, tokenNow } from './following.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
 import type { Parts } from './parts.ts'
@@ -78,6 +79,30 @@ export class WholeCache {
   watchAdvice(): () => void {
     checkOpen(this.#parts, 'watchAdvice')
     return this.#parts.advisor.begin()
+  }
+
+  /**
+   * Where the writes of this cache stand in the levels it shares with others, namespaces included; in
+   * {@link WholeCache.following}, what that began with and has written. A read with `{ after: token }` in another
+   * process is behind none of them. A text for a header, a cookie or a URL, of at most 2,048 characters.
+   *
+   * @throws TerraceError `ERR_CLOSED`
+   */
+  token(): string {
+    checkOpen(this.#parts, 'token')
+    return tokenNow(this.#parts)
+  }
+
+  /**
+   * Calls `run`, and returns what it returns. All reads in it, and in what it awaits, are behind nothing that the
+   * token tells of; `undefined`: of nothing. Its writes move on the `token()` that is asked for in it. From the first
+   * call on, hits of level 1 look whether they are in such a run.
+   *
+   * @throws TerraceError `ERR_ARGUMENT_INVALID` if the token is no string, `ERR_CLOSED`
+   */
+  following<T>(token: string | undefined, run: () => T): T {
+    checkOpen(this.#parts, 'following')
+    return follow(this.#parts, token, run)
   }
 
   /**

@@ -43,7 +43,7 @@ export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<Writ
   if (scopes.length === 0) return eachLevel(parts, async () => [])
   report(parts, { type: 'invalidated', scopes })
   const work = (): Promise<WriteResult> => eachLevel(parts, async (n) => [await parts.levels[n]!.raise(scopes)])
-  return parts.turns.remove(scopes, grounding(parts, scopes, work))
+  return parts.waymarks.noting(scopes, parts.turns.remove(scopes, grounding(parts, scopes, work)))
 }
 
 /** Writes into level 1 alone. @returns whether it is kept there */
@@ -65,7 +65,7 @@ export function putInTurn<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const names = keys.map(({ key }) => key)
-  return parts.turns.put(names, tags, grounding(parts, keys, work))
+  return parts.waymarks.noting(keys, parts.turns.put(names, tags, grounding(parts, keys, work)))
 }
 
 /**

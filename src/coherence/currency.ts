@@ -1,11 +1,17 @@
 import type { Shares } from '../level.ts'
 import type { World } from '../world/world.ts'
 
+/** By what level 1 is believed. */
+export interface Trust {
+  /** Whether it may be, now. */
+  readonly isProven: boolean
+}
+
 /**
  * Whether what is held above the shared levels may be believed: only while this process is known to
  * hear of what others invalidate. Cheap to ask, for every hit of level 1 does.
  */
-export class Currency {
+export class Currency implements Trust {
   readonly #world: World
   readonly #shares: readonly Shares[]
   /** The one there is, in most caches. */

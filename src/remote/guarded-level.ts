@@ -1,4 +1,4 @@
-import type { Currency } from '../coherence/currency.ts'
+import type { Trust } from '../coherence/currency.ts'
 import { isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
@@ -39,7 +39,7 @@ export class GuardedLevel {
   /** Taken away when the level closes, so that a read that hits need not ask whether it has. */
   #nearest: Near | undefined
   /** What a near level above shared ones is believed by. */
-  #currency: Currency | undefined
+  #trust: Trust | undefined
   /** Shared levels above this one, where it is shared as well. */
   #above: readonly GuardedLevel[] = []
 
@@ -63,9 +63,9 @@ export class GuardedLevel {
     this.abilities = new Abilities(level.traits, { attempts, catchUp, fail, background })
   }
 
-  /** From now on `look` and `peek` answer only while the currency is proven. */
-  believe(currency: Currency): void {
-    this.#currency = currency
+  /** From now on `look` and `peek` answer only while it is trusted. */
+  believe(trust: Trust): void {
+    this.#trust = trust
   }
 
   /** This level is shared, and so are those above and below: see {@link Arrears}. */
@@ -127,7 +127,7 @@ export class GuardedLevel {
 
   /** Where this level is near: what it holds (`Near.look`), at once. Counts as a use. */
   look(key: string): unknown {
-    if (this.#currency !== undefined && !this.#currency.isProven) return undefined
+    if (this.#trust !== undefined && !this.#trust.isProven) return undefined
     return this.lookAnyway(key)
   }
 
@@ -149,7 +149,7 @@ export class GuardedLevel {
   /** {@link GuardedLevel.look} that leaves no trace. */
   peek(key: string): unknown {
     const near = this.#nearest
-    if (this.#currency !== undefined && !this.#currency.isProven) return undefined
+    if (this.#trust !== undefined && !this.#trust.isProven) return undefined
     try {
       return near !== undefined && this.#mayServe(near, key) ? near.peek(key) : undefined
     } catch (error) {

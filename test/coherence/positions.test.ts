@@ -119,7 +119,14 @@ describe('a position in a ledger', () => {
   it('is moved on by all that a process changes, and not by what it reads, keeps or hears', async () => {
     const { server, writer, reader, warm, during, close } = pair(1)
     const { store } = writer
-    const frame = { found: true, codec: 0, payload: new Uint8Array(), deadline: Number.POSITIVE_INFINITY, tags: [] }
+    const frame = {
+      found: true,
+      codec: 0,
+      payload: new Uint8Array(),
+      deadline: Number.POSITIVE_INFINITY,
+      tags: [],
+      upkeep: undefined,
+    }
     const sealed = (version: number | undefined, born: number) => ({ ...frame, key: 'a', born, version })
     const eraNow = () => server.core(0).sync(server.time, undefined).era
     const markNow = () => all(writer.positions).marks.get(0)?.era
@@ -135,7 +142,7 @@ describe('a position in a ledger', () => {
       () => store.expire('n', 100_000),
     ]) {
       const before = eraNow()
-      await during(change())
+      await during<unknown>(change())
       expect(eraNow()).toBe(before + 1)
       expect(markNow()).toBe(eraNow())
     }
@@ -168,7 +175,16 @@ describe('a position in a ledger', () => {
   it('includes what stood in the way of a write, heard of or not', async () => {
     const { writer, reader, warm, during, close } = pair(1)
     const born = Number.POSITIVE_INFINITY
-    const frame = { key: 'a', found: true, codec: 0, payload: new Uint8Array(), deadline: born, tags: [], born }
+    const frame = {
+      key: 'a',
+      found: true,
+      codec: 0,
+      payload: new Uint8Array(),
+      deadline: born,
+      tags: [],
+      born,
+      upkeep: undefined,
+    }
     await warm()
     // The reader is the one who hears nothing: now he writes.
     await during(writer.store.replace([{ ...frame, version: 9 }]))

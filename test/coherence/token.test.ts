@@ -21,6 +21,7 @@ const waymark: fc.Arbitrary<Waymark> = fc.record({
   count: fc.maxSafeNat(),
   positions: fc.array(position, { maxLength: 3 }),
   isBlind: fc.boolean(),
+  isWide: fc.boolean(),
 })
 
 function full(shards: number, era: number): Position {
@@ -29,7 +30,7 @@ function full(shards: number, era: number): Position {
 }
 
 function tokenOf(...positions: Position[]): string {
-  return writeToken({ writer: '01234567', count: 1, positions, isBlind: false })
+  return writeToken({ writer: '01234567', count: 1, positions, isBlind: false, isWide: false })
 }
 
 describe('a token', () => {
@@ -48,8 +49,9 @@ describe('a token', () => {
       count: 5,
       positions: [{ shards: 16, marks: new Map([[7, one]]), isOpen: false }],
       isBlind: true,
+      isWide: true,
     })
-    expect(Buffer.from(text, 'base64url').toString('hex')).toBe('0101deadbeef05010010010700112233ac02aabbcc')
+    expect(Buffer.from(text, 'base64url').toString('hex')).toBe('0103deadbeef05010010010700112233ac02aabbcc')
   })
 
   it('names 64 shards, and two levels of them, in 2,048 characters', () => {
