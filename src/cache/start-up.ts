@@ -14,10 +14,11 @@ export function startUp(plan: Plan): Parts {
 
 /** From now on the cache can be found by those that share its levels, and find them. */
 function attend(parts: Parts): void {
-  const { levels, plan, world } = parts
+  const { levels, plan } = parts
   const places = levels.flatMap(({ name, traits: { meets } }) => {
     return meets === undefined ? [] : [{ level: name, meeting: meets }]
   })
   const cache = { name: plan.name, process: plan.presence, stats: () => snapshot(parts) }
-  parts.presence = new CachePresence(cache, places, world)
+  // In the world outside: nobody waits for an answer to who is there.
+  parts.presence = new CachePresence(cache, places, plan.world)
 }

@@ -567,7 +567,10 @@ describe('close', () => {
     const gate = Promise.withResolvers<string>()
     await cache.set('held', 1)
     const asked = cache.getOrFetch('k', () => gate.promise)
-    await Promise.all([cache.close(), cache.close()])
+    const closing = Promise.all([cache.close(), cache.close()])
+    await world.settle()
+    world.advance(5000)
+    await closing
     await cache.close()
     await cache[Symbol.asyncDispose]()
     const closed = { code: 'ERR_CLOSED' }

@@ -57,7 +57,8 @@ export class Universe {
     if (this.#waiting > 0) this.#break(`${this.#waiting} calls were never answered`)
     await this.#checkRest()
     const closing = this.#cache.close()
-    await this.#pass(2 * TIMEOUT, TIMEOUT)
+    // Fetches that never end are waited for, for a while.
+    await this.#pass(5000 + 2 * TIMEOUT, TIMEOUT)
     await closing
     if (this.world.failures.length > 0) this.#break(`background work failed: ${String(this.world.failures[0]!.cause)}`)
     if (this.world.timers > 0) this.#break(`${this.world.timers} timers are left`)

@@ -71,7 +71,8 @@ export class FleetUniverse {
     if (this.#scene.broken === undefined) await this.#rest.checkCopies()
     if (this.#scene.broken === undefined) await this.#rest.checkColdKeys()
     const closings = nodes.map(({ cache }) => cache.close())
-    await this.#scene.pass(4 * timeout)
+    // Fetches that never end are waited for, for a while.
+    await this.#scene.pass(5000 + 4 * timeout)
     await Promise.all(closings)
     await this.#scene.pass(10 * timeout)
     if (world.failures.length > 0) {
