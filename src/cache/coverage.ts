@@ -2,6 +2,7 @@ import { EVERYTHING, type Scope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
+import { type Cover, coveredKeys, coverOf } from './covered-keys.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Parts } from './parts.ts'
 
@@ -14,12 +15,9 @@ export interface Coverage {
   readonly complete: boolean
 }
 
-/** When the counting of a level ends: keys looked at, and milliseconds. */
-const MOST_KEYS = 100_000
-const LONGEST = 2000
-/** Keys that are looked into at the same time for their tags, and listed before timers get a turn. */
-const TOGETHER = 50
-const A_TURN = 1000
+/** When going through a level ends: keys looked at, and milliseconds. */
+export const MOST_KEYS = 100_000
+export const LONGEST = 2000
 
 /** The scope as the levels know it. @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_KEY_INVALID` */
 export function scopeWithin(space: Keyspace, scope: Scope): Scope {
@@ -52,57 +50,56 @@ async function coverageOf(level: GuardedLevel, scope: Scope, world: World): Prom
     return { name, keys: traits.sized.measure().size, complete: true }
   }
   if (traits.scans === undefined) return { name, keys: undefined, complete: false }
-  const deadline = Promise.withResolvers<undefined>()
-  const cancel = world.after(LONGEST, () => deadline.resolve(undefined), true)
-  const counting = new Counting(level, scope)
+  const counting = new Counting(level, coverOf([scope]), MOST_KEYS)
+  const complete = await within(LONGEST, world, counting)
+  return { name, keys: counting.keys, complete }
+}
+
+/** Work that goes through many keys and may be ended on the way. */
+export interface LongWork {
+  /** @returns whether it came to the end */
+  run(world: World): Promise<boolean>
+  end(): void
+}
+
+/** Runs it for so many milliseconds at most. @returns whether it came to the end */
+export async function within(ms: number, world: World, work: LongWork): Promise<boolean> {
+  const deadline = Promise.withResolvers<false>()
+  const cancel = world.after(ms, () => deadline.resolve(false), true)
   try {
-    const failures = level.tally.failures
-    const complete = await Promise.race([counting.run(world), deadline.promise])
-    return { name, keys: counting.keys, complete: complete === true && level.tally.failures === failures }
+    return await Promise.race([work.run(world), deadline.promise])
   } finally {
-    counting.end()
+    work.end()
     cancel()
   }
 }
 
-/** Goes through the keys of a level. */
-class Counting {
+/** Counts the keys of a level that are covered, until it has looked at so many. */
+export class Counting implements LongWork {
   readonly #level: GuardedLevel
-  readonly #prefix: string
-  readonly #tag: string | undefined
+  readonly #cover: Cover
+  readonly #most: number
   #isOver = false
   keys = 0
 
-  constructor(level: GuardedLevel, scope: Scope) {
+  constructor(level: GuardedLevel, cover: Cover, most: number) {
     this.#level = level
-    this.#prefix = scope.kind === 'prefix' ? scope.prefix : ''
-    this.#tag = scope.kind === 'tag' ? scope.tag : undefined
+    this.#cover = cover
+    this.#most = most
   }
 
   end(): void {
     this.#isOver = true
   }
 
-  /** @returns whether it came to the end */
   async run(world: World): Promise<boolean> {
+    const { failures } = this.#level.tally
     let seen = 0
-    let some: string[] = []
-    for await (const key of this.#level.keys(this.#prefix)) {
-      if (this.#isOver || seen === MOST_KEYS) return false
-      // A level that lists its keys without waiting would hold up everybody else.
-      if (++seen % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
-      if (this.#tag === undefined) this.keys++
-      else if (some.push(key) === TOGETHER) {
-        await this.#countTagged(some, this.#tag)
-        some = []
-      }
+    for await (const { looked, covered } of coveredKeys(this.#level, this.#cover, world)) {
+      if (this.#isOver || seen >= this.#most) return false
+      seen += looked
+      this.keys += covered.length
     }
-    if (this.#tag !== undefined) await this.#countTagged(some, this.#tag)
-    return true
-  }
-
-  async #countTagged(keys: readonly string[], tag: string): Promise<void> {
-    const findings = await Promise.all(keys.map((key) => this.#level.explain(key)))
-    for (const finding of findings) if (finding?.entry?.tags.includes(tag)) this.keys++
+    return this.#level.tally.failures === failures
   }
 }

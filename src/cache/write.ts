@@ -109,7 +109,8 @@ async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doi
   return { ok: results.every(({ outcome }) => outcome !== 'pending'), levels: results }
 }
 
-function gravest(doings: readonly Doing[]): Doing {
+/** Of several outcomes the one that concerns the caller most. */
+export function gravest(doings: readonly Doing[]): Doing {
   let gravest: Doing = 'done'
   for (const doing of doings) if (GRAVITY.indexOf(doing) > GRAVITY.indexOf(gravest)) gravest = doing
   return gravest

@@ -1,0 +1,66 @@
+import type { Scope } from '../entry/scope.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { World } from '../world/world.ts'
+
+/** What wide invalidations cover together: keys with a prefix, or with one of these tags. */
+export interface Cover {
+  /** `''` for every key. */
+  readonly prefix: string
+  /** `undefined`: tags do not matter. */
+  readonly tags: ReadonlySet<string> | undefined
+}
+
+/** Keys that were looked at together. */
+export interface CoveredBatch {
+  /** How many were looked at. */
+  readonly looked: number
+  readonly covered: readonly string[]
+}
+
+/** Keys that are looked into at the same time for their tags, and listed before timers get a turn. */
+const TOGETHER = 50
+const A_TURN = 1000
+
+/** What these scopes cover, which are tags, or one prefix or everything. */
+export function coverOf(scopes: readonly Scope[]): Cover {
+  const tags = new Set<string>()
+  for (const scope of scopes) {
+    if (scope.kind === 'tag') tags.add(scope.tag)
+    else return { prefix: scope.kind === 'prefix' ? scope.prefix : '', tags: undefined }
+  }
+  return { prefix: '', tags }
+}
+
+/** Goes through the keys of a level, as far as it lists them. */
+export async function* coveredKeys(
+  level: GuardedLevel,
+  { prefix, tags }: Cover,
+  world: World,
+): AsyncGenerator<CoveredBatch, void, undefined> {
+  let seen = 0
+  let some: string[] = []
+  for await (const key of level.keys(prefix)) {
+    // A level that lists its keys without waiting would hold up everybody else.
+    if (++seen % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
+    if (some.push(key) < TOGETHER) continue
+    yield await covered(level, some, tags)
+    some = []
+  }
+  if (some.length > 0) yield await covered(level, some, tags)
+}
+
+/** The tags of what lies under a key in a level; `undefined` if there is nothing. */
+export async function tagsIn(level: GuardedLevel, key: string): Promise<readonly string[] | undefined> {
+  const entry = level.traits.near === undefined ? (await level.explain(key))?.entry : level.entry(key)
+  return entry?.tags
+}
+
+async function covered(
+  level: GuardedLevel,
+  keys: readonly string[],
+  tags: ReadonlySet<string> | undefined,
+): Promise<CoveredBatch> {
+  if (tags === undefined) return { looked: keys.length, covered: keys }
+  const tagged = await Promise.all(keys.map((key) => tagsIn(level, key)))
+  return { looked: keys.length, covered: keys.filter((_, n) => tagged[n]?.some((tag) => tags.has(tag)) === true) }
+}

@@ -1,0 +1,77 @@
+import { tagList } from '../entry/answer.ts'
+import { EVERYTHING, type Scope } from '../entry/scope.ts'
+import { type Coverage, coverage, scopeWithin } from './coverage.ts'
+import { estimate, type InvalidationEstimate } from './estimate.ts'
+import { type DryRunOptions, type InvalidateOptions, readInvalidateOptions } from './invalidation-options.ts'
+import type { Keyspace } from './keyspace.ts'
+import { invalidateOver } from './paced.ts'
+import type { Parts } from './parts.ts'
+import { checkOpen, WholeCache } from './whole-cache.ts'
+import { invalidate, type WriteResult } from './write.ts'
+
+type Options = InvalidateOptions | DryRunOptions | undefined
+
+/**
+ * What takes values away by the many: at once, over a time (`over`), or only to know what it would cost
+ * (`dryRun`). Options are checked before anything is done.
+ */
+export class InvalidatingCache extends WholeCache {
+  readonly #parts: Parts
+  readonly #space: Keyspace
+
+  constructor(parts: Parts, space: Keyspace) {
+    super(parts)
+    this.#parts = parts
+    this.#space = space
+  }
+
+  /** Invalidates everything kept under any of the tags, in every namespace. What is being fetched now is not kept either. */
+  invalidateTags(tags: readonly string[], options: DryRunOptions): Promise<InvalidationEstimate>
+  invalidateTags(tags: readonly string[], options?: InvalidateOptions): Promise<WriteResult>
+  async invalidateTags(tags: readonly string[], options?: Options): Promise<WriteResult | InvalidationEstimate> {
+    checkOpen(this.#parts, 'invalidateTags')
+    const scopes = tagList(tags, 'invalidateTags: tags').map((tag): Scope => ({ kind: 'tag', tag }))
+    return this.#invalidate('invalidateTags', scopes, options)
+  }
+
+  /** Removes everything, of a namespace everything in it. */
+  clear(options: DryRunOptions): Promise<InvalidationEstimate>
+  clear(options?: InvalidateOptions): Promise<WriteResult>
+  async clear(options?: Options): Promise<WriteResult | InvalidationEstimate> {
+    checkOpen(this.#parts, 'clear')
+    const { prefix } = this.#space
+    return this.#invalidate('clear', [prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }], options)
+  }
+
+  /** Removes all keys that start with `prefix`. */
+  clearPrefix(prefix: string, options: DryRunOptions): Promise<InvalidationEstimate>
+  clearPrefix(prefix: string, options?: InvalidateOptions): Promise<WriteResult>
+  async clearPrefix(prefix: string, options?: Options): Promise<WriteResult | InvalidationEstimate> {
+    checkOpen(this.#parts, 'clearPrefix')
+    const scope: Scope = { kind: 'prefix', prefix: this.#space.check(prefix, 'clearPrefix') }
+    return this.#invalidate('clearPrefix', [scope], options)
+  }
+
+  /**
+   * How many keys of each level an invalidation of this would cover, without changing anything; level 1
+   * first. Counting a level ends after 100,000 keys looked at, or 2 seconds. What shared servers hold is
+   * listed for it, which takes them some work. Rejects with `ERR_ARGUMENT_INVALID` for what is no scope.
+   */
+  async covers(scope: Scope): Promise<Coverage[]> {
+    checkOpen(this.#parts, 'covers')
+    return coverage(this.#parts, scopeWithin(this.#space, scope))
+  }
+
+  #invalidate(
+    method: 'invalidateTags' | 'clear' | 'clearPrefix',
+    scopes: readonly Scope[],
+    options: Options,
+  ): Promise<WriteResult | InvalidationEstimate> {
+    const call = readInvalidateOptions(method, options)
+    const parts = this.#parts
+    if (call.kind === 'dry run') return estimate(parts, scopes, call.watch)
+    const run = (): Promise<WriteResult> =>
+      call.kind === 'paced' && scopes.length > 0 ? invalidateOver(parts, scopes, call.terms) : invalidate(parts, scopes)
+    return parts.observers.trace({ kind: 'call', method, keys: [] }, run)
+  }
+}
