@@ -12,7 +12,9 @@ export type {
   StatsOptions,
 } from './cache/calls.ts'
 export type { Coverage } from './cache/coverage.ts'
+export type { InvalidationEstimate, LevelEstimate } from './cache/estimate.ts'
 export type { ExplainOptions, Explanation, LevelExplanation, UpkeepExplanation } from './cache/explain.ts'
+export type { DryRunOptions, InvalidateOptions, InvalidationProgress } from './cache/invalidation-options.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { SettleOptions } from './cache/shut-down.ts'
 export type { Answer, BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
