@@ -16,18 +16,27 @@ type Step =
   | { readonly do: 'come'; readonly priority: FetchPriority }
   | { readonly do: 'done'; readonly which: number }
   | { readonly do: 'leave'; readonly which: number }
+  | { readonly do: 'join'; readonly which: number; readonly priority: FetchPriority }
   | { readonly do: 'pass'; readonly ms: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('come' as const), priority: fc.constantFrom(...PRIORITIES) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('done' as const), which: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(20) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('join' as const),
+      which: fc.nat(20),
+      priority: fc.constantFrom(...PRIORITIES),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
 )
 
 interface Somebody {
   readonly id: number
-  readonly priority: FetchPriority
+  priority: FetchPriority
   readonly came: number
   began: number
 }
@@ -59,6 +68,14 @@ class Oracle {
   leave(somebody: Somebody): void {
     this.waiting = this.waiting.filter((each) => each !== somebody)
     this.outcomes.set(somebody.id, 'left')
+  }
+
+  join(somebody: Somebody, priority: FetchPriority): void {
+    if (PRIORITIES.indexOf(priority) >= rank(somebody)) return
+    somebody.priority = priority
+    this.waiting = this.waiting.filter((each) => each !== somebody)
+    const at = this.waiting.findIndex((each) => each.priority === priority && each.came > somebody.came)
+    this.waiting.splice(at === -1 ? this.waiting.length : at, 0, somebody)
   }
 
   /** One millisecond at a time. */
@@ -122,9 +139,9 @@ describe('a governor, whatever happens', () => {
         const outcomes = new Map<number, string>()
         const signals = new Map<number, AbortController>()
         let ids = 0
-        const come = async (id: number, priority: FetchPriority, signal: AbortSignal): Promise<void> => {
+        const come = async (id: number, priority: FetchPriority, party: AbortController): Promise<void> => {
           try {
-            permits.set(id, await governor.admit({ keys: [String(id)], priority, party: { signal } }))
+            permits.set(id, await governor.admit({ keys: [String(id)], priority, party }))
             outcomes.set(id, 'in')
           } catch (error) {
             outcomes.set(id, error === 'left' ? 'left' : reasons.get(String(id))!)
@@ -136,7 +153,7 @@ describe('a governor, whatever happens', () => {
             const id = ids++
             const controller = new AbortController()
             signals.set(id, controller)
-            void come(id, each.priority, controller.signal)
+            void come(id, each.priority, controller)
             oracle.come({ id, priority: each.priority, came: now, began: 0 }, now)
           } else if (each.do === 'done' && oracle.inFlight.length > 0) {
             const somebody = oracle.inFlight[each.which % oracle.inFlight.length]!
@@ -146,6 +163,10 @@ describe('a governor, whatever happens', () => {
             const somebody = oracle.waiting[each.which % oracle.waiting.length]!
             signals.get(somebody.id)!.abort('left')
             oracle.leave(somebody)
+          } else if (each.do === 'join' && oracle.waiting.length > 0) {
+            const somebody = oracle.waiting[each.which % oracle.waiting.length]!
+            governor.hasten(signals.get(somebody.id)!, each.priority)
+            oracle.join(somebody, each.priority)
           } else if (each.do === 'pass') {
             world.advance(each.ms)
             oracle.pass(now, each.ms)
