@@ -2,6 +2,7 @@ import { EVERYTHING, type Scope } from '../entry/scope.ts'
 import { Doubt } from '../remote/doubt.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
+import { settled } from './leasing.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 
@@ -25,7 +26,7 @@ export function followAll(parts: Parts): void {
       // While it failed, something may have been kept above it that others had long invalidated.
       met: () => (level.tally.failures > 0 ? lose(parts, n) : undefined),
       owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.owes(scopes) : () => undefined),
-      settled: (keys) => parts.waiting.wake(keys),
+      settled: (keys) => settled(parts, keys),
     })
   }
   for (const [n, level] of parts.levels.entries()) {

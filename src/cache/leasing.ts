@@ -83,6 +83,12 @@ export async function fetchInTurn(
   ])
 }
 
+/** Leases are over, of this process or others. */
+export function settled({ waiting, pauses }: Parts, keys: readonly string[]): void {
+  waiting.wake(keys)
+  for (const key of keys) if (key.startsWith(ANEW)) pauses.waited(key.slice(ANEW.length))
+}
+
 /** Fetches what nobody else fetches anew; of the rest what there is has to do. */
 async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, bring: Bring): Promise<void> {
   const { world, observers, fetches, pauses } = parts

@@ -32,6 +32,11 @@ export class Pauses {
     this.#set(key, { until: Math.max(until, now + ms), failures })
   }
 
+  /** Whoever was asking the source has ended. */
+  waited(key: string): void {
+    if (this.#pauses.get(key)?.failures === 0) this.#pauses.delete(key)
+  }
+
   /** The source has answered. */
   succeeded(key: string): void {
     if (this.#pauses.size > 0) this.#pauses.delete(key)

@@ -1,4 +1,4 @@
-import { createCache, type CacheEvent, type CacheOptions, type MultiLevelCache, memory } from '../../src/index.ts'
+import { type CacheEvent, type CacheOptions, createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 /** A cache in virtual time, a source that does as it is told, and what happens. */

@@ -1,10 +1,13 @@
 import type { WriteResult } from '../../src/cache/write.ts'
-import { type Found, found, type Result } from '../../src/index.ts'
+import { type Found, found, type Result, type TerraceError } from '../../src/index.ts'
 import type { FleetNode } from './fleet-node.ts'
+import type { Handed } from './history.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
 
 /** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
 const AGEING = 300
+/** Tokens that somebody may still read after. */
+const MOST_HANDED = 6
 
 /** Those who use the caches: they change the one source, tell their cache, and compare what they read with what they may. */
 export class Callers {
@@ -31,15 +34,18 @@ export class Callers {
     const key = this.#scene.pick(KEYS)
     const kind = this.#scene.die(100)
     this.#scene.trace?.(`node ${index} acts: ${kind} ${key}`)
-    if (kind < 30) await this.#read(node, key, () => cache.getOrFetch(key, this.fetching(node)))
-    else if (kind < 45) await this.#read(node, key, async () => resultOf(await cache.get(key)))
-    else if (kind < 48) await this.#readMany(node, () => cache.getMany(KEYS).then((values) => values.map(resultOf)))
+    const handed = this.#take()
+    const after = handed?.token
+    if (kind < 30) await this.#read(node, key, () => cache.getOrFetch(key, this.fetching(node), { ...this.#scene.manners.options(), after }), handed)
+    else if (kind < 45) await this.#read(node, key, async () => resultOf(await cache.get(key, { after })), handed)
+    else if (kind < 48)
+      await this.#readMany(node, () => cache.getMany(KEYS, { after }).then((values) => values.map(resultOf)), handed)
     else if (kind < 52) {
       const fetchMany = async (keys: readonly string[]) => {
         const values = await Promise.all(keys.map((each) => this.#load(node, each)))
         return keys.map((each, n) => this.#kept(node, each, values[n]!))
       }
-      await this.#readMany(node, () => cache.getOrFetchMany(KEYS, fetchMany))
+      await this.#readMany(node, () => cache.getOrFetchMany(KEYS, fetchMany, { ...this.#scene.manners.options(), after }), handed)
     } else if (kind < 53) await this.#read(node, key, async () => resultOf(cache.peek(key)))
     else if (kind < 68) await this.#set(node, key)
     else if (kind < 78) await this.#change(node, [key], () => cache.delete(key))
@@ -86,15 +92,33 @@ export class Callers {
     const ttl = this.#ttl()
     this.#scene.trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
     this.#scene.history.fetch(key, value, node.index)
-    this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl)
-    return found(value, { ttl, tags: [`t${key}`] })
+    const staleFor = this.#scene.manners.staleFor()
+    this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl, staleFor)
+    return found(value, { ttl, staleFor, tags: [`t${key}`] })
   }
 
-  async #read(node: FleetNode, key: string, ask: () => Promise<Result<number>>): Promise<void> {
+  /** A token to read after, now and then. */
+  #take(): Handed | undefined {
+    const { hasTokens, handing, handed } = this.#scene
+    if (!hasTokens || handing.random() < 0.4) return undefined
+    return handed[Math.floor(handing.random() * handed.length)]
+  }
+
+  /** A node makes a token after a change, for whoever may read after it. */
+  #hand({ cache, index }: FleetNode): void {
+    const { hasTokens, handed, history, trace } = this.#scene
+    if (!hasTokens) return
+    const token = cache.token()
+    trace?.(`node ${index} hands out ${token}`)
+    handed.push({ token, node: index, moment: history.now() })
+    if (handed.length > MOST_HANDED) handed.shift()
+  }
+
+  async #read(node: FleetNode, key: string, ask: () => Promise<Result<number>>, handed?: Handed): Promise<void> {
     const { index, cache } = node
     const began = this.#scene.history.now()
     const time = this.#scene.world.mono()
-    const { unproven } = cache.stats()
+    const { unproven, stale } = cache.stats()
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
     const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
@@ -108,20 +132,25 @@ export class Callers {
       const isProven = cache.stats().unproven === unproven
       const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
       const why = this.#scene.history.whyStale(key, data, index, began, bound, mightBeCarried || mayBeCarried())
-      if (why !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${why}`)
-      if (this.#scene.history.endOf(key, data) + AGEING < time)
-        this.#scene.break(
-          `P8: node ${index} read ${key}=${data} at ${time}, which ended at ${this.#scene.history.endOf(key, data)}`,
-        )
+      const whyBehind = handed && this.#scene.history.whyBehind(key, data, handed, time)
+      const wrong = why ?? whyBehind
+      if (wrong !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${wrong}`)
+      const mayBeStale = cache.stats().stale > stale
+      const end = this.#scene.history.endOf(key, data, mayBeStale)
+      if (end + AGEING < time) {
+        const what = mayBeStale ? 'ended' : 'was fresh until'
+        this.#scene.break(`P8: node ${index} read ${key}=${data} at ${time}, which ${what} ${end}`)
+      }
     } catch (error) {
-      if ((error as Error).message !== 'the source failed')
+      const isLate = this.#scene.manners.isGraceful && (error as TerraceError).code === 'ERR_FETCH_TIMEOUT'
+      if ((error as Error).message !== 'the source failed' && !isLate)
         this.#scene.break(`a reader of node ${index} got ${(error as Error).stack}`)
     }
   }
 
-  async #readMany(node: FleetNode, ask: () => Promise<readonly Result<number>[]>): Promise<void> {
+  async #readMany(node: FleetNode, ask: () => Promise<readonly Result<number>[]>, handed?: Handed): Promise<void> {
     const answers = ask()
-    await Promise.all(KEYS.map((key, n) => this.#read(node, key, async () => (await answers)[n]!)))
+    await Promise.all(KEYS.map((key, n) => this.#read(node, key, async () => (await answers)[n]!, handed)))
   }
 
   /** How long after a change others may still read what was before, in milliseconds. */
@@ -142,9 +171,10 @@ export class Callers {
     const isVersioned = this.#scene.die(3) === 0
     await this.#change(node, [key], (value) => {
       const given = this.#scene.history.give(key, value)
-      this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl)
+      const staleFor = this.#scene.manners.staleFor()
+      this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl, staleFor)
       const version = isVersioned ? value : undefined
-      const result = cache.set(key, value, { ttl, version, tags: [`t${key}`] })
+      const result = cache.set(key, value, { ttl, staleFor, version, tags: [`t${key}`] })
       const over = () => {
         given.over = this.#scene.history.now()
       }
@@ -171,6 +201,7 @@ export class Callers {
         `node ${node.index} changed ${keys.map((key, n) => `${key}=${changes[n]!.value}`)}: ${ok ? 'done' : 'pending'}`,
       )
       for (const change of changes) change.confirmed = now
+      this.#hand(node)
       if (ok && this.#scene.lastLoss < called)
         for (const change of changes) this.#scene.history.land(change, this.#scene.world.mono())
       if (over !== undefined) {

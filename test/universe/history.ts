@@ -18,7 +18,17 @@ interface Given {
 
 /** Until when a value may live. */
 interface Life {
+  /** Until when it may be fresh. */
+  fresh: number
+  /** Until when it may be served as stale. */
   end: number
+}
+
+/** What a token tells of: all that a node had changed, and was told to be done, before this moment. */
+export interface Handed {
+  readonly token: string
+  readonly node: number
+  readonly moment: number
 }
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -73,22 +83,31 @@ export class History {
     return given
   }
 
-  /** The value may live until `end`. */
-  lives(key: string, value: number, end: number): void {
+  /** The value may be fresh until `fresh`, and live so much longer. */
+  lives(key: string, value: number, fresh: number, staleFor = 0): void {
+    const end = fresh + staleFor
     const lives = this.#lives.get(key) ?? new Map<number, Life>()
     this.#lives.set(key, lives)
     const life = lives.get(value)
-    if (life === undefined) lives.set(value, { end })
-    else life.end = Math.max(life.end, end)
+    if (life === undefined) lives.set(value, { fresh, end })
+    else {
+      life.fresh = Math.max(life.fresh, fresh)
+      life.end = Math.max(life.end, end)
+    }
   }
 
-  /** Every value of the key may live until `end` at least. */
-  prolong(key: string, end: number): void {
-    for (let value = 1; value <= this.value(key); value++) this.lives(key, value, end)
+  /** Every value of the key may be fresh until `fresh` at least, and stale for as long as before. */
+  prolong(key: string, fresh: number): void {
+    for (let value = 1; value <= this.value(key); value++) {
+      const life = this.#lives.get(key)?.get(value)
+      this.lives(key, value, fresh, life === undefined ? 0 : Math.max(0, life.end - life.fresh))
+    }
   }
 
-  endOf(key: string, value: number): number {
-    return this.#lives.get(key)?.get(value)?.end ?? NEVER
+  /** Until when the value may be served: as fresh, or as stale as well. */
+  endOf(key: string, value: number, asStale: boolean): number {
+    const life = this.#lives.get(key)?.get(value)
+    return life === undefined ? NEVER : asStale ? life.end : life.fresh
   }
 
   /** Changes of a node which others are not bound to follow yet. */
@@ -139,6 +158,22 @@ export class History {
         return `P2: ${change.value} was confirmed by node ${change.node}, landed at ${change.landed}`
     }
     return undefined
+  }
+
+  /**
+   * Why a reader who was handed a token before he asked, at the time `time`, must not be told this value. What
+   * a store has missed or lost nobody is bound to follow, until it was told again.
+   */
+  whyBehind(key: string, value: number, { node, moment }: Handed, time: number): string | undefined {
+    const over = this.#given.get(key)?.get(value)?.over ?? 0
+    const missed = this.#changes
+      .get(key)
+      ?.find((change) => change.value > value && change.called >= over && this.#isTold(change, node, moment, time))
+    return missed === undefined ? undefined : `after: ${missed.value} was what the token of node ${node} tells of`
+  }
+
+  #isTold(change: Change, node: number, moment: number, time: number): boolean {
+    return change.node === node && change.confirmed < moment && change.landed <= time
   }
 
   /** A node was told the value by the source. */

@@ -4,7 +4,8 @@ import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-s
 import { type Climate, climateOf } from './climate.ts'
 import { Counter } from './counter.ts'
 import type { FleetNode } from './fleet-node.ts'
-import { History } from './history.ts'
+import { type Handed, History } from './history.ts'
+import { Manners } from './manners.ts'
 
 /** The keys of a universe. */
 export const KEYS: readonly string[] = ['a', 'b', 'ab']
@@ -23,6 +24,13 @@ export class Scene {
   readonly history: History = new History()
   readonly counter: Counter = new Counter()
   readonly trace: ((line: string) => void) | undefined
+  /** Tokens that nodes have made, for others to read after: the last few. */
+  readonly handed: Handed[] = []
+  /** Whether nodes hand each other tokens: dice of their own, so that universes without are what they were. */
+  readonly handing: FakeWorld
+  readonly hasTokens: boolean
+  /** How callers want values to be kept fresh: dice of their own, too. */
+  readonly manners: Manners
   /** Nothing goes wrong from now on. */
   isHealthy = false
   /** Calls that were not answered yet. */
@@ -39,6 +47,9 @@ export class Scene {
     this.world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.fates = new FakeWorld(seed ^ 0x2545f491)
+    this.handing = new FakeWorld(seed ^ 0x1b873593)
+    this.hasTokens = this.handing.random() < 0.4
+    this.manners = new Manners(seed)
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
     this.climate = climateOf((sides) => this.die(sides))
     this.trace?.(JSON.stringify(this.climate))

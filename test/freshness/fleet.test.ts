@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { auto } from '../../src/codecs/index.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { type CacheOptions, createCache, found, type LevelFactory, memory } from '../../src/index.ts'
+import { StoreLevel } from '../../src/remote/store-level.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+import type { CallFate, LedgerCall } from '../../src/testing/simulated-ledger.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+
+const down = new Error('down')
+
+/** Two caches over one store, in virtual time. */
+function fleet(options: Omit<CacheOptions, 'world' | 'levels'> = {}, fate?: (call: LedgerCall) => CallFate) {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
+  const far: LevelFactory = (context) => {
+    const store = new LedgerStore(server.connect({ fate }), { timeout: 250, maxStaleness: 5000 }, context.world)
+    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
+    return new StoreLevel(store, settings, context)
+  }
+  const caches = [1, 2].map(() => createCache<string>({ levels: [memory(), far], ttl: 1000, ...options, world }))
+  const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => world.after(ms, () => resolve(value)))
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 5) {
+      world.advance(5)
+      await world.settle()
+    }
+  }
+  const during = async <T>(work: Promise<T>, ms = 50): Promise<T> => {
+    work.catch(() => undefined)
+    await pass(ms)
+    return work
+  }
+  return { world, a: caches[0]!, b: caches[1]!, later, pass, during }
+}
+
+describe('a fleet over one store', () => {
+  it('serves the stale copy that another process has left there', async () => {
+    const { a, b, pass, during } = fleet({ staleFor: 5000 })
+    await during(a.getOrFetch('k', () => found('one', { etag: 'v1' })))
+    await pass(1100)
+    expect(await during(b.get('k'))).toBeUndefined()
+    const seen: unknown[] = []
+    const failing = during(
+      b.getOrFetch('k', (_, { stale, fail }) => {
+        seen.push(stale)
+        return fail(down)
+      }),
+    )
+    expect((await failing).data).toBe('one')
+    expect(seen).toMatchObject([{ value: 'one', etag: 'v1' }])
+    expect((seen[0] as { age: number }).age).toBeGreaterThan(1000)
+    expect((await b.getOrFetch('k', () => Promise.reject(down))).data).toBe('one')
+    expect(b.stats()).toMatchObject({ fetches: 1, stale: 2 })
+  })
+
+  it('fetches what is stale once: others wait, or have a stale copy if they are in a hurry', async () => {
+    const { a, b, pass, later, during } = fleet({ staleFor: 5000 })
+    await during(a.getOrFetch('k', () => 'one'))
+    await during(b.get('k'))
+    await pass(1000)
+    const first = a.getOrFetch('k', () => later(100, 'two'))
+    await pass(20)
+    const patient = b.getOrFetch('k', () => later(1, 'from b'))
+    const hasty = b.getOrFetch('k', () => later(1, 'from b'), { softTimeout: 10 })
+    await pass(20)
+    expect((await hasty).data).toBe('one')
+    await pass(200)
+    expect([(await first).data, (await patient).data]).toEqual(['two', 'two'])
+    expect([a.stats().fetches, b.stats().fetches]).toEqual([2, 0])
+    expect(await b.get('k')).toBe('two')
+  })
+
+  it('refreshes ahead once, whoever reads: the others find the new value in the store', async () => {
+    const { a, b, pass, later, during } = fleet({ refreshAfter: 0.5 })
+    await during(a.getOrFetch('k', () => 'one'))
+    await during(b.getOrFetch('k', () => 'not asked'))
+    await pass(500)
+    let fetches = 0
+    const fetch = () => {
+      fetches++
+      return later(60, 'two')
+    }
+    const seen: unknown[] = []
+    for (let round = 0; round < 60; round++) {
+      for (const cache of [a, b]) seen.push((await cache.getOrFetch('k', fetch)).data)
+      await pass(5)
+    }
+    expect(fetches).toBe(1)
+    expect(seen.slice(0, 10)).toEqual(new Array(10).fill('one'))
+    await during(b.getOrFetch('k', fetch))
+    expect([await a.get('k'), await b.get('k')]).toEqual(['two', 'two'])
+    expect(fetches).toBe(1)
+    expect(a.stats().fetches + b.stats().fetches).toBe(2)
+  })
+
+  it('gives a refresh to another process where the first one dies with the right to it', async () => {
+    const { a, b, pass, later, during } = fleet({ refreshAfter: 0.2, ttl: 10_000 })
+    await during(a.getOrFetch('k', () => 'one'))
+    await during(b.getOrFetch('k', () => 'not asked'))
+    await pass(2000)
+    await a.getOrFetch('k', () => new Promise<string>(() => undefined))
+    await pass(30)
+    for (let round = 0; round < 60; round++) {
+      await b.getOrFetch('k', () => later(5, 'two'))
+      await pass(20)
+    }
+    expect(await b.get('k')).toBe('two')
+  })
+
+  it('invalidated by one process, is no stale copy in the other', async () => {
+    const { a, b, pass, during } = fleet({ staleFor: 5000 })
+    await during(a.getOrFetch('k', () => 'one'))
+    await during(b.get('k'))
+    await pass(1000)
+    await during(a.delete('k'))
+    await expect(during(b.getOrFetch('k', () => Promise.reject(down)))).rejects.toBe(down)
+  })
+
+  it('reaches no store and no source: what is stale in level 1 is served in time', async () => {
+    let isCut = false
+    const never = { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }
+    const { a, pass, during } = fleet({ staleFor: 60_000, hardTimeout: 100 }, () => (isCut ? never : {}))
+    await during(a.getOrFetch('k', () => 'one'))
+    await pass(1000)
+    isCut = true
+    const asked = a.getOrFetch('k', () => new Promise<string>(() => undefined))
+    await pass(100)
+    expect((await asked).data).toBe('one')
+  })
+})
