@@ -179,7 +179,7 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
       const key = frame && openFrame(frame)?.keyEcho
       const isOurs = key?.startsWith(prefix) === true && this.#names.of(key) === name && !told.has(key)
       const entry = isOurs ? this.#servable(key, frame, this.#floors.era) : undefined
-      if (isOurs && entry?.found === true && !isStale(entry, this.#world.tick())) {
+      if (isOurs && entry?.found === true && !isStale(entry, this.#world.mono())) {
         told.add(key)
         yield key
       } else yield undefined

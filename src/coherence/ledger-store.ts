@@ -196,7 +196,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       const isNew = key !== undefined && !told.has(key)
       if (isNew) told.add(key)
       const entry = isNew ? (await this.read([key])).entries[0] : undefined
-      yield entry?.found === true && !isStale(entry, this.#world.tick()) ? key : undefined
+      yield entry?.found === true && !isStale(entry, this.#world.mono()) ? key : undefined
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Explanation, LevelExplanation } from '../cache/explain.ts'
 import { told } from './interval.ts'
 import { scopeText } from './key-text.ts'
-import type { ExplainAnswer, LevelExplained } from './protocol.ts'
+import type { ExplainAnswer, LevelExplained, UpkeepExplained } from './protocol.ts'
 
 /** An explanation as JSON can say it. `levels`: the names of the cache's levels. */
 export function explainAnswer(
@@ -17,6 +17,19 @@ export function explainAnswer(
   }
 }
 
+function upkeepExplained(upkeep: LevelExplanation['upkeep']): UpkeepExplained | null {
+  if (upkeep === undefined) return null
+  const { age, freshFor, staleFor, dueIn, etag, lastModified } = upkeep
+  return {
+    age: told(age),
+    freshFor: told(freshFor),
+    staleFor: told(staleFor),
+    dueIn: told(dueIn),
+    etag: etag ?? null,
+    lastModified: lastModified ?? null,
+  }
+}
+
 function explained(level: LevelExplanation): LevelExplained {
   const { name, state, reason, found, ttl, age, size, tags, version, born, floors, codec, writer, preview } = level
   return {
@@ -25,6 +38,7 @@ function explained(level: LevelExplanation): LevelExplained {
     reason: reason ?? null,
     found,
     ttl: told(ttl),
+    upkeep: upkeepExplained(level.upkeep),
     age: told(age),
     size: size ?? null,
     tags,

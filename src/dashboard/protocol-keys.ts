@@ -57,13 +57,15 @@ export interface ExplainAnswer {
 
 export interface LevelExplained {
   readonly name: string
-  readonly state: 'served' | 'absent' | 'barred' | 'unknown'
+  readonly state: 'served' | 'absent' | 'stale' | 'barred' | 'unknown'
   /** Why it is not served, in words. */
   readonly reason: string | null
   /** `false`: what is kept is that the key has no value. */
   readonly found: boolean
   /** Milliseconds left; `null`: no end, or nothing there (see `state`). */
   readonly ttl: Told
+  /** How it is kept fresh; `null` where it is fresh for as long as it lives, and that is all. */
+  readonly upkeep: UpkeepExplained | null
   /** Milliseconds since it was written here, where the level knows. */
   readonly age: Told
   /** Bytes it takes here; `estimated`: of the value in memory. */
@@ -79,6 +81,20 @@ export interface LevelExplained {
   readonly writer: string | null
   /** The value as text: cut off, secrets masked. `null` where there is none or previews are off. */
   readonly preview: PreviewText | null
+}
+
+/** In milliseconds from now. */
+export interface UpkeepExplained {
+  /** How long ago its value was fetched or written. */
+  readonly age: Told
+  /** For how long it is fresh; `null` for always. */
+  readonly freshFor: Told
+  /** For how long it has been stale; `null` while it is fresh. */
+  readonly staleFor: Told
+  /** When whoever asks has it refreshed in the background; `null` where it is not refreshed ahead. */
+  readonly dueIn: Told
+  readonly etag: string | null
+  readonly lastModified: string | null
 }
 
 export interface FloorText {

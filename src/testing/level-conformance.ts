@@ -8,6 +8,7 @@ import type { World } from '../world/world.ts'
 import { FakeWorld } from './fake-world.ts'
 import { LevelDriver } from './level-driver.ts'
 import type { TestRunner } from './policy-conformance.ts'
+import { upkeepConformance } from './upkeep-conformance.ts'
 
 /** How long a level is examined. */
 export interface LevelConformanceOptions {
@@ -214,6 +215,8 @@ export function levelConformance(
         (await one.read(keys)).entries.map(facts),
       )
     })
+
+    upkeepConformance({ it }, level, real === undefined ? 2 : 500)
 
     it('agrees with a naive model over random calls', async () => {
       for (let seed = 1; seed <= seeds; seed++) {

@@ -33,11 +33,24 @@ export function Explained({
   )
 }
 
+function upkeepFacts(upkeep: LevelExplained['upkeep']): [string, string | null][] {
+  if (upkeep === null) return []
+  const { freshFor, staleFor, dueIn, etag, lastModified } = upkeep
+  return [
+    ['fresh for', staleFor !== null ? null : freshFor === null ? 'always' : lasting(freshFor)],
+    ['stale since', staleFor === null ? null : `${lasting(staleFor)} ago`],
+    ['refreshed ahead', dueIn === null || staleFor !== null ? null : dueIn === 0 ? 'now' : `in ${lasting(dueIn)}`],
+    ['ETag', etag],
+    ['last modified', lastModified],
+  ]
+}
+
 function Held({ level, n }: { level: LevelExplained; n: number }): JSX.Element {
   const { name, state, reason, preview, floors } = level
   const facts: [string, string | null][] = [
     ['age', level.age === null ? null : lasting(level.age)],
     ['time left', state === 'absent' ? null : level.ttl === null ? 'no end' : lasting(level.ttl)],
+    ...upkeepFacts(level.upkeep),
     ['size', level.size === null ? null : `${bytes(level.size.bytes)}${level.size.estimated ? ', estimated' : ''}`],
     ['tags', level.tags.length === 0 ? null : level.tags.join(', ')],
     ['version', level.version === null ? null : String(level.version)],

@@ -1,4 +1,4 @@
-import type { ExplainAnswer, FloorText, LevelExplained, ScopeText } from '../../dashboard/protocol.ts'
+import type { ExplainAnswer, FloorText, LevelExplained, ScopeText, UpkeepExplained } from '../../dashboard/protocol.ts'
 import type { Colours } from '../colours.ts'
 import { bytesText, countText, timeText } from '../figures-text.ts'
 import { printable } from '../printable.ts'
@@ -9,7 +9,14 @@ const MOST = 300
 
 type Row = readonly [string, string]
 
-const STATES = { served: 'green', absent: 'yellow', barred: 'yellow', foreign: 'red', unknown: 'red' } as const
+const STATES = {
+  served: 'green',
+  absent: 'yellow',
+  stale: 'yellow',
+  barred: 'yellow',
+  foreign: 'red',
+  unknown: 'red',
+} as const
 
 /** What lies in a store under a key, for a person. */
 export function recordText(record: KeyRecord, colours: Colours): string {
@@ -25,6 +32,7 @@ export function recordText(record: KeyRecord, colours: Colours): string {
       ['codec', frame.codec === null ? 'none: it says that the key has no value' : frame.codec.name],
       ['written', `${frame.writtenAt ?? 'at no date'}, ${timeText(record.age)} ago`],
       ['ends', frame.endsAt === null ? 'never' : `${frame.endsAt}, in ${timeText(record.ttl)}`],
+      ...(frame.upkeep === null ? [] : upkeepRows(frame.upkeep)),
       ['tags', frame.tags.map((tag) => printable(tag, MOST)).join(', ') || 'none'],
       ['version', frame.version === null ? 'none' : String(frame.version)],
       ['born', `in era ${countText(frame.born)} of reign ${frame.reign}`],
@@ -60,12 +68,28 @@ function levelRows(level: LevelExplained, colours: Colours): Row[] {
   if (isThere && !level.found) rows.push(['value', 'none: it says that the key has no value'])
   if (level.age !== null) rows.push(['written', `${timeText(level.age)} ago`])
   if (isThere) rows.push(['ends', level.ttl === null ? 'never' : `in ${timeText(level.ttl)}`])
+  // An older process does not tell.
+  if (level.upkeep) rows.push(...upkeepRows(level.upkeep))
   if (level.tags.length > 0) rows.push(['tags', level.tags.map((tag) => printable(tag, MOST)).join(', ')])
   if (level.version !== null) rows.push(['version', String(level.version)])
   if (isThere) rows.push(['born', `in era ${countText(level.born)}`])
   if (level.writer !== null) rows.push(['changed by', printable(level.writer, 100)])
   rows.push(...floorRows(level.floors, colours))
   if (level.preview !== null) rows.push(...previewRows(level.preview))
+  return rows
+}
+
+function upkeepRows({ age, freshFor, staleFor, dueIn, etag, lastModified }: UpkeepExplained): Row[] {
+  const rows: Row[] = [
+    ['fetched', `${timeText(age)} ago`],
+    staleFor === null
+      ? ['fresh', freshFor === null ? 'always' : `for ${timeText(freshFor)}`]
+      : ['stale', `for ${timeText(staleFor)}`],
+  ]
+  if (dueIn !== null && staleFor === null)
+    rows.push(['refreshed', dueIn === 0 ? 'by whoever asks next' : `ahead, from in ${timeText(dueIn)} on`])
+  if (etag !== null) rows.push(['etag', printable(etag, MOST)])
+  if (lastModified !== null) rows.push(['modified', printable(lastModified, MOST)])
   return rows
 }
 

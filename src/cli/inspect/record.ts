@@ -1,10 +1,12 @@
 import { CODEC, type CodecTable } from '../../codecs/codec.ts'
 import { codecTable } from '../../codecs/index.ts'
 import { openValue } from '../../codecs/seal.ts'
+import type { UpkeepExplained } from '../../dashboard/protocol.ts'
 import { barring } from '../../entry/finding.ts'
 import { type Opened, openFrame } from '../../entry/frame.ts'
 import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
 import { type Scope, scopeId } from '../../entry/scope.ts'
+import type { Upkeep } from '../../entry/upkeep.ts'
 import type { Stored } from './stored.ts'
 
 /** All there is to say of what lies in a store under a key: what `inspect` prints, with `--json` as it is. */
@@ -13,10 +15,11 @@ export interface KeyRecord {
   readonly name: string
   readonly place: string | null
   /**
-   * `served`: a process that reads it there now serves it. `absent`: nothing is there. `barred`: it is there, and
+   * `served`: a process that reads it there now serves it. `absent`: nothing is there. `stale`: it is there, and
+   * served only where the source fails, is slow or is being spared. `barred`: it is there, and
    * not served. `foreign`: what is there is no frame of Terrace.
    */
-  readonly state: 'served' | 'absent' | 'barred' | 'foreign'
+  readonly state: 'served' | 'absent' | 'stale' | 'barred' | 'foreign'
   /** Why it is not served, or what else is to be said. */
   readonly reason: string | null
   /** Bytes of the frame. */
@@ -44,6 +47,8 @@ interface FrameRecord {
   readonly writtenAt: string | null
   /** `null`: never. */
   readonly endsAt: string | null
+  /** How it is kept fresh; `null` where it is fresh for as long as it lives, and that is all. */
+  readonly upkeep: UpkeepExplained | null
   readonly tags: readonly string[]
   readonly version: number | null
   readonly keyEcho: string | null
@@ -84,7 +89,7 @@ export async function recordOf(key: string, stored: Stored, maxLength: number): 
     ttl: opened === undefined ? null : finite(Math.max(0, opened.deadAt - stored.now)),
     storeTtl: finite(stored.storeTtl),
     age: opened === undefined ? null : finite(Math.max(0, stored.now - opened.stamped)),
-    frame: opened === undefined ? null : frameRecord(opened),
+    frame: opened === undefined ? null : frameRecord(opened, stored.now),
     history: stored.history === undefined ? null : { reign: stored.history.reign, era: stored.history.era },
     floors,
     writer: stored.writer ?? null,
@@ -114,6 +119,9 @@ function verdict(
   if (barredBy !== undefined) return barred(`it is older than the last invalidation of ${nameOf(barredBy)}`)
   if (opened.deadAt <= now) return barred('its time is over')
   if (value?.flaw !== undefined) return barred(value.flaw)
+  if (opened.storedUpkeep !== undefined && opened.storedUpkeep.freshUntil <= now) {
+    return { state: 'stale', reason: 'it is served only where the source fails, is slow or is being spared' }
+  }
   return { state: 'served', reason: value?.note ?? null }
 }
 
@@ -142,18 +150,8 @@ function valueIn(key: string, { found, codec, payload }: Opened): Value | undefi
   }
 }
 
-function frameRecord({
-  found,
-  codec,
-  reign,
-  born,
-  stamped,
-  deadAt,
-  tags,
-  version,
-  keyEcho,
-  payload,
-}: Opened): FrameRecord {
+function frameRecord(opened: Opened, now: number): FrameRecord {
+  const { found, codec, reign, born, stamped, deadAt, storedUpkeep, tags, version, keyEcho, payload } = opened
   return {
     found,
     codec: found ? { id: codec, name: codecName(codec) } : null,
@@ -161,10 +159,22 @@ function frameRecord({
     born,
     writtenAt: moment(stamped),
     endsAt: moment(deadAt),
+    upkeep: storedUpkeep === undefined ? null : upkeepRecord(storedUpkeep, now),
     tags,
     version: version ?? null,
     keyEcho: keyEcho ?? null,
     payloadBytes: payload.byteLength,
+  }
+}
+
+function upkeepRecord({ since, due, freshUntil, etag, lastModified }: Upkeep, now: number): UpkeepExplained {
+  return {
+    age: finite(Math.max(0, now - since)),
+    freshFor: finite(Math.max(0, freshUntil - now)),
+    staleFor: freshUntil <= now ? finite(now - freshUntil) : null,
+    dueIn: due < freshUntil ? finite(Math.max(0, due - now)) : null,
+    etag: etag ?? null,
+    lastModified: lastModified ?? null,
   }
 }
 

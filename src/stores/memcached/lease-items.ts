@@ -1,3 +1,4 @@
+import { isStale } from '../../entry/age.ts'
 import type { Lease, Leases } from '../../level.ts'
 import type { Items, Place } from './items.ts'
 import { type Reply, unexpected } from './reply.ts'
@@ -59,7 +60,7 @@ export class LeaseItems implements Leases {
     if (taken.code === 'SERVER_ERROR') throw unexpected(node.name, taken)
     if (taken.code === 'HD') this.#hold(name, taken.cas)
     else this.#held.delete(name)
-    if (entry !== undefined) {
+    if (entry !== undefined && !isStale(entry, this.#items.world.mono())) {
       await this.end(place)
       return { kind: 'filled' }
     }
