@@ -59,7 +59,7 @@ export function percent(share: number): string {
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(1 - share)) - 1))
   const scale = 10 ** digits
   // What 0.999 is in binary is a hair off.
-  return `${(Math.floor(share * 100 * scale + 1e-9) / scale).toFixed(digits)} %`
+  return `${Math.floor(share * 100 * scale + 1e-6) / scale} %`
 }
 
 /** Milliseconds as a person says them. */
