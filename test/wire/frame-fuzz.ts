@@ -3,7 +3,17 @@ import { getHeapStatistics } from 'node:v8'
 import { crc32 } from 'node:zlib'
 import { type Codec, codecTable, compressed, encrypted, json, msgpack, signed, v8 } from '../../src/codecs/index.ts'
 import { openValue } from '../../src/codecs/seal.ts'
-import { BODY_AT, CHECKSUM_AT, CODEC_AT, FLAGS_AT, openFrame, PAYLOAD_AT, TAG_COUNT_AT } from '../../src/entry/frame.ts'
+import {
+  BODY_AT,
+  CHECKSUM_AT,
+  CODEC_AT,
+  FLAGS_AT,
+  HAS_UPKEEP,
+  openFrame,
+  PAYLOAD_AT,
+  TAG_COUNT_AT,
+  UPKEPT_BODY_AT,
+} from '../../src/entry/frame.ts'
 import { KEY } from './golden-frames.ts'
 
 /** What one input may make the heap grow by: the inputs are some kilobytes, and inflated to at most 1 MiB. */
@@ -22,6 +32,8 @@ export class FrameFuzz {
   /** Byte strings given to `openFrame`; of those, the ones that were frames. */
   frames = 0
   opened = 0
+  /** Of those, the ones that told of their upkeep. */
+  upkept = 0
   /** Payloads given to codecs; of those, the ones that were values. */
   payloads = 0
   decoded = 0
@@ -62,6 +74,7 @@ export class FrameFuzz {
     const opened = openFrame(frame)
     if (opened === undefined) return
     this.opened++
+    if (opened.storedUpkeep !== undefined) this.upkept++
     if (!opened.found) return
     for (const table of this.#tables) {
       if (table.has(opened.codec)) this.#attempt(() => openValue(table, KEY, opened.codec, opened.payload))
@@ -70,7 +83,7 @@ export class FrameFuzz {
 
   /** The payload past a checksum that would have stopped it. */
   #readPayload(frame: Buffer): void {
-    const begin = frame.length < BODY_AT ? 0 : Math.min(frame.readUInt32LE(PAYLOAD_AT), frame.length)
+    const begin = frame.length < bodyOf(frame) ? 0 : Math.min(frame.readUInt32LE(PAYLOAD_AT), frame.length)
     const payload = frame.subarray(begin)
     const own = this.#codecs.find(({ id }) => id === frame[CODEC_AT])
     const codec = own !== undefined && this.#below(4) > 0 ? own : this.#codecs[this.#below(this.#codecs.length)]!
@@ -92,9 +105,10 @@ export class FrameFuzz {
     let frame = Buffer.from(this.#pick())
     for (let changes = this.#below(4); changes >= 0; changes--) frame = this.#changed(frame)
     // Half of them as an attacker would: the checksum fits.
-    if (frame.length >= BODY_AT && this.#below(2) === 0) {
+    const bodyAt = bodyOf(frame)
+    if (frame.length >= bodyAt && this.#below(2) === 0) {
       const seed = frame[FLAGS_AT]! | (frame[CODEC_AT]! << 8) | (frame.readUInt16LE(TAG_COUNT_AT) << 16)
-      frame.writeUInt32LE(crc32(frame.subarray(BODY_AT), seed >>> 0), CHECKSUM_AT)
+      frame.writeUInt32LE(crc32(frame.subarray(bodyAt), seed >>> 0), CHECKSUM_AT)
     }
     return frame
   }
@@ -103,7 +117,9 @@ export class FrameFuzz {
     if (frame.length === 0) return frame
     // Most of what is worth changing lies in the body.
     const at =
-      this.#below(3) === 0 ? this.#below(frame.length) : Math.min(frame.length - 1, BODY_AT + this.#below(frame.length))
+      this.#below(3) === 0
+        ? this.#below(frame.length)
+        : Math.min(frame.length - 1, bodyOf(frame) + this.#below(frame.length))
     switch (this.#below(8)) {
       case 0:
         frame[at]! ^= 1 << this.#below(8)
@@ -158,6 +174,10 @@ const TELLING_BYTES = Buffer.from([
   ],
   ...Buffer.from('"\\AaDEFINOSTVZ^_{}[]:;,\'@$'),
 ])
+
+function bodyOf(frame: Buffer): number {
+  return frame.length >= BODY_AT && (frame[FLAGS_AT]! & HAS_UPKEEP) !== 0 ? UPKEPT_BODY_AT : BODY_AT
+}
 
 function heapBytes(): number {
   const { used_heap_size, external_memory, malloced_memory } = getHeapStatistics()

@@ -13,6 +13,7 @@ it('reads 100,000 random and mutated frames without harm', () => {
   }
   // It is of no use unless many get past the checks, and many do not.
   expect(fuzz.opened).toBeGreaterThan(10_000)
+  expect(fuzz.upkept).toBeGreaterThan(1000)
   expect(fuzz.frames - fuzz.opened).toBeGreaterThan(10_000)
   expect(fuzz.decoded).toBeGreaterThan(5_000)
   expect(fuzz.payloads - fuzz.decoded).toBeGreaterThan(10_000)

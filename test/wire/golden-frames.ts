@@ -12,6 +12,8 @@ import {
 import { openValue, sealValue } from '../../src/codecs/seal.ts'
 import { type Opened, openFrame, packFrame, stampFrame } from '../../src/entry/frame.ts'
 
+import { Upkeep } from '../../src/entry/upkeep.ts'
+
 /** A frame that was written once, and is read for ever. */
 export interface Golden {
   /** The name of its file. */
@@ -23,6 +25,7 @@ export interface Golden {
   readonly version?: number
   readonly echo?: boolean
   readonly deadAt?: number
+  readonly upkeep?: Upkeep
 }
 
 /** The key under which all of them were sealed. */
@@ -33,6 +36,11 @@ export const STAMP = {
   stamped: 1_795_310_000_123.5,
   deadAt: 1_795_310_060_000,
 } as const
+
+/** Moments of the store's clock. */
+const [SINCE, DUE, FRESH] = [STAMP.stamped - 10.5, STAMP.stamped + 20_000, STAMP.stamped + 30_000.25]
+const FOREVER = Number.POSITIVE_INFINITY
+const MODIFIED = 'Sun, 22 Nov 2026 10:00:00 GMT'
 
 const keys = { keys: { 2025: Buffer.alloc(32, 0x11), 'ключ 2026': Buffer.alloc(32, 0x22) }, current: 'ключ 2026' }
 const byOldKey = { ...keys, current: '2025' }
@@ -106,6 +114,46 @@ export const GOLDEN: readonly Golden[] = [
     value: () => true,
     tags: Array.from({ length: 100 }, (_, i) => `tag ${i}`),
   },
+  { name: 'absent-upkept', codec: auto(), value: undefined, upkeep: new Upkeep(SINCE, FRESH, FRESH, '"0"', undefined) },
+  {
+    name: 'number-upkept',
+    codec: auto(),
+    value: () => 42,
+    upkeep: new Upkeep(SINCE, DUE, FRESH, undefined, undefined),
+  },
+  {
+    name: 'number-upkept-all',
+    codec: auto(),
+    value: () => 0.5,
+    tags: ['counted', 'ü'],
+    version: 3,
+    echo: true,
+    upkeep: new Upkeep(SINCE, DUE, FRESH, 'W/"ö\udc00"', MODIFIED),
+  },
+  { name: 'json-upkept', codec: json(), value: record, upkeep: new Upkeep(SINCE, DUE, FRESH, undefined, undefined) },
+  {
+    name: 'json-upkept-for-ever',
+    codec: json(),
+    value: record,
+    deadAt: FOREVER,
+    upkeep: new Upkeep(SINCE, FOREVER, FOREVER, '"1"', undefined),
+  },
+  {
+    name: 'json-upkept-modified',
+    codec: json(),
+    value: record,
+    tags: ['t'],
+    upkeep: new Upkeep(SINCE, DUE, FRESH, undefined, MODIFIED),
+  },
+  {
+    name: 'json-upkept-all',
+    codec: json(),
+    value: record,
+    tags: ['t1', 't2'],
+    version: 0,
+    echo: true,
+    upkeep: new Upkeep(SINCE, DUE, FRESH, 'e'.repeat(1000), MODIFIED),
+  },
   { name: 'msgpack-record', codec: msgpack(), value: record },
   {
     name: 'msgpack-records',
@@ -151,7 +199,7 @@ export const GOLDEN: readonly Golden[] = [
 ]
 
 /** The frame, as it is written now. */
-export function written({ codec, value, tags = [], version, echo, deadAt = STAMP.deadAt }: Golden): Uint8Array {
+export function written({ codec, value, tags = [], version, echo, deadAt = STAMP.deadAt, upkeep }: Golden): Uint8Array {
   const sealed = sealValue(codec, KEY, value !== undefined, value?.())
   const frame = packFrame({
     ...sealed,
@@ -159,6 +207,7 @@ export function written({ codec, value, tags = [], version, echo, deadAt = STAMP
     tags,
     version,
     key: echo === true ? KEY : undefined,
+    storedUpkeep: upkeep,
   })
   stampFrame(frame, { ...STAMP, deadAt })
   return frame

@@ -20,6 +20,7 @@ describe('frames of earlier versions', () => {
     expect(opened.tags).toEqual(tags)
     expect(opened.version).toBe(version)
     expect(opened.keyEcho).toBe(echo === true ? KEY : undefined)
+    expect(opened.storedUpkeep).toEqual(golden.upkeep)
     expect(isSame(value, golden.value?.())).toBe(true)
   })
 
