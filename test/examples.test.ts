@@ -56,6 +56,21 @@ const lines: Record<string, readonly string[]> = {
     'terrace_fetch_failures_total{cache="catalog"} 1',
     'the cache is closed {"cache":"catalog","event":"closed"}',
   ],
+  'source-limit.ts': [
+    '51 fetched, at most 4 at a time',
+    'the checkout came last and was answered among the first ten: true',
+    'while the source is busy: row of home',
+    'nothing stale to give: ERR_FETCH_SHED',
+    'shed: 2',
+    '50 fetches failed, 13 of them were tried again',
+  ],
+  'read-your-writes.ts': [
+    'second server: Ada',
+    'without the token: Ada',
+    'with it: Grace',
+    'from now on without: Grace',
+    'the token has at most 60 characters: true',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
 

@@ -74,7 +74,7 @@ describe('meterCaches', () => {
 
   it('names everything as the exporter for Prometheus does, by the usual translation', async () => {
     const { meterProvider, collect } = setUp()
-    const cache = createCache({ levels: [memory({ maxBytes: 1e6 })] })
+    const cache = createCache({ levels: [memory({ maxBytes: 1e6 })], source: { maxConcurrent: 5 } })
     meterCaches(cache, { meterProvider })
     cache.verify({ source: () => 1 })
     const both = [cache.getOrFetch('k', () => 1), cache.getOrFetch('k', () => 1)]

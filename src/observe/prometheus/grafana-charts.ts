@@ -1,27 +1,10 @@
-/** The charts of the dashboard: what is asked of Prometheus, and what it means. */
+import { type Row, stat } from './grafana-chart.ts'
 
-/** A curve, or one for each value of its labels. */
-interface Curve {
-  readonly expr: string
-  readonly legend: string
-}
-
-export interface Chart {
-  readonly title: string
-  readonly description: string
-  readonly unit: string
-  readonly curves: readonly Curve[]
-  readonly kind?: 'timeseries' | 'stat'
-  readonly stacked?: boolean
-  readonly max?: number
-}
-
-export interface Row {
-  readonly title: string
-  readonly charts: readonly Chart[]
-}
-
-/** @param label the name that a label has in this source */
+/**
+ * The charts of the dashboard: what is asked of Prometheus, and what it means.
+ *
+ * @param label the name that a label has in this source
+ */
 export function rows(label: (name: string) => string): Row[] {
   const [cache, level, operation, event, state] = ['cache', 'level', 'operation', 'event', 'state'].map(label) as [
     string,
@@ -100,6 +83,36 @@ export function rows(label: (name: string) => string): Row[] {
             { expr: sum(cache, rate('terrace_fetch_failures_total')), legend: `${ofCache} failed` },
             { expr: sum(cache, rate('terrace_events_total', `, ${event}="joined"`)), legend: `${ofCache} joined` },
           ],
+        },
+      ],
+    },
+    {
+      title: 'Sparing the source',
+      charts: [
+        {
+          title: 'Fetches under way',
+          description: 'How many there are, may be, and wait for their turn; where the source is spared.',
+          unit: 'none',
+          curves: [
+            { expr: now('terrace_source_in_flight', cache), legend: `${ofCache} under way` },
+            { expr: now('terrace_source_limit', cache), legend: `${ofCache} limit` },
+            { expr: now('terrace_source_queued', cache), legend: `${ofCache} in line` },
+          ],
+        },
+        {
+          title: 'Shed and tried again',
+          description: 'Fetches that were not let through, and retries of those that had failed.',
+          unit: 'reqps',
+          curves: [
+            { expr: sum(cache, rate('terrace_source_shed_total')), legend: `${ofCache} shed` },
+            { expr: sum(cache, rate('terrace_source_retries_total')), legend: `${ofCache} tried again` },
+          ],
+        },
+        {
+          title: 'Waiting for a turn',
+          description: 'Time that fetches spend in line, by time: how many are in line on average.',
+          unit: 'none',
+          curves: [{ expr: sum(cache, rate('terrace_source_waiting_seconds_total')), legend: ofCache }],
         },
       ],
     },
@@ -272,8 +285,4 @@ export function rows(label: (name: string) => string): Row[] {
       ],
     },
   ]
-}
-
-function stat(title: string, description: string, unit: string, expr: string): Chart {
-  return { title, description, unit, kind: 'stat', curves: [{ expr, legend: '' }] }
 }

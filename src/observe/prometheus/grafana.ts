@@ -1,5 +1,6 @@
 import { oneOf, readOptions, text } from '../../options.ts'
-import { type Chart, type Row, rows } from './grafana-charts.ts'
+import type { Chart, Row } from './grafana-chart.ts'
+import { rows } from './grafana-charts.ts'
 
 /** Options of {@link grafanaDashboard}. */
 export interface GrafanaOptions {
