@@ -71,6 +71,13 @@ const lines: Record<string, readonly string[]> = {
     'from now on without: Grace',
     'the token has at most 60 characters: true',
   ],
+  'read-your-writes.ts': [
+    'second server: Ada',
+    'without the token: Ada',
+    'with it: Grace',
+    'from now on without: Grace',
+    'the token has at most 60 characters: true',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
 

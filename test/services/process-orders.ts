@@ -76,7 +76,8 @@ export interface LoadReport {
 export interface Orders {
   open(setup: Setup): void
   getOrFetch(key: string, source: Source): Timed<unknown>
-  get(key: string): Timed<unknown>
+  get(key: string, after?: string): Timed<unknown>
+  token(): string
   getMany(keys: readonly string[]): Timed<unknown[]>
   set(key: string, value: unknown, how?: SetOptions): Timed<WriteResult>
   setMany(pairs: readonly (readonly [string, unknown])[], how?: SetOptions): Timed<WriteResult>

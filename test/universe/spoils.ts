@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import { Waymarks } from '../../src/cache/waymarks.ts'
 import { Currency } from '../../src/coherence/currency.ts'
 import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { Watch } from '../../src/coherence/overtaking.ts'
@@ -243,6 +244,28 @@ export const PARTS: readonly Part[] = [
     breaks: /P2/,
     take: () => {
       vi.spyOn(Currency.prototype, 'isProven', 'get').mockReturnValue(true)
+      return undefined
+    },
+  },
+  {
+    without: 'tokens are not looked at',
+    from: 10,
+    breaks: /after/,
+    take: () => {
+      vi.spyOn(Waymarks.prototype, 'footing').mockReturnValue('firm')
+      return undefined
+    },
+  },
+  {
+    without: 'a token is taken for reached where the store does not answer',
+    from: 160,
+    breaks: /after/,
+    take: () => {
+      const { findFooting } = Waymarks.prototype
+      vi.spyOn(Waymarks.prototype, 'findFooting').mockImplementation(async function (this: Waymarks, ...args) {
+        await findFooting.apply(this, args)
+        return 'firm'
+      })
       return undefined
     },
   },

@@ -87,7 +87,8 @@ const orders: { [O in keyof Orders]: (...given: Parameters<Orders[O]>) => Answer
   },
   getOrFetch: (key: string, source: Source) =>
     timed(async () => (await cache.getOrFetch(key, (asked) => ask(asked, source), options(source))).data),
-  get: (key: string) => timed(() => cache.get(key)),
+  get: (key: string, after?: string) => timed(() => cache.get(key, after === undefined ? undefined : { after })),
+  token: () => cache.token(),
   set: (key: string, value: unknown, how?: SetOptions) => timed(() => cache.set(key, value, how)),
   setMany: (pairs: readonly (readonly [string, unknown])[], how?: SetOptions) => timed(() => cache.setMany(pairs, how)),
   delete: (key: string) => timed(() => cache.delete(key)),
