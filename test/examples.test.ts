@@ -23,6 +23,19 @@ const lines: Record<string, readonly string[]> = {
     'product:2 found: false, source asked 3 times',
     'peek: 25',
   ],
+  'stale.ts': [
+    '  (price: stale, failed)',
+    'the database is down: 30',
+    'and is not asked again at once: 30, asked 2 times',
+    'Error: database down',
+    'instead: 0',
+    'back again: 25',
+  ],
+  'refresh.ts': [
+    'due, and served at once: first',
+    'it had not changed, and was sent 1 time(s)',
+    'and now: second, sent 2 times',
+  ],
   'two-processes.ts': [
     'second process reads 30',
     'second process sees the new price',
@@ -71,12 +84,18 @@ const lines: Record<string, readonly string[]> = {
     'from now on without: Grace',
     'the token has at most 60 characters: true',
   ],
-  'read-your-writes.ts': [
-    'second server: Ada',
-    'without the token: Ada',
-    'with it: Grace',
-    'from now on without: Grace',
-    'the token has at most 60 characters: true',
+  'verifier.ts': [
+    'cake: served 5, and the source has 6',
+    'late against the file: 0',
+    'keys that differ from the source: cake',
+    'the file: 100 %',
+  ],
+  'paced-invalidation.ts': [
+    'L1: 100 keys',
+    'L2: 500 keys',
+    'all invalidated: true',
+    'everybody reads the summer edition',
+    '500 keys, at most 25 at a time',
   ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
