@@ -1,11 +1,11 @@
 import { NUMBER, stampFrame } from '../entry/frame.ts'
-import { storedKey } from '../entry/key-text.ts'
 import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
 import type { Counted, Expired, Framed, Invalidation, Kept, Leased, News, Point, Step, Terms } from './ledger.ts'
 import { highestBirth, isBarred, isFresh, outranks, prolonged, standing } from './ledger-core-floors.ts'
 import { endLeases, takeLeases } from './ledger-core-leases.ts'
+import { curtailed } from './ledger-core-log.ts'
 import { LEDGER_BOUNDS, type LedgerBounds, type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
 
 /** What `LedgerCore` needs to know besides its tables. */
@@ -35,9 +35,8 @@ interface LedgerCoreFeed {
  *    frame of another reign counts as being there.
  *
  * A frame *stands* if it is whole, of this reign, not dead, not of an era to come, and no wide floor
- * is above its birth. (Floors of keys need not be asked: raising one takes the frame away.) It is *fresh* until it is
- * dead or, where it tells of its upkeep, until the moment that says; from then on it is *stale*, though it stands:
- * nothing is to be served but where there is nothing better, and no value.
+ * is above its birth. (Floors of keys need not be asked: raising one takes the frame away.) It is *stale* from the moment
+ * until which its upkeep says that it is fresh, where it tells of one: it stands, but is no value to count on any more.
  *
  * A step *advances* the shard by making one era: the link of the step becomes the shard's, the scopes
  * get the era as their floor, one step goes into the log, one notice to the feed. Then it forgets:
@@ -155,10 +154,10 @@ export class LedgerCore {
   }
 
   /**
-   * If a number stands there (codec 1): the sum, with tags and version as they are, stamped now, with
-   * its end as it is or after `ttl` where that is given. If the sum is not finite, or another value stands there: no frame,
-   * and nothing changes. If nothing stands there, or what is stale, or an absence: `framed` as it is, for its own ttl.
-   * With a `ttl` its upkeep moves as in `expire`; otherwise that stays as it is, too.
+   * If a number stands there that is fresh (codec 1): the sum, with tags and version as they are, stamped now, with
+   * its end and its upkeep as they are, or moved as in `expire` where there is a `ttl`. If the sum is not finite, or
+   * another value stands there: no frame, and nothing changes. If nothing stands there, or what is stale, or an
+   * absence: `framed` as it is, for its own ttl.
    *
    * Advances the shard, puts the frame (or removes what lies there, if it would be dead already), ends the lease and settles.
    */
@@ -176,9 +175,9 @@ export class LedgerCore {
   }
 
   /**
-   * If a value stands there that is fresh, it is so for another `ttl` from now: without an upkeep that is its end; with one
-   * it is stale afterwards for as long as it would have been, and due as long before. Its birth and when it was
-   * stamped stay. A ttl that is not above 0
+   * If a value stands there that is fresh, it is so for `ttl` from now on. Without an upkeep that is its end; with one
+   * it is due as long before that as it was (when it was, where that was for ever before), and stale for as long
+   * afterwards. Its birth and when it was stamped stay. A ttl that is not above 0
    * removes it. Advances the shard, with a scope that is `moved` where something stays: the floor is for fills that
    * were under way, and not for what lies there. If nothing stands there, or what is stale, or an absence, nothing changes.
    */
@@ -290,14 +289,6 @@ export class LedgerCore {
 
 function where({ reign, era, link }: ShardState, prev: string, time: number): Step {
   return { reign, era, link, prev, time }
-}
-
-/** The step without keys that have too long names. */
-function curtailed(step: Invalidation, longest: number): Invalidation {
-  const isLong = (scope: Scope): boolean =>
-    scope.kind === 'key' && scope.key.length * 6 > longest && Buffer.byteLength(storedKey(scope.key)) > longest
-  if (!step.scopes.some(isLong)) return step
-  return { ...step, scopes: step.scopes.filter((scope) => !isLong(scope)), isCurtailed: true }
 }
 
 function scopeOf({ key }: Framed): Scope {

@@ -34,11 +34,11 @@ export interface Ledger {
   /** Ends leases, whoever holds them if `holder` is undefined, and wakes who waits. */
   release(shard: number, keys: readonly string[], holder: string): Promise<void>
   /**
-   * Adds to the number under a key. `ttl` (milliseconds) replaces its deadline; `fresh` is the ttl of a
+   * Adds to the number under a key. `ttl` (milliseconds) moves its end as `expire` does; `fresh` is the ttl of a
    * new entry, for which `frame` is the frame, holding `by`.
    */
   increment(shard: number, frame: Framed, by: number, ttl: number | undefined, terms: Terms): Promise<Counted>
-  /** Sets a new ttl in milliseconds. */
+  /** Makes what is fresh so for another while: milliseconds. The times before that it is due, and after that it is stale, stay. */
   expire(shard: number, key: string, ttl: number, terms: Terms): Promise<Expired>
   /** Gives back the memory of what wide floors cover, in the background, in small steps. Never removes what may be served. */
   sweep(shard: number, prefix: string): Promise<void>
@@ -95,7 +95,7 @@ export interface Framed {
    * in: then the frame is superseded. (The shard's own link where `born` is its era; zeros at era 0.)
    */
   readonly link: string
-  /** Milliseconds it may live from now; `Infinity` for ever. */
+  /** Milliseconds it may live from now, those in which it is stale as well; `Infinity` for ever. */
   readonly ttl: number
   readonly tags: readonly string[]
   readonly version: number | undefined
