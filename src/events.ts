@@ -139,6 +139,11 @@ export type CacheEvent =
   | { readonly type: 'refused'; readonly key: string; readonly level: string; readonly reason: unknown }
   /** What lies in a level under a key is damaged, or of a kind this process cannot read: it counts as absent. */
   | { readonly type: 'damaged'; readonly key: string; readonly level: string; readonly reason: unknown }
+  /**
+   * What a level outside the process holds under a key does not fit the schema of its namespace, for which `issues`
+   * gives the reasons: it counts as absent. What was restored into memory is told with the name of that level.
+   */
+  | { readonly type: 'mismatched'; readonly key: string; readonly level: string; readonly issues: string }
   /** A level does not answer and is not asked for a while (`open`), is tried (`probing`), or answers again (`closed`). */
   | { readonly type: 'breaker'; readonly level: string; readonly state: BreakerState }
   /** What other processes invalidated in a level they share reached this one. */
@@ -185,6 +190,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   levelCaughtUp: true,
   refused: true,
   damaged: true,
+  mismatched: true,
   breaker: true,
   heard: true,
   lost: true,

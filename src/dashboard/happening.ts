@@ -24,6 +24,7 @@ export const SHOWN_EVENTS: readonly ShownType[] = [
   'superseded',
   'refused',
   'damaged',
+  'mismatched',
   'levelFailed',
   'levelCaughtUp',
   'breaker',
@@ -41,6 +42,7 @@ const RARE: ReadonlySet<EventType> = new Set<EventType>([
   'heard',
   'refused',
   'damaged',
+  'mismatched',
   'levelFailed',
   'levelCaughtUp',
   'breaker',
@@ -94,6 +96,10 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
     case 'damaged': {
       const { type, key, level, reason } = event
       return { ...base, type, key: shortText(key), level: place(level), error: errorText(reason) }
+    }
+    case 'mismatched': {
+      const { type, key, level, issues } = event
+      return { ...base, type, key: shortText(key), level: place(level), error: errorText(issues) }
     }
     case 'levelFailed': {
       const { type, level, operation, error } = event

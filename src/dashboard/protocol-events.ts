@@ -61,7 +61,12 @@ export type Happening = { readonly at: number; readonly weight: number } & (
       readonly reason: 'evicted' | 'expired'
     }
   | { readonly type: 'superseded'; readonly key: string; readonly level: number }
-  | { readonly type: 'refused' | 'damaged'; readonly key: string; readonly level: number; readonly error: string }
+  | {
+      readonly type: 'refused' | 'damaged' | 'mismatched'
+      readonly key: string
+      readonly level: number
+      readonly error: string
+    }
   | { readonly type: 'levelFailed'; readonly level: number; readonly operation: string; readonly error: string }
   | { readonly type: 'levelCaughtUp'; readonly level: number; readonly scopes: number }
   | { readonly type: 'breaker'; readonly level: number; readonly state: 'closed' | 'open' | 'probing' }

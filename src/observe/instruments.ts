@@ -160,6 +160,7 @@ export const COUNTED: readonly Exclude<EventType, 'levelCalled' | 'fetched' | 'f
   'superseded',
   'refused',
   'damaged',
+  'mismatched',
   'heard',
   'lost',
   'levelCaughtUp',

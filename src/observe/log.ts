@@ -43,6 +43,7 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
   closed: 'info',
   breaker: 'warn',
   damaged: 'warn',
+  mismatched: 'warn',
   inconsistent: 'warn',
   levelFailed: 'warn',
   lost: 'warn',
@@ -217,6 +218,8 @@ function sentence(event: CacheEvent): string {
       return 'a fetch was not let through to the source'
     case 'damaged':
       return `${event.level} holds something damaged`
+    case 'mismatched':
+      return `${event.level} holds something that does not fit the schema`
     case 'inconsistent':
       return `${event.level} serves something else than ${event.against} has`
     case 'refused':
