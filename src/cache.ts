@@ -29,6 +29,9 @@ import { fetchFor, fetchManyFor, getFor, getManyFor, hasFor } from './cache/read
 import { upkept } from './cache/source.ts'
 import { startUp } from './cache/start-up.ts'
 import { tellHit } from './cache/tell-hit.ts'
+import type { WarmOptions } from './cache/warm/options.ts'
+import type { WarmReport } from './cache/warm/report.ts'
+import { warm } from './cache/warm/warm.ts'
 import { checkOpen } from './cache/whole-cache.ts'
 import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import { type Duration, milliseconds } from './duration.ts'
@@ -216,6 +219,17 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   async *keys(prefix = ''): AsyncGenerator<string, void, undefined> {
     const full = this.#enter('keys', prefix)
     for await (const key of allKeys(this.#parts, full)) yield this.#space.own(key)
+  }
+
+  /**
+   * Brings keys into level 1 before they are asked for: from the levels below, and with `fetch` or `fetchMany` from
+   * the source; or what another cache of this process holds in its level 1, the hottest first. Counts as no
+   * request, and never evicts: it ends where level 1 is full. A key that fails is counted.
+   */
+  async warm<T extends V>(from: Iterable<string> | MultiLevelCache, options?: WarmOptions<T>): Promise<WarmReport> {
+    checkOpen(this.#parts, 'warm')
+    const place = from instanceof MultiLevelCache ? { parts: from.#parts, space: from.#space } : from
+    return warm({ parts: this.#parts, space: this.#space }, place, options)
   }
 
   /** Where a key is now, level by level, and why it is or is not served. Counts as no read, and promotes nothing. */

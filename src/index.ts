@@ -29,6 +29,8 @@ export {
   type TokenTeller,
   tokenIn,
 } from './cache/token-header.ts'
+export type { WarmOptions } from './cache/warm/options.ts'
+export type { WarmReport } from './cache/warm/report.ts'
 export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
 export type { Duration } from './duration.ts'
