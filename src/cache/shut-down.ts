@@ -27,6 +27,7 @@ export async function shutDown(parts: Parts, within: number): Promise<void> {
   parts.waiting.wakeAll()
   const left = await settle(parts, within)
   if (!left.ok) report(parts, { type: 'unfinished', ...left })
+  parts.governor?.close()
   await giveUpLeases(parts)
   ground(parts, [EVERYTHING])
   // Writes end with the deadlines of their levels.

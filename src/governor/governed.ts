@@ -35,9 +35,7 @@ export async function governed<T>(governor: Governor, applicant: Applicant, run:
       if (party.signal.aborted || attempt > retries.attempts || !isPassing(retries, error, world)) throw error
       if (!budget.withdraw()) throw error
       const delay = world.random() * Math.min(LONGEST_PAUSE, retries.backoff * 2 ** (attempt - 1))
-      governor.retrying({ type: 'retried', keys: applicant.keys, attempt, delay, error })
-      await pause(world, delay, party.signal)
-      if (party.signal.aborted) throw error
+      if (!(await governor.retryIn(delay, applicant, attempt, error))) throw error
     }
   }
 }
@@ -69,17 +67,4 @@ function isPassing({ on }: RetrySettings, error: unknown, world: World): boolean
     world.background(Promise.reject(cause), 'source.retries.on threw')
     return false
   }
-}
-
-/** Over after so many milliseconds, or when the signal aborts. */
-function pause(world: World, delay: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const cancel = world.after(delay, end, true)
-    signal.addEventListener('abort', end, { once: true })
-  })
 }

@@ -49,6 +49,9 @@ export class Governor {
   readonly #line = new WaitingLine<Waiter>()
   /** Who waits, by party: that of a batch may come in several parts. */
   readonly #waiting = new Map<Applicant['party'], Set<Waiter>>()
+  /** Ends the pauses before retries. */
+  readonly #pauses = new Set<() => void>()
+  #isClosed = false
   #cancel: Cancel | undefined
   #shed = 0
   #retried = 0
@@ -96,7 +99,7 @@ export class Governor {
   /**
    * Asks for a place: at once where there is one, without a promise; otherwise when it is this fetch's turn.
    *
-   * @throws (rejects) TerraceError `ERR_FETCH_SHED`; the reason of a signal that aborts meanwhile
+   * @throws (rejects) TerraceError `ERR_FETCH_SHED`; `ERR_CLOSED`; the reason of a signal that aborts meanwhile
    */
   admit(applicant: Applicant): Permit | Promise<Permit> {
     if (this.#permits.size < this.limit) return this.#permits.give()
@@ -112,10 +115,35 @@ export class Governor {
     for (const waiter of this.#waiting.get(party) ?? []) if (waiter.rank > rank) this.#line.raise(waiter, rank)
   }
 
-  /** Counts a retry, and tells of it. */
-  retrying(event: Extract<CacheEvent, { readonly type: 'retried' }>): void {
+  /**
+   * Counts a retry, tells of it, and waits until its time has come, or nobody wants it any more.
+   *
+   * @returns whether it is to be made
+   */
+  async retryIn(delay: number, { keys, party }: Applicant, attempt: number, error: unknown): Promise<boolean> {
+    if (this.#isClosed) return false
     this.#retried++
-    this.tell(event)
+    this.tell({ type: 'retried', keys, attempt, delay, error })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const end = (): void => resolve()
+    const cancel = this.world.after(delay, end, true)
+    this.#pauses.add(end)
+    party.signal.addEventListener('abort', end, { once: true })
+    await promise
+    cancel()
+    this.#pauses.delete(end)
+    party.signal.removeEventListener('abort', end)
+    return !party.signal.aborted && !this.#isClosed
+  }
+
+  /** Nothing waits any more: neither for its turn nor for a retry. What is under way goes on. */
+  close(): void {
+    this.#isClosed = true
+    for (const end of this.#pauses) end()
+    for (let oldest = this.#line.oldest(); oldest !== undefined; oldest = this.#line.oldest()) {
+      this.#takeOut(oldest)
+      oldest.refuse(closed())
+    }
   }
 
   /** @throws TerraceError `ERR_INVARIANT` if it is not what it should be */
@@ -133,6 +161,7 @@ export class Governor {
   async #enqueue(applicant: Applicant): Promise<Permit> {
     const { priority, party } = applicant
     const { signal } = party
+    if (this.#isClosed) throw closed()
     if (signal.aborted) throw signal.reason
     const rank = rankOf(priority)
     const { maxQueued } = this.#settings
@@ -239,4 +268,8 @@ export class Governor {
     this.#cancel?.()
     this.#cancel = undefined
   }
+}
+
+function closed(): TerraceError {
+  return new TerraceError('ERR_CLOSED', 'the cache was closed while a fetch waited for its turn')
 }

@@ -186,4 +186,43 @@ describe('a cache that spares its source', () => {
     expect(asked).toEqual(['a', 'b', 'c'])
     expect(world.timers).toBeLessThanOrEqual(1)
   })
+
+  it('lets what waits come through when it is closed, and no longer than it may', async () => {
+    const { world, cache, asked, fetcher, answer } = setUp({ maxConcurrent: 1, maxQueueTime: '1h' })
+    const calls = ['a', 'b', 'c'].map((key) => cache.getOrFetch(key, fetcher).then(({ data }) => data, String))
+    await world.settle()
+    const closed = cache.close({ within: 100 })
+    await world.settle()
+    await answer('a')
+    expect(asked).toEqual(['a', 'b'])
+    world.advance(100)
+    await world.settle()
+    await closed
+    await answer('b')
+    expect(await Promise.all(calls)).toEqual([
+      'a!',
+      'b!',
+      'TerraceError: the cache was closed while a fetch waited for its turn',
+    ])
+    expect(asked).toEqual(['a', 'b'])
+    expect(world.timers).toBe(0)
+  })
+
+  it('does not pause before a retry longer than it may when it is closed', async () => {
+    const { world, cache, asked, fetcher, fail } = setUp({ retries: { backoff: '10s' } })
+    const failed = expect(cache.getOrFetch('a', fetcher)).rejects.toThrow('a failed')
+    const late = expect(cache.getOrFetch('b', fetcher)).rejects.toThrow('b failed')
+    await world.settle()
+    await fail('a')
+    const closed = cache.close({ within: 1 })
+    await world.settle()
+    world.advance(1)
+    await world.settle()
+    await closed
+    await failed
+    await fail('b')
+    await late
+    expect(asked).toEqual(['a', 'b'])
+    expect(world.timers).toBe(0)
+  })
 })
