@@ -69,11 +69,11 @@ async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unkn
 
 /** What the levels hold or the source has for a key, and nothing that is behind the demand. */
 async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, demand: Demand): Promise<unknown> {
-  if (call.aim === 'nothing') return fetchBelow(parts, key, call, ask)
   if (call.onlyIfCached) return getAfter(parts, key, demand)
   const footing = await stand(parts, key, demand)
-  if (footing === 'firm') return near(parts, key) ?? fetchBelow(parts, key, call, ask)
-  await passBy(parts, [key], demand)
+  if (footing === 'firm')
+    return (call.aim === 'fresh' ? near(parts, key) : undefined) ?? fetchBelow(parts, key, call, ask)
+  await passBy(parts, [key], demand, call.aim === 'nothing')
   return heldIn((await fetchOne(parts, key, strictly(call, footing), ask)).entry)
 }
 
@@ -99,11 +99,10 @@ async function fetchManyAfter(
   ask: Ask,
   demand: Demand,
 ): Promise<unknown[]> {
-  if (call.aim === 'nothing') return fetchMany(parts, keys, call, ask)
   if (call.onlyIfCached) return getManyAfter(parts, keys, demand)
   return byFooting(parts, keys, demand, async (own, footing) => {
     if (footing === 'firm') return fetchMany(parts, own, call, ask)
-    await passBy(parts, own, demand)
+    await passBy(parts, own, demand, call.aim === 'nothing')
     return fetchMany(parts, own, strictly(call, footing), ask)
   })
 }
@@ -129,14 +128,15 @@ function strictly(call: FetchCall, footing: Footing): FetchCall {
  * Nobody who asks from now on joins what set out before the demand was known, or may have taken something on its
  * way that does not do; and what lies in the way of a look below is taken away.
  */
-async function passBy(parts: Parts, keys: readonly string[], demand: Demand): Promise<void> {
+async function passBy(parts: Parts, keys: readonly string[], demand: Demand, joinsNobody = false): Promise<void> {
   await parts.waymarks.clearWay(keys)
   const { lookups, fetches, strict } = parts
   for (const key of keys) {
     const journey = lookups.find(key)
     if (journey !== undefined && journey.at <= demand.since) lookups.leave(journey)
     const flight = fetches.find(key)
-    if (flight !== undefined && (flight.at <= demand.since || !strict.has(flight))) fetches.leave(flight)
+    if (flight === undefined) continue
+    if (joinsNobody || flight.at <= demand.since || !strict.has(flight)) fetches.leave(flight)
   }
 }
 

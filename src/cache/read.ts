@@ -88,6 +88,7 @@ function lookDue(parts: Parts, key: string): Entry | undefined {
   if (!currency.isProven && plan.whenCutOff === 'fetch') return undefined
   const entry = levels[0]!.lookDue(key)
   if (entry === undefined || isStale(entry, world.tick())) return undefined
+  if (!currency.isProven) parts.tally.unproven++
   if (parts.observers.hearsHits) tellHit(parts, key)
   return entry
 }

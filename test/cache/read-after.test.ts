@@ -229,6 +229,23 @@ describe('a read after a write of another process, of which it has heard nothing
     await close()
   })
 
+  it('fetches anew where that is wanted, and has no stale copy stand in that it cannot believe', async () => {
+    const { writer, reader, world, share, during, become, close } = pair({ shards: 1, staleFor: FOREVER })
+    await share('a', 'old')
+    await during(writer.set('a', 'new'))
+    const after = writer.token()
+    become({ effect: FOREVER, answer: FOREVER })
+    const slow = async () => {
+      await new Promise<void>((resolve) => void world.after(500, resolve))
+      return 'fetched'
+    }
+    const bypass = { after, bypass: true, softTimeout: 0 }
+    expect((await during(reader.getOrFetch('a', slow, bypass))).data).toBe('fetched')
+    const many = reader.getOrFetchMany(['a'], async () => ['fetched again'], bypass)
+    expect((await during(many))[0]!.data).toBe('fetched again')
+    await close()
+  })
+
   it('over two shared levels asks each once', async () => {
     const { writer, reader, share, during, counted, close } = pair({ servers: 2 })
     await share('a', 'old')
