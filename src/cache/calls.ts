@@ -3,7 +3,9 @@ import { Found, type Keep, type KeepOptions, keepSchema, NotFound } from '../ent
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, flag, integer, readOptions } from '../options.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Aim } from './parts.ts'
+import { type LevelUses, type Route, readRoute } from './route.ts'
 import { type Answer, type Ask, type BatchContext, type FetchContext, ManyContext, OneContext } from './source.ts'
 import { type FreshnessOptions, freshnessSchema, type Terms, withTerms } from './terms.ts'
 import { checkToken } from './token-text.ts'
@@ -44,12 +46,17 @@ export interface FetchOptions<T = unknown> extends FreshnessOptions, ReadOptions
   readonly fallback?: T | (() => T) | undefined
   /** Fetches anew whatever the levels hold, and keeps the result in all of them. Default: `false`. */
   readonly bypass?: boolean | undefined
+  /** Levels this call does not ask, or does not fill, or for a time of its own: `{ L1: false }`, `{ redis: { ttl: '1h' } }`. */
+  readonly levels?: LevelUses | undefined
   /** Answers from the levels alone, without a fetch: not found is not found. Default: `false`. */
   readonly onlyIfCached?: boolean | undefined
 }
 
 /** Options of `set`, `setMany` and `put`. */
-export interface SetOptions extends KeepOptions {}
+export interface SetOptions extends KeepOptions {
+  /** Levels that do not keep the value, or for a time of their own. In one that does not, the key is invalidated. Not for `put`. */
+  readonly levels?: LevelUses | undefined
+}
 
 /** Options of `increment`. */
 export interface IncrementOptions {
@@ -65,6 +72,7 @@ export interface FetchCall {
   /** What of the levels will do. */
   readonly aim: Aim
   readonly onlyIfCached: boolean
+  readonly route?: Route | undefined
   /** A token. */
   readonly after?: string | undefined
   /** Takes no stale copy, and joins nobody who may have taken what cannot be proven. */
@@ -85,27 +93,40 @@ const fetchSchema = {
   fallback: fallbackOf,
   bypass: flag,
   onlyIfCached: flag,
+  levels: usesOf,
   after: checkToken,
 }
 
+function usesOf(value: unknown): LevelUses {
+  return value as LevelUses
+}
+
 /** @param terms those of the cache or namespace */
-export function readFetchOptions(where: string, options: FetchOptions | undefined, terms: Terms): FetchCall {
+export function readFetchOptions(
+  where: string,
+  options: FetchOptions | undefined,
+  terms: Terms,
+  levels: readonly GuardedLevel[],
+): FetchCall {
   if (options === undefined) return { terms, signal: undefined, fallback: undefined, aim: 'fresh', onlyIfCached: false }
   const read = readOptions(where, fetchSchema, options)
-  const { signal, fallback, bypass = false, onlyIfCached = false, after, ...said } = read
+  const { signal, fallback, bypass = false, onlyIfCached = false, after, levels: uses, ...said } = read
   if (bypass && onlyIfCached) {
     throw new TerraceError(
       'ERR_OPTION_INVALID',
       `${where}: bypass asks the source, and onlyIfCached does not: take one`,
     )
   }
-  return { terms: withTerms(terms, said), signal, fallback, aim: bypass ? 'nothing' : 'fresh', onlyIfCached, after }
+  const route = readRoute(where, uses, levels)
+  const aim = bypass ? 'nothing' : 'fresh'
+  return { terms: withTerms(terms, said), signal, fallback, aim, onlyIfCached, route, after }
 }
 
 /** Whether a call may not be answered with what level 1 holds, however fresh. */
 export function passesBy(options: FetchOptions | undefined): boolean {
   if (options === undefined) return false
-  return options.bypass === true || options.after !== undefined || options.signal?.aborted === true
+  const { bypass, after, levels, signal } = options
+  return bypass === true || after !== undefined || levels !== undefined || signal?.aborted === true
 }
 
 /** @throws the reason of a signal that has aborted already */
@@ -117,9 +138,25 @@ export function readReadOptions(where: string, options: ReadOptions): ReadOption
   return readOptions(where, { after: checkToken }, options)
 }
 
-export function readSetOptions(where: string, options: SetOptions | undefined): Keep {
-  return readOptions(where, keepSchema, options)
+/** {@link SetOptions}, checked. */
+export interface SetCall {
+  readonly keep: Keep
+  readonly route: Route | undefined
 }
+
+export function readSetOptions(
+  where: string,
+  options: SetOptions | undefined,
+  levels: readonly GuardedLevel[],
+): SetCall {
+  const { levels: uses, ...keep } = readOptions(where, setSchema, options)
+  if (uses !== undefined && where === 'put') {
+    throw new TerraceError('ERR_OPTION_INVALID', 'put: levels: put keeps a value in level 1 and nowhere else; use set')
+  }
+  return { keep, route: readRoute(where, uses, levels) }
+}
+
+const setSchema = { ...keepSchema, levels: usesOf }
 
 export function readIncrementOptions(options: IncrementOptions | undefined): number | undefined {
   return readOptions('increment', { ttl: milliseconds }, options).ttl

@@ -10,6 +10,7 @@ import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
+import { type Route, routed } from './route.ts'
 import { type Ask, askSource, entryOf } from './source.ts'
 import type { Terms } from './terms.ts'
 
@@ -33,6 +34,8 @@ export interface Fetching {
   readonly aim: Aim
   /** See `FetchCall`. */
   readonly isStrict?: boolean | undefined
+  /** Which levels are asked and filled; `undefined` for all. */
+  readonly route?: Route | undefined
 }
 
 /**
@@ -55,7 +58,7 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
       return underWay
     }
     // In the table a strict one takes the place of what was there: others as strict as it join it.
-    const isAlone = underWay !== undefined && fetching.aim === 'nothing' && fetching.isStrict !== true
+    const isAlone = fetching.route !== undefined || (underWay !== undefined && isApart(fetching))
     const flight = isAlone ? fetches.startAlone(key, party) : fetches.start(key, party)
     if (fetching.isStrict === true) parts.strict.add(flight)
     else offerNear(parts, flight)
@@ -66,7 +69,12 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
   return flights
 }
 
-function mayJoin({ currency, strict }: Parts, flight: FetchFlight, { aim, isStrict }: Fetching): boolean {
+function isApart({ aim, isStrict }: Fetching): boolean {
+  return aim === 'nothing' && isStrict !== true
+}
+
+function mayJoin({ currency, strict }: Parts, flight: FetchFlight, { aim, isStrict, route }: Fetching): boolean {
+  if (route !== undefined) return false
   return currency.isJoinable(flight.at) && (isStrict === true ? strict.has(flight) : aim !== 'nothing')
 }
 
@@ -87,8 +95,9 @@ async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, 
   const cancel = abandonLate(parts, flights, party, fetching.terms)
   try {
     const keys = flights.map(({ key }) => key)
-    const { aim } = fetching
-    const lookups = await (aim === 'fresh' ? lookUp(parts, keys) : lookPast(parts, keys, aim))
+    const { aim, route } = fetching
+    const isUsual = aim === 'fresh' && route === undefined
+    const lookups = await (isUsual ? lookUp(parts, keys) : lookPast(parts, keys, aim, route))
     const missing = flights.flatMap((flight, n) => takeUp(parts, flight, lookups[n]!, aim))
     if (missing.length === 0) return
     let open = missing.length
@@ -193,7 +202,7 @@ async function bring(
       onLanded(missing.length)
     }
     const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
-    const kept = await keep(parts, n, rising)
+    const kept = await keep(parts, n, rising, errand.route)
     cancel?.()
     for (const { flight, entry } of ascents) fetches.land(flight, { entry, level: -1 })
     answer()
@@ -221,14 +230,22 @@ function mayKeep(parts: Parts, entry: Entry | undefined): boolean {
 }
 
 /** Stores what was fetched, deepest level first, each with the era that level gave on the way down. */
-async function keep(parts: Parts, told: number, fetched: readonly Ascent[]): Promise<ReadonlySet<FetchFlight>> {
+async function keep(
+  parts: Parts,
+  told: number,
+  fetched: readonly Ascent[],
+  route: Route | undefined,
+): Promise<ReadonlySet<FetchFlight>> {
   const keptThere = new Set<FetchFlight>()
   let rising = fetched
   for (let n = parts.levels.length - 1; n >= 0; n--) {
+    if (route?.writes[n] === false) continue
     rising = rising.filter(({ flight }) => !flight.grounded)
     const kept = rising.filter(({ eras }) => eras[n] !== undefined)
     if (kept.length === 0) continue
-    const keepings = await parts.levels[n]!.write(kept.map(({ entry, eras }) => bornAt(entry, eras[n]!)))
+    const now = parts.world.tick()
+    const entries = kept.map(({ entry, eras }) => bornAt(routed(entry, route, n, now), eras[n]!))
+    const keepings = await parts.levels[n]!.write(entries)
     if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)
     if (n === told) for (const [at, { flight }] of kept.entries()) if (keepings[at] === 'kept') keptThere.add(flight)
     const stopped = new Set(kept.filter((_, at) => keepings[at] === 'superseded'))

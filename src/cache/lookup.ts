@@ -6,6 +6,7 @@ import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { Look } from '../remote/level-reads.ts'
 import type { Aim, Descent, Journey, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
+import { type Route, routed } from './route.ts'
 
 const MOST_TOGETHER = 1000
 
@@ -14,20 +15,22 @@ const MOST_TOGETHER = 1000
 class Traveller implements Descent {
   readonly flight: Journey
   readonly eras: (Era | undefined)[]
+  readonly route: Route | undefined
   spare: Entry | undefined = undefined
   spareLevel = -1
 
-  constructor(flight: Journey, eras: (Era | undefined)[]) {
+  constructor(flight: Journey, eras: (Era | undefined)[], route: Route | undefined) {
     this.flight = flight
     this.eras = eras
+    this.route = route
   }
 }
 
 class Discovery extends Traveller {
   readonly entry: Entry
 
-  constructor({ flight, eras }: Descent, entry: Entry) {
-    super(flight, eras)
+  constructor({ flight, eras, route }: Descent, entry: Entry) {
+    super(flight, eras, route)
     this.entry = entry
   }
 }
@@ -87,12 +90,12 @@ export function lookUpOne(parts: Parts, key: string): Promise<Lookup> {
 }
 
 /**
- * {@link lookUp} for who is not content with what is fresh: joins nobody. Whoever asks meanwhile may join it
- * where nobody else is under way.
+ * {@link lookUp} for who is not content with what is fresh, or goes another way: joins nobody. Whoever asks
+ * meanwhile may join it where nobody else is under way, unless it goes another way.
  */
-export function lookPast(parts: Parts, keys: readonly string[], aim: Aim): Promise<Lookup[]> {
+export function lookPast(parts: Parts, keys: readonly string[], aim: Aim, route: Route | undefined): Promise<Lookup[]> {
   const fresh: Descent[] = []
-  const flights = keys.map((key) => setOut(parts, key, fresh, aim))
+  const flights = keys.map((key) => setOut(parts, key, fresh, aim, route))
   depart(parts, fresh)
   return arrivals(flights)
 }
@@ -103,13 +106,17 @@ export function freshIn({ entry, spare }: Lookup, now: number): Entry | undefine
 }
 
 /** The near level's era is taken now, in the same turn in which it missed. */
-function setOut(parts: Parts, key: string, fresh: Descent[], aim: Aim = 'fresh'): Journey {
+function setOut(parts: Parts, key: string, fresh: Descent[], aim: Aim = 'fresh', route?: Route): Journey {
   const { lookups, levels } = parts
-  const isAlone = aim !== 'fresh' && lookups.find(key) !== undefined
+  const isAlone = route !== undefined || (aim !== 'fresh' && lookups.find(key) !== undefined)
   const flight = isAlone ? lookups.startAlone(key, aim) : lookups.start(key, aim)
   const eras = new Array<Era | undefined>(levels.length).fill(undefined)
   if (isNear(levels[0])) eras[0] = levels[0]!.nearEra(key)
-  fresh.push(new Traveller(flight, eras))
+  if (route !== undefined) {
+    // What is not asked is filled only if it tells its era at once.
+    for (const [n, level] of levels.entries()) if (!route.reads[n]) eras[n] ??= level.eraAtOnce(key)
+  }
+  fresh.push(new Traveller(flight, eras, route))
   return flight
 }
 
@@ -141,13 +148,16 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
   let open = all
   try {
     for (let n = isNear(levels[0]) ? 1 : 0; n < levels.length && open.length > 0; n++) {
-      const looks = await levels[n]!.read(open.map(keyOf))
+      const asking = open.some(({ route }) => route !== undefined) ? open.filter(({ route }) => asks(route, n)) : open
+      if (asking.length === 0) continue
+      const looks = await levels[n]!.read(asking.map(keyOf))
       const now = parts.world.tick()
-      const discoveries = open.map((descent, at) => discovered(descent, looks[at]!, n, now))
+      const discoveries = asking.map((descent, at) => discovered(descent, looks[at]!, n, now))
       const found = discoveries.filter((each) => each !== undefined)
       if (n === 0) landAll(parts, found, n)
       else if (found.length > 0) promotions.push(arrive(parts, found, n))
-      open = found.length === open.length ? [] : open.filter((_, at) => discoveries[at] === undefined)
+      if (found.length === open.length) open = []
+      else if (found.length > 0) open = without(open, found)
     }
     for (const { flight, eras, spare, spareLevel } of open) {
       lookups.land(flight, { entry: undefined, level: -1, eras, spare, spareLevel })
@@ -158,6 +168,15 @@ async function descend(parts: Parts, all: readonly Descent[]): Promise<void> {
     for (const { flight } of all) lookups.crash(flight, error)
     throw error
   }
+}
+
+function asks(route: Route | undefined, n: number): boolean {
+  return route === undefined || route.reads[n] === true
+}
+
+function without(open: readonly Descent[], found: readonly Discovery[]): Descent[] {
+  const flights = new Set(found.map(({ flight }) => flight))
+  return open.filter(({ flight }) => !flights.has(flight))
 }
 
 /** What level `n` had for one key; where it had nothing, its era is noted. */
@@ -202,9 +221,12 @@ function landAll({ lookups }: Parts, found: readonly Discovery[], level: number)
 async function promote(parts: Parts, rising: readonly Discovery[], from: number, n: number): Promise<Discovery[]> {
   const level = parts.levels[n]!
   const flying = rising.filter(({ flight }) => !flight.grounded)
-  const kept = flying.filter(({ eras }) => eras[n] !== undefined)
+  const kept = flying.filter(({ eras, route }) => eras[n] !== undefined && route?.writes[n] !== false)
   if (kept.length === 0) return flying
-  const keepings = await level.write(kept.map(({ entry, eras }) => bornAt(entry, eras[n]!)))
+  const now = parts.world.tick()
+  const keepings = await level.write(
+    kept.map(({ entry, eras, route }) => bornAt(routed(entry, route, n, now), eras[n]!)),
+  )
   const stopped = new Set<Discovery>()
   for (const [at, discovery] of kept.entries()) {
     const { key } = discovery.flight

@@ -20,6 +20,7 @@ import { GuardedLevel } from '../remote/guarded-level.ts'
 import { WatchedWorld } from '../world/watched-world.ts'
 import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
+import type { Route } from './route.ts'
 import { Waymarks } from './waymarks.ts'
 import type { WriteSession } from './write-session.ts'
 
@@ -62,6 +63,8 @@ export interface Descent {
   readonly eras: (Era | undefined)[]
   spare: Entry | undefined
   spareLevel: number
+  /** Which levels it asks and fills; `undefined` for all. */
+  readonly route: Route | undefined
 }
 
 /** What all the methods of one cache, and of its namespaces, work with. */

@@ -72,7 +72,10 @@ async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, 
   if (call.onlyIfCached) return getAfter(parts, key, demand)
   const footing = await stand(parts, key, demand)
   if (footing === 'firm')
-    return (call.aim === 'fresh' ? near(parts, key) : undefined) ?? fetchBelow(parts, key, call, ask)
+    return (
+      (call.aim === 'fresh' && call.route === undefined ? near(parts, key) : undefined) ??
+      fetchBelow(parts, key, call, ask)
+    )
   await passBy(parts, [key], demand, call.aim === 'nothing')
   return heldIn((await fetchOne(parts, key, strictly(call, footing), ask)).entry)
 }

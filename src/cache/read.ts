@@ -5,10 +5,11 @@ import type { StaleReason } from '../events.ts'
 import { isShed } from '../governor/governed.ts'
 import type { FetchCall } from './calls.ts'
 import { type Fetching, fetchAll } from './fetch.ts'
-import { freshIn, lookUp, lookUpOne } from './lookup.ts'
+import { freshIn, lookPast, lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
 import { inTime, standIn } from './patience.ts'
 import { report } from './report.ts'
+import type { Route } from './route.ts'
 import { type Ask, makeEntry } from './source.ts'
 import { tellHit } from './tell-hit.ts'
 
@@ -25,8 +26,15 @@ export async function getBelow(parts: Parts, key: string): Promise<unknown> {
 
 /** What the levels below hold or the source has for a key that the near level has just missed. */
 export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
-  if (call.onlyIfCached) return getBelow(parts, key)
-  if (call.aim === 'fresh') {
+  if (call.onlyIfCached) return call.route === undefined ? getBelow(parts, key) : getAlong(parts, key, call.route)
+  if (call.route?.reads[0] === true && call.aim === 'fresh') {
+    const held = parts.levels[0]!.look(key)
+    if (held !== undefined) {
+      tellHit(parts, key)
+      return held
+    }
+  }
+  if (call.aim === 'fresh' && call.route?.reads[0] !== false) {
     const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
     if (proven !== undefined) return proven
     const due = lookDue(parts, key)
@@ -36,6 +44,17 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
     }
   }
   return heldIn((await fetchOne(parts, key, call, ask)).entry)
+}
+
+/** What the levels on a route hold for a key. */
+async function getAlong(parts: Parts, key: string, route: Route): Promise<unknown> {
+  const held = route.reads[0] === true ? parts.levels[0]!.look(key) : undefined
+  if (held !== undefined) {
+    tellHit(parts, key)
+    return held
+  }
+  const [lookup] = await lookPast(parts, [key], 'fresh', route)
+  return heldIn(taken(parts, key, lookup!))
 }
 
 /** What the levels hold for several keys, in their order. */
@@ -54,16 +73,16 @@ export async function getMany(parts: Parts, keys: readonly string[]): Promise<un
 
 /** What the levels hold or the source has for several keys, in their order. */
 export async function fetchMany(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
-  if (call.onlyIfCached) return getMany(parts, keys)
-  const { terms, aim, isStrict } = call
+  if (call.onlyIfCached) return getManyAlong(parts, keys, call.route)
+  const { terms, aim, isStrict, route } = call
   // What level 1 holds is for those who may have it.
-  const isFresh = aim === 'fresh' && isStrict !== true
+  const isFresh = aim === 'fresh' && isStrict !== true && route?.reads[0] !== false
   const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
   if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
   if (isFresh) refresh(parts, lookAllDue(parts, held), { terms, ask, aim: 'undue' })
   const missing = missingIn(held)
   const came = parts.tags.now
-  const flights = fetchAll(parts, missing, { terms, ask, aim, isStrict })
+  const flights = fetchAll(parts, missing, { terms, ask, aim, isStrict, route })
   const fetched = await Promise.all(
     flights.map(async (flight) => {
       const first = await waitFor(parts, flight, call, came)
@@ -72,6 +91,10 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
   )
   for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
+}
+
+function getManyAlong(parts: Parts, keys: readonly string[], route: Route | undefined): Promise<unknown[]> {
+  return route === undefined ? getMany(parts, keys) : Promise.all(keys.map((key) => getAlong(parts, key, route)))
 }
 
 /** What a journey found that may be served; counted. */
@@ -135,9 +158,9 @@ function missingIn(held: ReadonlyMap<string, unknown>): string[] {
 /** The flight for one key: the one under way, or another if what that brings is too old for who comes now. */
 export async function fetchOne(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<Fetched> {
   const came = parts.tags.now
-  const { terms, aim, isStrict } = call
+  const { terms, aim, isStrict, route } = call
   for (;;) {
-    const [flight] = fetchAll(parts, [key], { terms, ask, aim, isStrict })
+    const [flight] = fetchAll(parts, [key], { terms, ask, aim, isStrict, route })
     const fetched = await waitFor(parts, flight!, call, came)
     if (fetched !== undefined) return fetched
   }
@@ -170,7 +193,7 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
     }
     answered(parts, key, -1)
     if (isOwn || call.fallback === undefined) throw error
-    return { entry: makeEntry(parts, key, call.fallback(), 0, NO_TAGS), level: -1 }
+    return { entry: makeEntry(parts, key, call.fallback(), 0, terms), level: -1 }
   }
 }
 
