@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { encrypted, json } from '../../src/codecs/index.ts'
-import { createCache, type LevelFactory, memory, notFound } from '../../src/index.ts'
+import { createCache, found, type LevelFactory, memory, notFound } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
@@ -82,6 +82,29 @@ describe('terrace inspect', () => {
       expect(text.out).toContain('•••')
       expect(text.out).not.toContain('secret!')
       expect(text.out).not.toContain('\x1b')
+    })
+
+    it(`tells how what lies in ${name} is kept fresh`, async () => {
+      const cache = await connected(createCache({ levels: [level()] }))
+      const keep = { ttl: '1m', staleFor: '1h', etag: '"v\x1b[31m"', lastModified: 'then' } as const
+      await cache.getOrFetch('fresh', () => found(1, keep), { refreshAfter: 0.5 })
+      await cache.getOrFetch('stale', () => found(1, { ...keep, ttl: 1 }))
+      await cache.close()
+      const { answer: fresh } = await record(target(), 'fresh')
+      const { freshFor, dueIn, ...upkeep } = (fresh.frame as { upkeep: Record<string, unknown> }).upkeep
+      expect(fresh.state).toBe('served')
+      expect(upkeep).toEqual({ age: expect.any(Number), staleFor: null, etag: keep.etag, lastModified: 'then' })
+      expect(freshFor).toSatisfy((ms: number) => ms > 20_000 && ms < 70_000)
+      expect(dueIn).toSatisfy((ms: number) => ms < 40_000)
+      const text = await terrace('inspect', target(), 'fresh')
+      expect(text.out).toMatch(/^fresh +for \d+\.\d s$/m)
+      expect(text.out).toMatch(/^refreshed +(ahead, from in|by whoever)/m)
+      expect(text.out).toMatch(/^modified +then$/m)
+      expect(text.out).not.toContain('\x1b')
+      const { code, answer: stale } = await record(target(), 'stale')
+      expect(code).toBe(0)
+      expect(stale).toMatchObject({ state: 'stale', frame: { upkeep: { freshFor: 0, staleFor: expect.any(Number) } } })
+      expect((await terrace('inspect', target(), 'stale')).out).toMatch(/^stale +for /m)
     })
 
     it(`tells why what lies in ${name} is not served`, async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startMemcached } from '../../servers/memcached-server.ts'
 import { startRedis } from '../../servers/redis-server.ts'
-import { createCache, fromAsync, type LevelFactory, memory, notFound } from '../../src/index.ts'
+import { createCache, found, fromAsync, type LevelFactory, memory, notFound } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
@@ -73,6 +73,41 @@ describe.each(Object.keys(levels))('explain over %s', (name) => {
     const cleared = (await one.explain('p:1')).levels[1]!
     expect(['barred', 'absent']).toContain(cleared.state)
     expect(cleared.floors.map(({ scope }) => scope.kind)).toContain('prefix')
+    await one.close()
+  })
+
+  it('tells how it is kept fresh, and that it is stale', async () => {
+    const { one } = make()
+    const keep = { ttl: '1m', staleFor: '1h', etag: '"v1"', lastModified: 'Wed, 21 Oct 2015 07:28:00 GMT' } as const
+    await one.getOrFetch('fresh', () => found(1, keep), { refreshAfter: 0.5 })
+    await one.getOrFetch('due', () => found(1, keep), { refreshAfter: 0.000_01 })
+    await one.set('plain', 1)
+    const [fresh, due, plain] = await Promise.all(['fresh', 'due', 'plain'].map((key) => one.explain(key)))
+    for (const { state, upkeep } of fresh!.levels) {
+      expect(state).toBe('served')
+      expect(upkeep).toMatchObject({ staleFor: undefined, etag: keep.etag, lastModified: keep.lastModified })
+      expect(upkeep!.dueIn).toSatisfy((ms: number) => ms > 10_000 && ms < 40_000)
+      expect(upkeep!.age).toSatisfy((ms: number) => ms >= 0 && ms < 20_000)
+    }
+    // Above a store that tells nothing of what others do, level 1 keeps it for less.
+    expect(fresh!.levels[1]!.ttl).toBeGreaterThan(3_600_000)
+    expect(fresh!.levels[1]!.upkeep!.freshFor).toSatisfy((ms: number) => ms > 40_000 && ms < 70_000)
+    expect(fresh!.summary).toMatch(/^A read is answered by L1, which holds its value, fresh for another \S+ s\.$/)
+    expect(due!.levels.map(({ state, upkeep }) => [state, upkeep!.dueIn])).toEqual([
+      ['served', 0],
+      ['served', 0],
+    ])
+    expect(due!.summary).toContain('and has a fetcher refresh it in the background')
+    expect(plain!.levels.map(({ upkeep }) => upkeep)).toEqual([undefined, undefined])
+
+    await one.getOrFetch('stale', () => found(1, { ...keep, ttl: 1 }))
+    const stale = () => one.explain('stale')
+    await expect.poll(async () => (await stale()).levels.map(({ state }) => state)).toEqual(['stale', 'stale'])
+    const { servedBy, summary, levels } = await stale()
+    expect([servedBy, levels[1]!.upkeep!.freshFor]).toEqual([undefined, 0])
+    expect(levels[1]!.upkeep!.staleFor).toBeGreaterThanOrEqual(0)
+    expect(levels[1]!.preview!.text).toBe('1')
+    expect(summary).toContain('the stale copy in L1 may stand in')
     await one.close()
   })
 
