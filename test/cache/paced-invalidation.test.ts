@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createCache, found, fromAsync, fromSync, type InvalidationProgress, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { faulty } from '../../src/testing/faulty-level.ts'
 import { Fleet } from '../verify/fleet.ts'
 
 /** Lets virtual time pass in steps of ten milliseconds. */
@@ -162,6 +163,26 @@ describe('an invalidation over a time', () => {
     await wait(world, cache.clear({ over: '1s' }))
     expect(await cache.getMany(['a', 'b', 'c'])).toEqual([undefined, undefined, undefined])
     await cache.close()
+  })
+
+  it('says where a level has not been told, and tells it later', async () => {
+    const world = new FakeWorld()
+    let isDown = false
+    const fate = () => ({ fault: isDown ? 'reject' : 'none' }) as const
+    const cache = createCache<number>({ world, levels: [memory(), faulty(memory(), fate)] })
+    await cache.setMany(['a', 'b', 'c', 'd'].map((key) => [key, 1]))
+    const cleared = cache.clearPrefix('', { over: '1s', onProgress: ({ done }) => (isDown = done < 3) })
+    expect(await wait(world, cleared)).toEqual({
+      ok: false,
+      levels: [
+        { name: 'L1', outcome: 'done' },
+        { name: 'L2', outcome: 'pending' },
+      ],
+    })
+    expect(await wait(world, cache.getMany(['a', 'b', 'c', 'd']))).toEqual([undefined, undefined, undefined, undefined])
+    await pass(world, 60_000)
+    expect(cache.stats().levels[1]!.pending).toBe(0)
+    await wait(world, cache.close())
   })
 
   it('ends when it is told to, or when the cache is closed', async () => {
