@@ -14,16 +14,22 @@ interface Universe {
   readonly losing: boolean
   readonly maxEntries: number
   readonly isBroken: boolean
+  /** Calls of the server out of a hundred that fail, half of them after they took effect. */
+  readonly failing?: number
 }
 
+/** While calls fail, what was missed is told again for some seconds. */
+const PATIENT = 8000
+
 /** Several processes read and write at random, and each checks what it reads. */
-async function run({ seed, latency, noticing, losing, maxEntries, isBroken }: Universe) {
+async function run({ seed, latency, noticing, losing, maxEntries, isBroken, failing = 0 }: Universe) {
   const fleet = new Fleet(seed)
   const { world } = fleet
   const die = (sides: number): number => Math.floor(world.random() * sides)
   const connection: SimulatedConnection = {
     fate: () => {
       const effect = die(latency)
+      if (die(100) < failing) return { effect: die(2) === 0 ? effect : Number.POSITIVE_INFINITY, fails: true }
       return { effect, answer: effect + die(latency) }
     },
     arrivals: () => (losing && die(2) === 0 ? [] : [die(noticing), ...(die(5) === 0 ? [die(3 * noticing)] : [])]),
@@ -37,7 +43,9 @@ async function run({ seed, latency, noticing, losing, maxEntries, isBroken }: Un
     cache.on('inconsistent', (event) => told.push(event))
     return cache
   })
-  const verifications = caches.map((cache) => cache.verify({ perSecond: 1000, concurrency: 50 }))
+  const verifications = caches.map((cache) =>
+    cache.verify({ perSecond: 1000, concurrency: 50, within: [failing > 0 ? PATIENT : 1000] }),
+  )
   let last = 0
   const source = new Map<string, number>()
   const failures: unknown[] = []
@@ -83,7 +91,7 @@ async function run({ seed, latency, noticing, losing, maxEntries, isBroken }: Un
     act()
   })
   // Whatever is still under suspicion is looked at again.
-  await fleet.pass(3000)
+  await fleet.pass(failing > 0 ? 2 * PATIENT : 3000)
   const stats = verifications.map((each) => each.stats().against[0]!)
   await fleet.close()
   // What is on its way to the server arrives.
@@ -123,6 +131,19 @@ describe('a verification', () => {
     // Otherwise this would prove nothing: races were met, and found to be none.
     expect(checked).toBeGreaterThan(1000)
     expect(suspected).toBeGreaterThan(0)
+  }, 120_000)
+
+  it('raises none either while calls of the server fail', async () => {
+    let unanswered = 0
+    await fc.assert(
+      fc.asyncProperty(universes, fc.integer({ min: 5, max: 30 }), async (universe, failing) => {
+        const { stats, told } = await run({ ...universe, failing, isBroken: false })
+        expect(told).toEqual([])
+        for (const { unknown } of stats) unanswered += unknown.unanswered
+      }),
+      { numRuns: 10 },
+    )
+    expect(unanswered).toBeGreaterThan(0)
   }, 120_000)
 
   it('raises alarm where a level does not forget', async () => {
