@@ -33,7 +33,7 @@ export function follow<T>(parts: Parts, token: unknown, run: () => T): T {
     const made = new AsyncLocalStorage<WriteSession>()
     sessions = made
     parts.sessions = made
-    waymarks.session = () => made.getStore()
+    waymarks.author = () => made.getStore()
     if (waymarks.matters && levels[0]!.traits.near !== undefined) levels[0]!.believe(new Scruples(currency, made))
   }
   return sessions.run(new WriteSession(waymarks, demand), run)

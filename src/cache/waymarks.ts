@@ -5,7 +5,6 @@ import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Positions } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
-import type { WriteSession } from './write-session.ts'
 
 /** What somebody must not be behind, and since when this process knows. */
 export interface Demand {
@@ -19,6 +18,12 @@ export interface Demand {
  * no positions nothing that was there before (`blind`); nothing that lies in any level (`none`), for it cannot be proven.
  */
 export type Footing = 'firm' | 'blind' | 'none'
+
+/** Somebody whose writes are told apart. */
+export interface Author {
+  /** A write of his is over. */
+  wrote(scopes: readonly Scope[]): void
+}
 
 /** A shared level that tells where writes stand. */
 interface Placed {
@@ -49,8 +54,8 @@ export class Waymarks {
   #writer: string | undefined
   #writes = 0
   #wideWrites = 0
-  /** Those whose writes are told apart from all others. */
-  session: (() => WriteSession | undefined) | undefined
+  /** Whose writes are told apart from all others, in the call that is made now. */
+  author: (() => Author | undefined) | undefined
 
   constructor(levels: readonly GuardedLevel[], world: World) {
     this.#world = world
@@ -84,11 +89,11 @@ export class Waymarks {
   /** Notes a write of these scopes when it is over, whatever became of it; in the session in which it is called. */
   noting<T>(scopes: readonly Scope[], write: Promise<T>): Promise<T> {
     if (!this.matters) return write
-    const session = this.session?.()
+    const author = this.author?.()
     return write.finally(() => {
       this.#writes++
       if (isWide(scopes)) this.#wideWrites++
-      session?.wrote(scopes)
+      author?.wrote(scopes)
     })
   }
 

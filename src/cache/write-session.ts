@@ -1,10 +1,10 @@
 import { type Waymark, writeToken } from '../coherence/token.ts'
 import type { Mark, Position } from '../entry/position.ts'
 import type { Scope } from '../entry/scope.ts'
-import type { Demand, Waymarks } from './waymarks.ts'
+import type { Author, Demand, Waymarks } from './waymarks.ts'
 
 /** One thread of work among many of a process: what its reads must not be behind, and what it has written itself. */
-export class WriteSession {
+export class WriteSession implements Author {
   /** What it began with; `undefined`: nothing. Its own writes its reads see without being told. */
   readonly demand: Demand | undefined
   readonly #waymarks: Waymarks
@@ -16,7 +16,6 @@ export class WriteSession {
     this.#waymark = demand?.waymark
   }
 
-  /** It wrote these. */
   wrote(scopes: readonly Scope[]): void {
     const own = this.#waymarks.mark(scopes)
     this.#waymark = this.#waymark === undefined ? own : together(this.#waymark, own)

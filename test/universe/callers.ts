@@ -9,6 +9,15 @@ const AGEING = 300
 /** Tokens that somebody may still read after. */
 const MOST_HANDED = 6
 
+/** How somebody reads after a token. */
+interface Following {
+  readonly handed: Handed | undefined
+  readonly after: string | undefined
+  readonly within: <T>(cache: FleetNode['cache'], read: () => Promise<T>) => Promise<T>
+}
+
+const ALONE: Following = { handed: undefined, after: undefined, within: (_, read) => read() }
+
 /** Those who use the caches: they change the one source, tell their cache, and compare what they read with what they may. */
 export class Callers {
   readonly #scene: Scene
@@ -34,18 +43,33 @@ export class Callers {
     const key = this.#scene.pick(KEYS)
     const kind = this.#scene.die(100)
     this.#scene.trace?.(`node ${index} acts: ${kind} ${key}`)
-    const handed = this.#take()
-    const after = handed?.token
-    if (kind < 30) await this.#read(node, key, () => cache.getOrFetch(key, this.fetching(node), { ...this.#scene.manners.options(), after }), handed)
-    else if (kind < 45) await this.#read(node, key, async () => resultOf(await cache.get(key, { after })), handed)
+    const { handed, after, within } = this.#take()
+    if (kind < 30)
+      await this.#read(
+        node,
+        key,
+        () =>
+          within(cache, () => cache.getOrFetch(key, this.fetching(node), { ...this.#scene.manners.options(), after })),
+        handed,
+      )
+    else if (kind < 45)
+      await this.#read(node, key, async () => resultOf(await within(cache, () => cache.get(key, { after }))), handed)
     else if (kind < 48)
-      await this.#readMany(node, () => cache.getMany(KEYS, { after }).then((values) => values.map(resultOf)), handed)
+      await this.#readMany(
+        node,
+        () => within(cache, () => cache.getMany(KEYS, { after })).then((values) => values.map(resultOf)),
+        handed,
+      )
     else if (kind < 52) {
       const fetchMany = async (keys: readonly string[]) => {
         const values = await Promise.all(keys.map((each) => this.#load(node, each)))
         return keys.map((each, n) => this.#kept(node, each, values[n]!))
       }
-      await this.#readMany(node, () => cache.getOrFetchMany(KEYS, fetchMany, { ...this.#scene.manners.options(), after }), handed)
+      await this.#readMany(
+        node,
+        () => within(cache, () => cache.getOrFetchMany(KEYS, fetchMany, { ...this.#scene.manners.options(), after })),
+        handed,
+      )
     } else if (kind < 53) await this.#read(node, key, async () => resultOf(cache.peek(key)))
     else if (kind < 68) await this.#set(node, key)
     else if (kind < 78) await this.#change(node, [key], () => cache.delete(key))
@@ -97,11 +121,13 @@ export class Callers {
     return found(value, { ttl, staleFor, tags: [`t${key}`] })
   }
 
-  /** A token to read after, now and then. */
-  #take(): Handed | undefined {
-    const { hasTokens, handing, handed } = this.#scene
-    if (!hasTokens || handing.random() < 0.4) return undefined
-    return handed[Math.floor(handing.random() * handed.length)]
+  /** A token to read after, now and then: as an option, or in a session. */
+  #take(): Following {
+    const { hasTokens, handing, handed: all } = this.#scene
+    if (!hasTokens || handing.random() < 0.4) return ALONE
+    const handed = all[Math.floor(handing.random() * all.length)]
+    if (handing.random() < 0.5) return { ...ALONE, handed, after: handed?.token }
+    return { ...ALONE, handed, within: (cache, read) => cache.following(handed?.token, read) }
   }
 
   /** A node makes a token after a change, for whoever may read after it. */
