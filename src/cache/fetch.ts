@@ -60,7 +60,7 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
     // In the table a strict one takes the place of what was there: others as strict as it join it.
     const isAlone = fetching.route !== undefined || (underWay !== undefined && isApart(fetching))
     const flight = isAlone ? fetches.startAlone(key, party) : fetches.start(key, party)
-    if (fetching.isStrict === true) parts.strict.add(flight)
+    if (fetching.isStrict === true) parts.strict.set(flight, parts.waymarks.demands)
     else offerNear(parts, flight)
     fresh.push(flight)
     return flight

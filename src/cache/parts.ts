@@ -94,8 +94,8 @@ export interface Parts {
   readonly waymarks: Waymarks
   /** In which session a call is made; `undefined` before there was any. */
   sessions: AsyncLocalStorage<WriteSession> | undefined
-  /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own. */
-  readonly strict: WeakSet<FetchFlight>
+  /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own: how many demands were known when they set out. */
+  readonly strict: WeakMap<FetchFlight, number>
   /** Keys for which the source is spared. */
   readonly pauses: Pauses
   readonly tally: Tally
@@ -144,7 +144,7 @@ export function makeParts(plan: Plan): Parts {
     waiting: new Waiting(world),
     waymarks: new Waymarks(levels, world),
     sessions: undefined,
-    strict: new WeakSet(),
+    strict: new WeakMap(),
     pauses: new Pauses(),
     tally: new Tally(levels.length),
     observers,

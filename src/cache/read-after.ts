@@ -139,7 +139,8 @@ async function passBy(parts: Parts, keys: readonly string[], demand: Demand, joi
     if (journey !== undefined && journey.at <= demand.since) lookups.leave(journey)
     const flight = fetches.find(key)
     if (flight === undefined) continue
-    if (joinsNobody || flight.at <= demand.since || !strict.has(flight)) fetches.leave(flight)
+    const known = strict.get(flight)
+    if (joinsNobody || known === undefined || known < demand.nth) fetches.leave(flight)
   }
 }
 

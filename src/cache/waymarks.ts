@@ -1,5 +1,5 @@
 import { hex } from '../coherence/random-name.ts'
-import { readToken, type Waymark, writeToken } from '../coherence/token.ts'
+import { LONGEST_TOKEN, readToken, type Waymark, writeToken } from '../coherence/token.ts'
 import type { Mark, Position } from '../entry/position.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Positions } from '../level.ts'
@@ -9,8 +9,10 @@ import type { World } from '../world/world.ts'
 /** What somebody must not be behind, and since when this process knows. */
 export interface Demand {
   readonly waymark: Waymark
-  /** A moment of `World.tick()`: what sets out later comes after all of it. */
+  /** A moment of `World.tick()`: what sets out later comes after all of it … */
   readonly since: number
+  /** … and so does what sets out when so many demands were known. */
+  readonly nth: number
 }
 
 /**
@@ -52,6 +54,7 @@ export class Waymarks {
   readonly #inTheWay: readonly GuardedLevel[]
   readonly #seen = new Map<string, Demand>()
   #writer: string | undefined
+  #demands = 0
   #writes = 0
   #wideWrites = 0
   /** Whose writes are told apart from all others, in the call that is made now. */
@@ -86,6 +89,11 @@ export class Waymarks {
     return this.#placed.length + this.#blind.length > 0
   }
 
+  /** How many demands were made so far. */
+  get demands(): number {
+    return this.#demands
+  }
+
   /** Notes a write of these scopes when it is over, whatever became of it; in the session in which it is called. */
   noting<T>(scopes: readonly Scope[], write: Promise<T>): Promise<T> {
     if (!this.matters) return write
@@ -118,7 +126,10 @@ export class Waymarks {
   demand(token: string): Demand {
     const seen = this.#seen.get(token)
     if (seen !== undefined) return seen
-    const demand = { waymark: readToken(token) ?? this.#anything(), since: this.#world.tick() }
+    const waymark = readToken(token) ?? this.#anything()
+    const demand = { waymark, since: this.#world.tick(), nth: ++this.#demands }
+    // What is too long to be ours is not worth the memory.
+    if (token.length > LONGEST_TOKEN) return demand
     this.#seen.set(token, demand)
     if (this.#seen.size > MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value!)
     return demand

@@ -394,6 +394,34 @@ describe('a read after a write, where the shared level does not answer', () => {
     await close()
   })
 
+  it('fetches again for who brings another token, as that may tell of a later write', async () => {
+    const { world, writer, reader, share, during, become, close } = pair({ shards: 1 })
+    await share('a', 'old')
+    await during(writer.set('a', 'new'))
+    const first = writer.token()
+    await during(writer.set('a', 'newer'))
+    const second = writer.token()
+    become(silent)
+    await during(reader.get('a', { after: first }))
+    let fetches = 0
+    const source = async () => {
+      const nth = ++fetches
+      await new Promise<void>((resolve) => void world.after(100, resolve))
+      return nth
+    }
+    const ask = (after: string) => reader.getOrFetch('a', source, { after })
+    const started = [ask(first), ask(first)]
+    await world.settle()
+    started.push(ask(first))
+    await world.settle()
+    started.push(ask(second))
+    await world.settle()
+    started.push(ask(second), ask(first))
+    const answers = await during(Promise.all(started))
+    expect(answers.map(({ data }) => data)).toEqual([1, 1, 1, 2, 2, 2])
+    await close()
+  })
+
   it('takes no stale copy for an answer when the source fails', async () => {
     const { world, writer, reader, during, become, close } = pair({ shards: 1, staleFor: FOREVER })
     await during(writer.set('a', 'old', { ttl: 100 }))
