@@ -17,6 +17,8 @@ export type { ExplainOptions, Explanation, LevelExplanation, UpkeepExplanation }
 export type { DryRunOptions, InvalidateOptions, InvalidationProgress } from './cache/invalidation-options.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { LevelUse, LevelUses } from './cache/route.ts'
+export type { RestoreOptions, RestoreReport } from './cache/saved/restore.ts'
+export type { SaveOptions, SaveReport } from './cache/saved/save.ts'
 export type { SettleOptions } from './cache/shut-down.ts'
 export type { Answer, BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
 export type { FreshnessOptions } from './cache/terms.ts'

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { Advice } from '../advice/advice.ts'
 import { TerraceError } from '../errors.ts'
 import type { EventOf, EventType, LeftUndone, Observer, Tracer } from '../events.ts'
@@ -12,6 +13,8 @@ import { follow, tokenNow } from './following.ts'
 import { serverInfo } from './inspect.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
 import type { Parts } from './parts.ts'
+import type { RestoreOptions, RestoreReport } from './saved/restore.ts'
+import type { SaveOptions, SaveReport } from './saved/save.ts'
 import { settle } from './settling.ts'
 import { readPatience, type SettleOptions, shutDown } from './shut-down.ts'
 import { snapshot } from './snapshot.ts'
@@ -161,6 +164,35 @@ export class WholeCache {
   }
 
   /**
+   * Writes what level 1 holds, of all namespaces, to a file or a stream, which it ends: for `restore` in the next
+   * process. In front of a shared level only the keys. Save last, before `close`: what is invalidated later, the
+   * file does not know. A file is written beside its place and then put there.
+   *
+   * Rejects with `ERR_FILE`, `ERR_UNSUPPORTED` (level 1 is not in this process), `ERR_ARGUMENT_INVALID`,
+   * `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`.
+   */
+  async save(to: string | URL | Writable, options?: SaveOptions): Promise<SaveReport> {
+    checkOpen(this.#parts, 'save')
+    const work = import('./saved/save.ts').then(({ save }) => save(this.#parts, to, options))
+    return awaited(this.#parts, work)
+  }
+
+  /**
+   * Brings back into level 1 what `save` wrote, with the time that is left by the wall clock, in the order of its
+   * policy; what lies in level 1 already stays. In front of a shared level the values are read there. The file is
+   * removed first, unless `keep` says otherwise, for its values must not come back a second time. One that is not
+   * there, damaged or foreign rejects nothing: what is whole is restored, the rest counted.
+   *
+   * Rejects with `ERR_FILE` where the file cannot be read or removed, `ERR_ARGUMENT_INVALID`,
+   * `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`.
+   */
+  async restore<T>(from: string | URL | AsyncIterable<Uint8Array>, options?: RestoreOptions<T>): Promise<RestoreReport> {
+    checkOpen(this.#parts, 'restore')
+    const work = import('./saved/restore.ts').then(({ restore }) => restore(this.#parts, from, options))
+    return awaited(this.#parts, work)
+  }
+
+  /**
    * Resolves when nothing is under way that outlives a call: fetches, writes, what levels have missed and are told
    * once more. After `within` (default 5 seconds) at the latest, with what is not done then. Await it before
    * answering where a platform puts the process to sleep after each answer.
@@ -188,6 +220,16 @@ export class WholeCache {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** Work that somebody waits for, and closing as well. */
+function awaited<T>(parts: Parts, work: Promise<T>): Promise<T> {
+  const over = work.then(
+    () => undefined,
+    () => undefined,
+  )
+  parts.world.background(over, 'saving or restoring level 1')
+  return work
 }
 
 /** @throws TerraceError `ERR_CLOSED` */

@@ -32,6 +32,14 @@ export class WarmCounts {
     return { warmed, present, missing, failed, refused, left }
   }
 
+  /** So many of those that were left have come to this. */
+  add(outcomes: Omit<WarmReport, 'left'>): void {
+    for (const outcome of ['warmed', 'present', 'missing', 'failed', 'refused'] as const) {
+      this.left -= outcomes[outcome]
+      this[outcome] += outcomes[outcome]
+    }
+  }
+
   /** One of those that were left has come to this. */
   count(outcome: 'warmed' | 'present' | 'missing' | 'failed' | 'refused'): void {
     this.left--

@@ -2,6 +2,7 @@ import { Failed } from '../../entry/answer.ts'
 import type { Entry } from '../../entry/entry.ts'
 import { askingMany, askingOne } from '../calls.ts'
 import { fetchAll } from '../fetch.ts'
+import type { Keyspace } from '../keyspace.ts'
 import { lookUp } from '../lookup.ts'
 import type { Lookup, Parts } from '../parts.ts'
 import type { Ask } from '../source.ts'
@@ -19,15 +20,15 @@ const KEEPING = 250
  * Brings keys, which must be different, into level 1: from the levels below, and from the source where one is
  * given, in batches, in the order of the keys. Counts as no request.
  *
- * @param strip the length of the namespace in front of each key, which a fetcher does not see
+ * @param space where the keys are, without which a fetcher sees them
  */
 export async function warmKeys(
   parts: Parts,
   keys: readonly string[],
-  strip: number,
+  space: Keyspace,
   call: WarmCall,
 ): Promise<WarmReport> {
-  const warming = new Warming(parts, keys, strip, call)
+  const warming = new Warming(parts, keys, space, call)
   return warming.run()
 }
 
@@ -49,12 +50,12 @@ class Warming {
   /** Whether level 1 is in this process: otherwise it is one of those that are asked. */
   readonly #isNear: boolean
 
-  constructor(parts: Parts, keys: readonly string[], strip: number, call: WarmCall) {
+  constructor(parts: Parts, keys: readonly string[], space: Keyspace, call: WarmCall) {
     this.#parts = parts
     this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
     this.#call = call
-    this.#ask = askOf(call, strip)
+    this.#ask = askOf(call, space)
     // Whoever waits for an answer goes first at the source.
     const { ttl, tags } = call
     const said = { fetchPriority: 'low' as const, ...(ttl !== undefined && { ttl }), ...(tags && { tags }) }
@@ -154,8 +155,8 @@ function isUnknown({ levels }: Parts, { eras }: Lookup): boolean {
   return levels.some(({ traits }, n) => (n > 0 || traits.near === undefined) && eras[n] === undefined)
 }
 
-function askOf({ fetch, fetchMany, concurrency }: WarmCall, strip: number): Ask | undefined {
-  if (fetchMany !== undefined) return askingMany(fetchMany, strip)
+function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace): Ask | undefined {
+  if (fetchMany !== undefined) return askingMany(fetchMany, space)
   if (fetch === undefined) return undefined
   return async (wanted, errand) => {
     const answers: Awaited<ReturnType<Ask>>[number][] = new Array(wanted.length)
@@ -165,7 +166,7 @@ function askOf({ fetch, fetchMany, concurrency }: WarmCall, strip: number): Ask 
         const n = next++
         const one = wanted[n]!
         try {
-          answers[n] = (await askingOne(fetch, one.key.slice(strip))([one], errand))[0]
+          answers[n] = (await askingOne(fetch, space.own(one.key))([one], errand))[0]
         } catch (cause) {
           answers[n] = new Failed(cause)
         }

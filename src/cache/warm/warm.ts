@@ -24,7 +24,7 @@ export async function warm(here: Place, from: unknown, options: unknown): Promis
   const call = readWarmOptions('warm', options)
   if (isPlace(from)) return warmFrom(here, from, call)
   const keys = keysOf(from, here.space)
-  return warmKeys(here.parts, keys, here.space.prefix.length, call)
+  return warmKeys(here.parts, keys, here.space, call)
 }
 
 function isPlace(from: unknown): from is Place {
@@ -57,7 +57,7 @@ async function warmFrom(here: Place, there: Place, call: WarmCall): Promise<Warm
   }
   const rename = (key: string): string => here.space.full(there.space.own(key))
   if (mayTakeValues(here.parts)) return takeOver(here, there, ranking, rename, call)
-  return warmKeys(here.parts, ranking.map(({ key }) => rename(key)).reverse(), here.space.prefix.length, call)
+  return warmKeys(here.parts, ranking.map(({ key }) => rename(key)).reverse(), here.space, call)
 }
 
 /** Takes values as well: what is evicted first comes first, so that the order stays. */
