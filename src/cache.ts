@@ -18,12 +18,14 @@ import {
   readIncrementOptions,
   readSetOptions,
   resultOf,
+  type SetCall,
   type SetOptions,
 } from './cache/calls.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
+import { fitting, fittingAsk } from './cache/fitting.ts'
 import { allKeys, firstHeld } from './cache/inspect.ts'
-import { InvalidatingCache } from './cache/invalidating-cache.ts'
-import { Keyspace } from './cache/keyspace.ts'
+import type { Keyspace } from './cache/keyspace.ts'
+import { type NamespaceOptions, namespaceWithin, wholeSpace } from './cache/namespace.ts'
 import type { Parts } from './cache/parts.ts'
 import { fetchFor, fetchManyFor, getFor, getManyFor, hasFor } from './cache/read-after.ts'
 import { upkept } from './cache/source.ts'
@@ -40,8 +42,10 @@ import type { Entry } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
 import { keyScope } from './entry/scope.ts'
 import type { CallName } from './events.ts'
+import type { SpaceTally } from './observe/space-tally.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
+import { WrappingCache } from './wrapping/wrapping-cache.ts'
 
 /**
  * Makes a cache over one or more levels.
@@ -55,7 +59,7 @@ import type { GuardedLevel } from './remote/guarded-level.ts'
  */
 export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCache<V> {
   const parts = startUp(makePlan(options))
-  return new MultiLevelCache<V>(parts, new Keyspace('', parts.plan.maxKeyLength))
+  return new MultiLevelCache<V>(parts, wholeSpace(parts.plan))
 }
 
 /**
@@ -66,9 +70,10 @@ export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCach
  * or too long, `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for other
  * arguments, and `ERR_CLOSED` after `close`. A failing level fails no call.
  */
-export class MultiLevelCache<V = unknown> extends InvalidatingCache {
+export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
   readonly #parts: Parts
   readonly #space: Keyspace
+  readonly #tally: SpaceTally | undefined
   readonly #first: GuardedLevel
 
   /** Not for callers: use {@link createCache}. */
@@ -76,6 +81,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     super(parts, space)
     this.#parts = parts
     this.#space = space
+    this.#tally = space.traits.tally
     this.#first = parts.levels[0]!
   }
 
@@ -89,8 +95,9 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   async getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>> {
     // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
     const full = this.#space.full(key)
-    const held = this.#first.look(full)
-    if (held === undefined || passesBy(options)) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
+    const held = passesBy(options) ? undefined : this.#first.look(full)
+    if (held === undefined) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
+    if (this.#tally !== undefined) this.#tally.near++
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
     return resultOf<T>(held)
   }
@@ -100,6 +107,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     const full = this.#space.full(key)
     const held = options === undefined ? this.#first.look(full) : undefined
     if (held === undefined) return valueIn(await this.#getBelow(key, options)) as V | undefined
+    if (this.#tally !== undefined) this.#tally.near++
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
     return valueIn(held) as V | undefined
   }
@@ -123,7 +131,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   /** Keeps a value in level 1 only, however it is called below. Resolves with whether level 1 kept it. */
   async put(key: string, value: V, options?: SetOptions): Promise<boolean> {
     const full = this.#enter('put', key)
-    const entry = this.#entry('put', full, value, options)
+    const entry = this.#entry('put', full, value, this.#setCall('put', options))
     return this.#traced('put', [full], () => replaceFirst(this.#parts, entry))
   }
 
@@ -134,19 +142,21 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
    */
   async set(key: string, value: V, options?: SetOptions): Promise<WriteResult> {
     const full = this.#enter('set', key)
-    const entries = [this.#entry('set', full, value, options)]
-    return this.#traced('set', [full], () => replace(this.#parts, entries))
+    const call = this.#setCall('set', options)
+    const entries = [this.#entry('set', full, value, call)]
+    return this.#traced('set', [full], () => replace(this.#parts, entries, call.route))
   }
 
   /** {@link MultiLevelCache.set} for several keys, in one batch a level. A key given twice gets its last value. */
   async setMany(pairs: Iterable<readonly [string, V]>, options?: SetOptions): Promise<WriteResult> {
     checkOpen(this.#parts, 'setMany')
+    const call = this.#setCall('setMany', options)
     const entries = new Map<string, Entry>()
     for (const [key, value] of checkPairs(pairs)) {
       const full = this.#space.check(key, 'setMany')
-      entries.set(full, this.#entry('setMany', full, value, options))
+      entries.set(full, this.#entry('setMany', full, value, call))
     }
-    return this.#traced('setMany', [...entries.keys()], () => replace(this.#parts, [...entries.values()]))
+    return this.#traced('setMany', [...entries.keys()], () => replace(this.#parts, [...entries.values()], call.route))
   }
 
   /** Removes a key from every level, deepest first. When it has resolved, no read of this process gets the old value. */
@@ -180,10 +190,11 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   ): Promise<Result<T>[]> {
     checkOpen(this.#parts, 'getOrFetchMany')
     checkFetcher('getOrFetchMany', fetcher)
-    const call = readFetchOptions('getOrFetchMany', options, this.#parts.plan.terms)
+    const call = readFetchOptions('getOrFetchMany', options, this.#space.traits.terms, this.#parts.levels)
     const asked = this.#space.checkAll(keys, 'getOrFetchMany')
     checkSignal(call.signal)
-    const ask = askingMany(fetcher, this.#space.prefix.length)
+    const many = askingMany(fetcher, this.#space)
+    const ask = fittingAsk(this.#space.traits.writes, 'getOrFetchMany', many)
     const held = await this.#traced('getOrFetchMany', asked, () => fetchManyFor(this.#parts, asked, call, ask))
     return held.map((each) => resultOf<T>(each))
   }
@@ -192,7 +203,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   async expire(key: string, ttl: Duration): Promise<boolean> {
     const full = this.#enter('expire', key)
     const ms = milliseconds(ttl, 'expire: ttl')
-    return this.#traced('expire', [full], () => expire(this.#parts, full, ms))
+    return this.#traced('expire', [full], () => expire(this.#parts, full, ms, this.#space.traits.terms))
   }
 
   /** Milliseconds for which the nearest copy of a key is fresh: `Infinity` for no end, `undefined` if no level has a value. */
@@ -212,7 +223,7 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     const full = this.#enter('increment', key)
     checkAmount(by)
     const ttl = readIncrementOptions(options)
-    return this.#traced('increment', [full], () => increment(this.#parts, full, by, ttl))
+    return this.#traced('increment', [full], () => increment(this.#parts, full, by, ttl, this.#space.traits.terms))
   }
 
   /** Every key with a value in a level that can list its keys, each once, in no order. Remembers the keys it has told. */
@@ -239,14 +250,16 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   }
 
   /**
-   * A part of this cache with keys, and a value type, of its own: `namespace<User>('users')` keeps
-   * under `users:` before the key. It shares everything else: levels, tags, statistics, closing.
+   * A part of this cache with keys, and a value type, of its own: `namespace<User>('users')` keeps under `users:`
+   * before the key. It shares levels, tags and closing. With options it has its own defaults, bounds, schema and
+   * statistics; declare it so once, then ask for it by its name.
    *
-   * @throws TerraceError `ERR_ARGUMENT_INVALID` for a name that is empty, over 100 characters or has a colon
+   * @throws TerraceError `ERR_ARGUMENT_INVALID` for a name that is empty, over 100 characters or has `:` or `@` in it,
+   * `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` (also if it was declared with other options), `ERR_CLOSED`
    */
-  namespace<U = V>(name: string): MultiLevelCache<U> {
+  namespace<U = V>(name: string, options?: NamespaceOptions<U>): MultiLevelCache<U> {
     checkOpen(this.#parts, 'namespace')
-    const space = this.#space.within(name)
+    const space = namespaceWithin(this.#parts, this.#space, name, options)
     this.#parts.advisor.noteSpace(space.prefix)
     return new MultiLevelCache<U>(this.#parts, space)
   }
@@ -256,9 +269,9 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
   #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<unknown> {
     const full = this.#enter('getOrFetch', key)
     checkFetcher('getOrFetch', fetcher)
-    const call = readFetchOptions('getOrFetch', options, this.#parts.plan.terms)
+    const call = readFetchOptions('getOrFetch', options, this.#space.traits.terms, this.#parts.levels)
     checkSignal(call.signal)
-    const ask = askingOne(fetcher, key)
+    const ask = fittingAsk(this.#space.traits.writes, 'getOrFetch', askingOne(fetcher, key))
     return this.#traced('getOrFetch', [full], () => fetchFor(this.#parts, full, call, ask))
   }
 
@@ -272,9 +285,14 @@ export class MultiLevelCache<V = unknown> extends InvalidatingCache {
     return this.#parts.observers.trace({ kind: 'call', method, keys }, run)
   }
 
-  #entry(where: string, full: string, value: V, options: SetOptions | undefined): Entry {
+  #setCall(where: string, options: SetOptions | undefined): SetCall {
+    return readSetOptions(where, options, this.#parts.levels)
+  }
+
+  #entry(where: string, full: string, value: V, { keep }: SetCall): Entry {
     checkValue(where, value)
-    return upkept(this.#parts, full, value, readSetOptions(where, options), this.#parts.plan.terms, 0)
+    const fit = fitting(this.#space.traits.writes, where, full, value)
+    return upkept(this.#parts, full, fit, keep, this.#space.traits.terms, 0)
   }
 
   #enter(where: string, key: string): string {

@@ -4,7 +4,7 @@ import type { Finding } from './entry/finding.ts'
 import type { Position } from './entry/position.ts'
 import type { Scope } from './entry/scope.ts'
 import type { CacheEvent } from './events.ts'
-import type { Informs, Sized, Taps } from './level-figures.ts'
+import type { Divides, Informs, Sized, Taps } from './level-figures.ts'
 import type { Meeting } from './stores/meeting.ts'
 import type { World } from './world/world.ts'
 
@@ -94,10 +94,16 @@ export interface LevelTraits {
   readonly scans: Scans | undefined
   readonly sized: Sized | undefined
   readonly taps?: Taps | undefined
+  readonly divides?: Divides | undefined
   readonly shares: Shares | undefined
   readonly leases: Leases | undefined
   readonly amends: Amends | undefined
   readonly informs: Informs | undefined
+  /**
+   * Whether it keeps what can be stale under scopes with `keepsStale`, and tells it as stale from then on. It is
+   * told them without that otherwise. Default: `false`.
+   */
+  readonly softens?: boolean | undefined
   /** Where this process and those it shares the level with can tell each other that they are there. Default: nowhere. */
   readonly meets?: Meeting | undefined
 }
@@ -205,6 +211,8 @@ export interface Shares {
    * and where only reading the key tells.
    */
   eraOf(key: string): Era | undefined
+  /** What {@link Shares.eraOf} tells of every key now, for later: what is looked for from now on is born then. Default: nothing. */
+  eras?(): (key: string) => Era | undefined
   /** Tells `follower` from now on. Called once, by the cache. */
   follow(follower: Follower): void
 }
@@ -269,14 +277,14 @@ export interface Leases {
 /** A level that changes entries where they lie, in one atomic step each, also among processes. Both raise the key's floor. */
 export interface Amends {
   /**
-   * Adds to the number under a key, or begins at 0. An entry there keeps deadline, tags and version
-   * unless `deadline` is given; a new one ends at `fresh`.
+   * Adds to the number under a key, or begins at 0. An entry there keeps deadline, upkeep, tags and version,
+   * unless `deadline` is given: then it ends as with `expire`. A new one, also in the place of what is stale, ends at `fresh`.
    *
    * @returns the entry that is there now; `undefined` if what is there is no number, or the sum is not finite
    */
   increment(key: string, by: number, deadline: number | undefined, fresh: number): Promise<Entry | undefined>
-  /** Gives the entry a new deadline. @returns whether there was a value */
-  expire(key: string, deadline: number): Promise<boolean>
+  /** Ends the value at another moment; one with an upkeep is fresh until then (`freshTo`), or ends if that is past. @returns whether there was one that was not stale */
+  expire(key: string, freshUntil: number): Promise<boolean>
 }
 
 /** What a level is given when it is made. */

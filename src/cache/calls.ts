@@ -4,6 +4,7 @@ import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, flag, integer, readOptions } from '../options.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Keyspace } from './keyspace.ts'
 import type { Aim } from './parts.ts'
 import { type LevelUses, type Route, readRoute } from './route.ts'
 import { type Answer, type Ask, type BatchContext, type FetchContext, ManyContext, OneContext } from './source.ts'
@@ -188,12 +189,20 @@ export function askingOne<T>(fetcher: Fetcher<T>, key: string): Ask {
   return async ([wanted], errand) => [await fetcher(key, new OneContext(key, errand, wanted!.spare))]
 }
 
-/** A fetcher of many keys; `strip` is the length of the namespace in front of each. */
-export function askingMany<T>(fetcher: BatchFetcher<T>, strip: number): Ask {
+/** A fetcher of many keys. What it tells in a `Map` of others that it was not asked for is kept as well. */
+export function askingMany<T>(fetcher: BatchFetcher<T>, space: Keyspace): Ask {
+  const strip = space.prefix.length
   return async (wanted, errand) => {
     const keys = wanted.map(({ key }) => key.slice(strip))
+    errand.extras.begin()
     const answers: unknown = await fetcher(keys, new ManyContext<T>(wanted, errand, strip))
-    if (answers instanceof Map) return keys.map((key) => answers.get(key))
+    if (answers instanceof Map) {
+      const asked = new Set(keys)
+      for (const [key, answer] of answers) {
+        if (!asked.has(key)) errand.extras.add(space.check(key, 'getOrFetchMany: an answer for a key'), answer)
+      }
+      return keys.map((key) => answers.get(key))
+    }
     if (Array.isArray(answers) && answers.length === keys.length) return answers
     const promised = `an array of ${keys.length} answers in the order of the keys, or a Map by key`
     throw new TerraceError(

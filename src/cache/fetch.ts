@@ -6,6 +6,7 @@ import { TerraceError } from '../errors.ts'
 import type { FetchPriority } from '../events.ts'
 import { Party } from '../flight/party.ts'
 import { isShed } from '../governor/governed.ts'
+import { Extras } from './extras.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
@@ -181,7 +182,8 @@ async function bring(
     if (party.deserted !== undefined) throw party.deserted.reason
     const wanted = missing.map(({ flight }) => ({ key: flight.key, spare: flight.spare?.entry }))
     const began = world.mono()
-    const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand) }, ask)
+    const extras = new Extras(parts.levels)
+    const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand), extras }, ask)
     const took = world.mono() - began
     const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
     for (const [at, { flight, eras }] of missing.entries()) {
@@ -192,7 +194,11 @@ async function bring(
         ascents.push({ flight, eras, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
       }
     }
-    const rising = ascents.filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
+    const more = extras.all.map(({ key, answer, eras }) => {
+      const flight = fetches.startAlone(key, party)
+      return { flight, eras, entry: entryOf(parts, { key, spare: undefined }, answer, terms, took) }
+    })
+    const rising = [...ascents, ...more].filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
     let isAnswered = false
     const answer = (): void => {
       if (isAnswered) return

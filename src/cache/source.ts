@@ -1,5 +1,5 @@
 import { deadlineAfter } from '../entry/age.ts'
-import { Failed, Found, type FoundKeep, type FoundOptions, NotFound, NotModified } from '../entry/answer.ts'
+import { Failed, Found, type FoundKeep, type FoundOptions, NotFound, NotModified, tagList } from '../entry/answer.ts'
 import { type Entry, Fact, NO_TAGS } from '../entry/entry.ts'
 import { DAWN } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
@@ -8,6 +8,7 @@ import { TerraceError } from '../errors.ts'
 import type { FetchPriority } from '../events.ts'
 import type { Party } from '../flight/party.ts'
 import { governed } from '../governor/governed.ts'
+import type { Extras } from './extras.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import type { Terms } from './terms.ts'
@@ -63,6 +64,8 @@ export interface Errand {
   readonly party: Party
   /** The moment of `World.tick()`. */
   readonly now: number
+  /** Where answers for keys go that were not asked for. */
+  readonly extras: Extras
 }
 
 export class OneContext<T> implements FetchContext<T> {
@@ -134,18 +137,21 @@ function staleCopy<T>(spare: Entry | undefined, now: number): StaleCopy<T> | und
 interface Asking {
   readonly party: Party
   readonly priority: FetchPriority
+  readonly extras: Extras
 }
 
 /** Calls the fetcher, when and as often as the governor lets it. */
 export function askSource(
   parts: Parts,
   wanted: readonly Wanted[],
-  { party, priority }: Asking,
+  asking: Asking,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
+  const { governor } = parts
+  const { party, priority } = asking
   const keys = wanted.map(({ key }) => key)
-  if (parts.governor === undefined) return askOnce(parts, keys, wanted, party, ask)
-  return governed(parts.governor, { keys, priority, party }, () => askOnce(parts, keys, wanted, party, ask))
+  if (governor === undefined) return askOnce(parts, keys, wanted, asking, ask)
+  return governed(governor, { keys, priority, party }, () => askOnce(parts, keys, wanted, asking, ask))
 }
 
 /** Calls the fetcher, counts it and tells of it. */
@@ -153,15 +159,16 @@ async function askOnce(
   parts: Parts,
   keys: readonly string[],
   wanted: readonly Wanted[],
-  party: Party,
+  { party, extras }: Asking,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
   const { tally, world, observers } = parts
   tally.fetches += keys.length
+  parts.spaces.countAll(keys, 'fetches')
   report(parts, { type: 'fetch', keys })
   const began = world.mono()
   try {
-    const errand = { party, now: world.tick() }
+    const errand = { party, now: world.tick(), extras }
     const answers = await observers.trace({ kind: 'fetch', keys }, () => ask(wanted, errand))
     const duration = world.mono() - began
     tally.fetched(duration)
@@ -177,6 +184,7 @@ async function askOnce(
 
 function tellFailure(parts: Parts, keys: readonly string[], duration: number, error: unknown): void {
   parts.tally.fetchFailures += keys.length
+  parts.spaces.countAll(keys, 'fetchFailures')
   report(parts, { type: 'fetchFailed', keys, duration, error })
 }
 
@@ -194,7 +202,7 @@ export function entryOf(
 ): Entry | undefined {
   if (answer === undefined || answer === ABSENT) return undefined
   if (answer instanceof NotFound) {
-    return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, NO_TAGS)
+    return answer.ttl === 0 ? undefined : makeEntry(parts, key, undefined, answer.ttl, terms)
   }
   if (answer instanceof NotModified) return renewed(parts, key, spare, answer.keep, terms, took)
   if (!(answer instanceof Found)) return upkept(parts, key, answer, NOTHING_SAID, terms, took)
@@ -234,18 +242,19 @@ type Kept = Pick<FoundKeep, 'ttl' | 'tags' | 'version' | 'staleFor' | 'etag' | '
  * long it took to fetch, in milliseconds.
  */
 export function upkept(
-  { world, plan }: Pick<Parts, 'world' | 'plan'>,
+  { world }: Pick<Parts, 'world'>,
   key: string,
   value: unknown,
   keep: Kept,
   terms: Terms,
   took: number,
 ): Entry {
-  const { ttl = terms.ttl, tags = terms.tags, version, etag, lastModified } = keep
+  const { ttl = terms.ttl, version, etag, lastModified } = keep
+  const tags = tagged(keep.tags ?? terms.tags, terms.ownTags)
   // Who says that a value is not to be kept does not mean: as stale.
   const staleFor = keep.staleFor ?? (keep.ttl === 0 ? 0 : terms.staleFor)
   const now = world.tick()
-  const freshUntil = deadlineAfter(now, ttl, plan.ttlJitter, plan.ttlJitter === 0 ? 0 : world.random())
+  const freshUntil = deadlineAfter(now, ttl, terms.ttlJitter, terms.ttlJitter === 0 ? 0 : world.random())
   const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world))
   const isPlain = staleFor === 0 && due >= freshUntil && etag === undefined && lastModified === undefined
   const upkeep = isPlain ? undefined : new Upkeep(now, due, freshUntil, etag, lastModified)
@@ -268,14 +277,21 @@ function early(
 
 /** An entry that begins its life now and is fresh until it ends. `undefined` as value: the key is known to have none. */
 export function makeEntry(
-  { world, plan }: Pick<Parts, 'world' | 'plan'>,
+  { world }: Pick<Parts, 'world'>,
   key: string,
   value: unknown,
   ttl: number,
-  tags: readonly string[],
+  { ttlJitter, ownTags }: Pick<Terms, 'ttlJitter' | 'ownTags'>,
+  tags: readonly string[] = NO_TAGS,
   version?: number,
 ): Entry {
-  const chance = plan.ttlJitter === 0 ? 0 : world.random()
-  const deadline = deadlineAfter(world.tick(), ttl, plan.ttlJitter, chance)
-  return new Fact(key, value !== undefined, value, DAWN, deadline, tags, version, undefined)
+  const chance = ttlJitter === 0 ? 0 : world.random()
+  const deadline = deadlineAfter(world.tick(), ttl, ttlJitter, chance)
+  return new Fact(key, value !== undefined, value, DAWN, deadline, tagged(tags, ownTags), version, undefined)
+}
+
+/** Tags, and those that every value gets besides. @throws TerraceError `ERR_OPTION_INVALID` if that makes too many */
+function tagged(tags: readonly string[], own: readonly string[]): readonly string[] {
+  if (own === NO_TAGS || own.length === 0) return tags
+  return tags.length === 0 ? own : tagList([...new Set([...tags, ...own])], 'tags, with those of the namespace')
 }

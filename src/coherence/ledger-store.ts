@@ -85,6 +85,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       amends: this,
       scans: this,
       explains: this,
+      softens: true,
       informs: ledger.info === undefined ? undefined : { info: ledger.info },
     }
     this.#clock = new StoreClock(world)
@@ -136,6 +137,11 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   eraOf(key: string): Era | undefined {
     const { mirror } = this.#link(key)
     return mirror.point === undefined ? undefined : mirror.birth
+  }
+
+  eras(): (key: string) => Era | undefined {
+    const births = this.#links.map(({ mirror }) => (mirror.point === undefined ? undefined : mirror.birth))
+    return (key) => births[this.#ledger.shardOf(key)]
   }
 
   /** Begins to listen, and to ask. */

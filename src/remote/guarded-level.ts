@@ -16,6 +16,7 @@ import { LevelReads, type Look } from './level-reads.ts'
 import type { LevelTally } from './level-tally.ts'
 import { type Doing, LevelWrites } from './level-writes.ts'
 import { isAnything } from './shape.ts'
+import type { ValueChecks } from './value-checks.ts'
 import type { Witness } from './witness.ts'
 
 /**
@@ -98,6 +99,11 @@ export class GuardedLevel {
   /** Tells `witness` from now on what is read and kept here; with `undefined`, nobody. */
   witnessedBy(witness: Witness | undefined): void {
     this.#calls.witness = witness
+  }
+
+  /** From now on what a read finds is served only as far as it fits. */
+  checkedBy(checks: ValueChecks): void {
+    this.#calls.checks = checks
   }
 
   /** From now on nothing stays longer than so many milliseconds. */
@@ -204,6 +210,19 @@ export class GuardedLevel {
     }
   }
 
+  /** {@link GuardedLevel.eraAtOnce} of every key as it is now, for later. */
+  erasAtOnce(): (key: string) => Era | undefined {
+    const { near, shares } = this.traits
+    try {
+      if (near === undefined) return (shares?.checksBirths === true ? shares.eras?.() : undefined) ?? nothing
+      const { era } = near
+      return () => era
+    } catch (error) {
+      this.#calls.fail('read', error)
+      return nothing
+    }
+  }
+
   /** The same by reading, `NaN` for those keys for which the level gives none in time. Counts as no hit and no miss. */
   erasOf(keys: readonly string[]): Promise<readonly Era[]> {
     return this.#reads.erasOf(keys)
@@ -262,4 +281,8 @@ export class GuardedLevel {
     const entry = near.entry(key)
     return entry !== undefined && !this.isBehindOn(entry)
   }
+}
+
+function nothing(): undefined {
+  return undefined
 }

@@ -19,7 +19,7 @@ export interface Life {
   pass(ms: number): Promise<void>
 }
 
-export function life(options: Omit<CacheOptions, 'world'> = {}, world = new FakeWorld()): Life {
+export function life(options: Omit<CacheOptions, 'world'> = {}, world: FakeWorld = new FakeWorld()): Life {
   const events: CacheEvent[] = []
   const cache = createCache<string>({
     levels: [memory(), memory()],

@@ -13,7 +13,7 @@ describe('a stale copy', () => {
     expect(cache.peek('k')).toBeUndefined()
     expect(await cache.has('k')).toBe(false)
     expect(await cache.ttl('k')).toBeUndefined()
-    expect(await Array.fromAsync(cache.keys())).toEqual([])
+    expect((await cache.keys().next()).done).toBe(true)
     source.answer = 'two'
     expect(await cache.getOrFetch('k', fetch)).toEqual({ found: true, data: 'two' })
     expect(await cache.get('k')).toBe('two')

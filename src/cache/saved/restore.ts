@@ -184,7 +184,7 @@ class Restoring {
   /** The hottest first. */
   async #warm(): Promise<void> {
     const keys = [...this.#keys].sort(([, a], [, b]) => a - b).map(([key]) => key)
-    const { warmed, present, missing, failed, refused } = await warmKeys(this.#parts, keys, 0, this.#call)
+    const { warmed, present, missing, failed, refused } = await warmKeys(this.#parts, keys, undefined, this.#call)
     this.#counts.add({ warmed, present, missing, failed, refused })
   }
 }

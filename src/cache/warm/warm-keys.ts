@@ -20,12 +20,12 @@ const KEEPING = 250
  * Brings keys, which must be different, into level 1: from the levels below, and from the source where one is
  * given, in batches, in the order of the keys. Counts as no request.
  *
- * @param space where the keys are, without which a fetcher sees them
+ * @param space where the keys are, as a fetcher knows them; `undefined`: no fetcher is asked
  */
 export async function warmKeys(
   parts: Parts,
   keys: readonly string[],
-  space: Keyspace,
+  space: Keyspace | undefined,
   call: WarmCall,
 ): Promise<WarmReport> {
   const warming = new Warming(parts, keys, space, call)
@@ -50,7 +50,7 @@ class Warming {
   /** Whether level 1 is in this process: otherwise it is one of those that are asked. */
   readonly #isNear: boolean
 
-  constructor(parts: Parts, keys: readonly string[], space: Keyspace, call: WarmCall) {
+  constructor(parts: Parts, keys: readonly string[], space: Keyspace | undefined, call: WarmCall) {
     this.#parts = parts
     this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
@@ -155,7 +155,8 @@ function isUnknown({ levels }: Parts, { eras }: Lookup): boolean {
   return levels.some(({ traits }, n) => (n > 0 || traits.near === undefined) && eras[n] === undefined)
 }
 
-function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace): Ask | undefined {
+function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace | undefined): Ask | undefined {
+  if (space === undefined) return undefined
   if (fetchMany !== undefined) return askingMany(fetchMany, space)
   if (fetch === undefined) return undefined
   return async (wanted, errand) => {

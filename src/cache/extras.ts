@@ -1,0 +1,38 @@
+import type { Era } from '../entry/era.ts'
+import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Answer } from './source.ts'
+
+/** Answers kept of one fetch that nobody asked for, at most. */
+const MOST = 10_000
+
+/** What a source told of a key that it was not asked for, with the eras of all levels from before it was asked. */
+export interface Extra {
+  readonly key: string
+  readonly answer: Answer<unknown>
+  readonly eras: readonly (Era | undefined)[]
+}
+
+/** What a batch fetcher tells beside what it was asked for: it is kept as well. */
+export class Extras {
+  readonly #levels: readonly GuardedLevel[]
+  #eras: readonly ((key: string) => Era | undefined)[] = []
+  readonly #answers = new Map<string, Answer<unknown>>()
+
+  constructor(levels: readonly GuardedLevel[]) {
+    this.#levels = levels
+  }
+
+  /** The source is about to be asked, perhaps once more. */
+  begin(): void {
+    this.#eras = this.#levels.map((level) => level.erasAtOnce())
+    this.#answers.clear()
+  }
+
+  add(key: string, answer: Answer<unknown>): void {
+    if (this.#answers.size < MOST) this.#answers.set(key, answer)
+  }
+
+  get all(): readonly Extra[] {
+    return Array.from(this.#answers, ([key, answer]) => ({ key, answer, eras: this.#eras.map((eraOf) => eraOf(key)) }))
+  }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { auto } from '../../src/codecs/index.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { createCache, found, type LevelFactory, memory } from '../../src/index.ts'
+import { StoreLevel } from '../../src/remote/store-level.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+
+function fleet() {
+  const world = new FakeWorld()
+  const server = new SimulatedLedgerServer(world, {})
+  const far: LevelFactory = (context) => {
+    const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, context.world)
+    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
+    return new StoreLevel(store, settings, context)
+  }
+  const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
+  const during = async <T>(work: Promise<T>, ms = 100): Promise<T> => {
+    work.catch(() => undefined)
+    for (let passed = 0; passed < ms; passed += 5) {
+      world.advance(5)
+      await world.settle()
+    }
+    return work
+  }
+  return { world, a: a!, b: b!, during }
+}
+
+describe('what a batch fetcher tells of keys it was not asked for', () => {
+  it('is kept in every level, as it says', async () => {
+    const { a, b, during, world } = fleet()
+    // Until all shards have been asked, level 1 is not believed.
+    await during(b.get('any'), 2000)
+    const users = a.namespace<string>('users')
+    const [one] = await during(
+      users.getOrFetchMany(
+        ['1'],
+        (keys) =>
+          new Map<string, string | ReturnType<typeof found<string>>>([
+            ...keys.map((key): [string, string] => [key, `user ${key}`]),
+            ['2', found('user 2', { ttl: 1000, tags: ['t'] })],
+          ]),
+      ),
+    )
+    expect(one).toEqual({ found: true, data: 'user 1' })
+    expect(users.peek('2')).toBe('user 2')
+    expect(await during(b.namespace<string>('users').get('2'))).toBe('user 2')
+    world.advance(1000)
+    expect(users.peek('2')).toBeUndefined()
+    expect(a.stats()).toMatchObject({ requests: 1, fetches: 1 })
+  })
+
+  it('is kept nowhere if it was invalidated since the source was asked, by this process or another', async () => {
+    const { a, b, during } = fleet()
+    await during(a.getMany(['x', 'y', 'z']))
+    const gate = Promise.withResolvers<void>()
+    const called = Promise.withResolvers<void>()
+    const asked = a.getOrFetchMany(['x'], async () => {
+      called.resolve()
+      await gate.promise
+      return new Map([
+        ['x', 'asked'],
+        ['y', 'deleted here'],
+        ['z', 'deleted there'],
+        ['free', 'kept'],
+      ])
+    })
+    await during(called.promise)
+    await during(a.delete('y'))
+    await during(b.delete('z'))
+    gate.resolve()
+    await during(asked)
+    expect(await during(a.getMany(['x', 'y', 'z', 'free']))).toEqual(['asked', undefined, undefined, 'kept'])
+    expect(await during(b.getMany(['x', 'y', 'z', 'free']))).toEqual(['asked', undefined, undefined, 'kept'])
+  })
+
+  it('has keys like all others, and is not kept where the answers are an array', async () => {
+    const { a, during } = fleet()
+    const wrong = during(a.getOrFetchMany(['x'], () => new Map<string, string>([[7 as never, 'seven']])))
+    await expect(wrong).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' })
+    await expect(during(a.getOrFetchMany(['x'], () => ['one', 'more']))).rejects.toThrow(/an array of 1 answers/)
+  })
+})
