@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'ERR_INVARIANT',
   'ERR_TRACE_INVALID',
 ] as const
+  'ERR_VALUE_INVALID',
 
 /** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]

@@ -15,6 +15,7 @@ export type { Coverage } from './cache/coverage.ts'
 export type { InvalidationEstimate, LevelEstimate } from './cache/estimate.ts'
 export type { ExplainOptions, Explanation, LevelExplanation, UpkeepExplanation } from './cache/explain.ts'
 export type { DryRunOptions, InvalidateOptions, InvalidationProgress } from './cache/invalidation-options.ts'
+export type { NamespaceOptions } from './cache/namespace.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { LevelUse, LevelUses } from './cache/route.ts'
 export type { RestoreOptions, RestoreReport } from './cache/saved/restore.ts'
@@ -56,6 +57,7 @@ export type { Inconsistency, Side } from './entry/inconsistency.ts'
 export type { Mark, Position } from './entry/position.ts'
 export type { Mask, Preview } from './entry/preview.ts'
 export type { Scope } from './entry/scope.ts'
+export type { StandardIssue, StandardResult, StandardSchema } from './entry/standard-schema.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
 export {
   type BreakerState,
@@ -79,6 +81,7 @@ export {
   type Amends,
   type ClusterInfo,
   type ClusterNode,
+  type Divides,
   type Explains,
   type Follower,
   type Hearing,
@@ -101,17 +104,20 @@ export {
   type Reading,
   type Scans,
   type ServerInfo,
+  type Share,
+  type ShareFigures,
   type Shares,
   type Sheds,
   type Sized,
   type Taps,
   Unsettled,
 } from './level.ts'
-export { type MemoryOptions, memory } from './memory/memory-level.ts'
+export { memory } from './memory/memory-level.ts'
+export type { MemoryOptions } from './memory/memory-options.ts'
 export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
 export type { HitSampler } from './observe/hit-sampling.ts'
-export type { CacheStats, Latency, LevelStats, SourceStats } from './observe/stats.ts'
+export type { CacheStats, Latency, LevelStats, NamespaceStats, SourceStats } from './observe/stats.ts'
 export type {
   Offender,
   UnknownReason,

@@ -43,6 +43,30 @@ export interface Measure {
   readonly policy?: string | undefined
 }
 
+/** The bounds wanted for a part of a level. */
+export interface Share {
+  readonly maxEntries: number | undefined
+  readonly maxBytes: number | undefined
+}
+
+/** What the keys of a prefix have of a level. */
+export interface ShareFigures {
+  readonly entries: number
+  /** `undefined` where nothing is weighed, or they have no part of their own. */
+  readonly bytes: number | undefined
+  /** The bounds of their part; `undefined` where they have none, or it is not bounded so. */
+  readonly maxEntries: number | undefined
+  readonly maxBytes: number | undefined
+}
+
+/** A level that can keep the entries of some prefixes apart, each within bounds that are taken out of its own. */
+export interface Divides {
+  /** Does so from now on, and moves what it holds. @throws TerraceError `ERR_OPTION_INVALID`, and nothing has changed then */
+  divide(prefix: string, share: Share): void
+  /** What a prefix has; if that is no part of its own, only where its entries may be counted one by one. */
+  share(prefix: string, isCounted: boolean): ShareFigures | undefined
+}
+
 /** A level that knows its own size without asking anybody. */
 export interface Sized {
   measure(): Measure

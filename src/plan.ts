@@ -61,7 +61,6 @@ export interface Plan {
   readonly levels: readonly LevelFactory[]
   /** How values are kept fresh where a call does not say. */
   readonly terms: Terms
-  readonly ttlJitter: number
   readonly maxKeyLength: number
   readonly whenCutOff: 'serve' | 'fetch'
   readonly leases: boolean
@@ -101,7 +100,6 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     name: read.name ?? 'cache',
     levels: read.levels ?? [memory()],
     terms: Object.freeze(withTerms(DEFAULT_TERMS, termsIn(read))),
-    ttlJitter: read.ttlJitter ?? 0,
     maxKeyLength: read.maxKeyLength ?? LONGEST_KEY,
     whenCutOff: read.whenCutOff ?? 'serve',
     leases: read.leases ?? true,

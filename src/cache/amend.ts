@@ -1,5 +1,5 @@
 import { isStale } from '../entry/age.ts'
-import { type Entry, endingAt, Fact, freshTo, NO_TAGS } from '../entry/entry.ts'
+import { type Entry, endingAt, Fact, freshTo } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
@@ -9,19 +9,26 @@ import { freshIn, lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import { makeEntry } from './source.ts'
+import type { Terms } from './terms.ts'
 import { type Put, withTickets } from './tickets.ts'
 import { putInTurn, replaceNow } from './write.ts'
 
 /** Adds to the number under a key, or begins at 0. The key's deadline and tags stay unless `ttl` is given. */
-export function increment(parts: Parts, key: string, by: number, ttl: number | undefined): Promise<number> {
+export function increment(
+  parts: Parts,
+  key: string,
+  by: number,
+  ttl: number | undefined,
+  terms: Terms,
+): Promise<number> {
   const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
-  if (shared !== -1) return incrementThere(parts, shared, key, by, ttl)
+  if (shared !== -1) return incrementThere(parts, shared, key, by, ttl, terms)
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
     const entry = await freshEntry(parts, key)
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })
-    const fresh = makeEntry(parts, key, sum, ttl ?? parts.plan.terms.ttl, entry?.tags ?? NO_TAGS, entry?.version)
+    const fresh = makeEntry(parts, key, sum, ttl ?? terms.ttl, terms, entry?.tags, entry?.version)
     await replaceNow(parts, [entry === undefined ? fresh : await sumOf(parts, fresh, ttl, entry)])
     return sum
   })
@@ -52,9 +59,16 @@ function prolonged(entry: Entry, freshUntil: number, now: number): Entry {
  * Counts in a level that counts by itself, so that processes count together. The other levels get the
  * sum; but shared ones below it, where nobody could say which of two sums is the later, get none.
  */
-function incrementThere(parts: Parts, n: number, key: string, by: number, ttl: number | undefined): Promise<number> {
+function incrementThere(
+  parts: Parts,
+  n: number,
+  key: string,
+  by: number,
+  ttl: number | undefined,
+  terms: Terms,
+): Promise<number> {
   const work = async (put: Put): Promise<number> => {
-    const fresh = makeEntry(parts, key, by, ttl ?? parts.plan.terms.ttl, NO_TAGS)
+    const fresh = makeEntry(parts, key, by, ttl ?? terms.ttl, terms)
     const end = ttl === undefined ? undefined : fresh.deadline
     const counted = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
     if (!counted.ok) {
@@ -102,9 +116,9 @@ async function latestCopy(parts: Parts, entry: Entry): Promise<Entry> {
  * Makes a key fresh for another while in every level that holds it: the times before that it is refreshed ahead, and after that it is
  * stale, keep their lengths. What is stale is no value, and stays so. @returns whether any held one
  */
-export function expire(parts: Parts, key: string, ttl: number): Promise<boolean> {
+export function expire(parts: Parts, key: string, ttl: number, terms: Terms): Promise<boolean> {
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
-    const { deadline } = makeEntry(parts, key, undefined, ttl, NO_TAGS)
+    const { deadline } = makeEntry(parts, key, undefined, ttl, terms)
     let held = false
     for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, deadline)) || held
     return held

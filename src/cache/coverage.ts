@@ -19,38 +19,44 @@ export interface Coverage {
 export const MOST_KEYS = 100_000
 export const LONGEST = 2000
 
+/** Everything in a cache or a namespace, whatever version of the code it is of. */
+export function scopesOf({ prefix, roots }: Keyspace): readonly Scope[] {
+  return prefix === '' ? [EVERYTHING] : roots.map((root): Scope => ({ kind: 'prefix', prefix: root }))
+}
+
 /** The scope as the levels know it. @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_KEY_INVALID` */
-export function scopeWithin(space: Keyspace, scope: Scope): Scope {
+export function scopesWithin(space: Keyspace, scope: Scope): readonly Scope[] {
   switch (scope?.kind) {
     case 'key':
-      return { kind: 'key', key: space.check(scope.key, 'covers') }
+      return [{ kind: 'key', key: space.check(scope.key, 'covers') }]
     case 'prefix':
-      return { kind: 'prefix', prefix: space.check(scope.prefix, 'covers') }
+      return [{ kind: 'prefix', prefix: space.check(scope.prefix, 'covers') }]
     case 'all':
-      return space.prefix === '' ? EVERYTHING : { kind: 'prefix', prefix: space.prefix }
+      return scopesOf(space)
     case 'tag':
-      if (typeof scope.tag === 'string') return { kind: 'tag', tag: scope.tag }
+      if (typeof scope.tag === 'string') return [{ kind: 'tag', tag: scope.tag }]
   }
   throw new TerraceError('ERR_ARGUMENT_INVALID', `covers: expected a key, prefix, tag or all, got ${shown(scope)}`)
 }
 
 /** Counts in all levels at once. Counts as no read. */
-export function coverage({ levels, world }: Parts, scope: Scope): Promise<Coverage[]> {
-  return Promise.all(levels.map((level) => coverageOf(level, scope, world)))
+export function coverage({ levels, world }: Parts, scopes: readonly Scope[]): Promise<Coverage[]> {
+  return Promise.all(levels.map((level) => coverageOf(level, scopes, world)))
 }
 
-async function coverageOf(level: GuardedLevel, scope: Scope, world: World): Promise<Coverage> {
+async function coverageOf(level: GuardedLevel, scopes: readonly Scope[], world: World): Promise<Coverage> {
   const { name, traits } = level
-  if (scope.kind === 'key') {
+  const [scope] = scopes
+  if (scope?.kind === 'key') {
     const finding = await level.explain(scope.key)
     return { name, keys: finding && (finding.entry === undefined ? 0 : 1), complete: finding !== undefined }
   }
   // What has died or was invalidated counts as well until it is taken away.
-  if (scope.kind === 'all' && traits.sized !== undefined) {
+  if (scope?.kind === 'all' && traits.sized !== undefined) {
     return { name, keys: traits.sized.measure().size, complete: true }
   }
   if (traits.scans === undefined) return { name, keys: undefined, complete: false }
-  const counting = new Counting(level, coverOf([scope]), MOST_KEYS)
+  const counting = new Counting(level, coverOf(scopes), MOST_KEYS)
   const complete = await within(LONGEST, world, counting)
   return { name, keys: counting.keys, complete }
 }

@@ -20,7 +20,7 @@ export class InvalidatingCache extends WholeCache {
   readonly #space: Keyspace
 
   constructor(parts: Parts, space: Keyspace) {
-    super(parts)
+    super(parts, space)
     this.#parts = parts
     this.#space = space
   }
@@ -39,8 +39,7 @@ export class InvalidatingCache extends WholeCache {
   clear(options?: InvalidateOptions): Promise<WriteResult>
   async clear(options?: Options): Promise<WriteResult | InvalidationEstimate> {
     checkOpen(this.#parts, 'clear')
-    const { prefix } = this.#space
-    return this.#invalidate('clear', [prefix === '' ? EVERYTHING : { kind: 'prefix', prefix }], options)
+    return this.#invalidate('clear', scopesOf(this.#space), options)
   }
 
   /** Removes all keys that start with `prefix`. */
@@ -59,7 +58,7 @@ export class InvalidatingCache extends WholeCache {
    */
   async covers(scope: Scope): Promise<Coverage[]> {
     checkOpen(this.#parts, 'covers')
-    return coverage(this.#parts, scopeWithin(this.#space, scope))
+    return coverage(this.#parts, scopesWithin(this.#space, scope))
   }
 
   #invalidate(

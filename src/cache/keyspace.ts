@@ -1,27 +1,46 @@
+import type { StandardSchema } from '../entry/standard-schema.ts'
 import { shown, TerraceError } from '../errors.ts'
+import type { SpaceTally } from '../observe/space-tally.ts'
+import type { Terms } from './terms.ts'
 
 const LONGEST_NAME = 100
+
+/** What holds for the keys of a cache or a namespace, and for what is kept under them. */
+export interface SpaceTraits {
+  /** The most UTF-16 units of a key, the prefix not counted. */
+  readonly longest: number
+  /** How values are kept where a call does not say. */
+  readonly terms: Terms
+  /** Counts requests for these keys apart from all others, if anybody wants that. */
+  readonly tally: SpaceTally | undefined
+  /** What values that are set or fetched must fit. */
+  readonly writes: StandardSchema | undefined
+}
+
+/** How a namespace of a cache is told apart. */
+export interface SpaceName {
+  /** What keys begin with in this version of the code … */
+  readonly prefix: string
+  /** … and in those that may run beside it. */
+  readonly siblings: readonly string[]
+  /** What keys of any version begin with. */
+  readonly roots: readonly string[]
+}
 
 /** The keys of a cache or of one of its namespaces: what is accepted, and what it is called in the levels. */
 export class Keyspace {
   readonly prefix: string
+  readonly siblings: readonly string[]
+  readonly roots: readonly string[]
+  readonly traits: SpaceTraits
   readonly #longest: number
 
-  /** @param longest the most UTF-16 units of a key, the prefix not counted */
-  constructor(prefix: string, longest: number) {
+  constructor({ prefix, siblings, roots }: SpaceName, traits: SpaceTraits) {
     this.prefix = prefix
-    this.#longest = longest
-  }
-
-  /** @throws TerraceError `ERR_ARGUMENT_INVALID` for a name that could be taken for another's keys */
-  within(name: unknown): Keyspace {
-    if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME || name.includes(':')) {
-      throw new TerraceError(
-        'ERR_ARGUMENT_INVALID',
-        `namespace: expected a name of 1 to ${LONGEST_NAME} characters without ':', got ${shown(name)}`,
-      )
-    }
-    return new Keyspace(`${this.prefix}${name}:`, this.#longest)
+    this.siblings = siblings
+    this.roots = roots
+    this.traits = traits
+    this.#longest = traits.longest
   }
 
   /** The key as the levels know it. Anything but a string is passed on: it is nowhere found, then {@link Keyspace.check}ed. */
@@ -53,4 +72,41 @@ export class Keyspace {
     if (Array.isArray(keys)) return Array.from(keys, (key: unknown) => this.check(key, where))
     throw new TerraceError('ERR_ARGUMENT_INVALID', `${where}: expected an array of keys, got ${shown(keys)}`)
   }
+}
+
+/** Those of the cache itself. */
+export const WHOLE: SpaceName = Object.freeze({ prefix: '', siblings: [], roots: [''] })
+
+/**
+ * What a namespace within another is called. With a `version` of the code its keys carry that, and those of `others`
+ * are its siblings; version 0 is called as if there were none.
+ *
+ * @throws TerraceError `ERR_ARGUMENT_INVALID` for a name that could be taken for another's keys
+ */
+export function nameWithin(
+  outer: SpaceName,
+  name: unknown,
+  version?: number | undefined,
+  others: readonly number[] = [],
+): SpaceName {
+  checkName(name)
+  const plain = `${outer.prefix}${name}:`
+  if (version === undefined) {
+    return { prefix: plain, siblings: outer.siblings.map((prefix) => `${prefix}${name}:`), roots: [plain] }
+  }
+  const numbers = [version, ...others]
+  const all = [outer.prefix, ...outer.siblings].flatMap((prefix) => numbers.map((n) => prefix + versioned(name, n)))
+  return { prefix: all[0]!, siblings: all.slice(1), roots: [plain, `${outer.prefix}${name}@`] }
+}
+
+function versioned(name: string, version: number): string {
+  return version === 0 ? `${name}:` : `${name}@${version}:`
+}
+
+function checkName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && name !== '' && name.length <= LONGEST_NAME && !/[:@]/.test(name)) return
+  throw new TerraceError(
+    'ERR_ARGUMENT_INVALID',
+    `namespace: expected a name of 1 to ${LONGEST_NAME} characters without ':' and '@', got ${shown(name)}`,
+  )
 }

@@ -17,10 +17,13 @@ import { Observers } from '../observe/observers.ts'
 import { Tally } from '../observe/stats.ts'
 import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
+import { ValueChecks } from '../remote/value-checks.ts'
 import { WatchedWorld } from '../world/watched-world.ts'
 import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
+import { Spaces } from './spaces.ts'
+import { Versions } from './versions.ts'
 import { Waymarks } from './waymarks.ts'
 import type { WriteSession } from './write-session.ts'
 
@@ -96,6 +99,10 @@ export interface Parts {
   sessions: AsyncLocalStorage<WriteSession> | undefined
   /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own: how many demands were known when they set out. */
   readonly strict: WeakMap<FetchFlight, number>
+  readonly spaces: Spaces
+  readonly versions: Versions
+  /** What comes from outside the process is held against these. */
+  readonly checks: ValueChecks
   /** Keys for which the source is spared. */
   readonly pauses: Pauses
   readonly tally: Tally
@@ -126,6 +133,11 @@ export function makeParts(plan: Plan): Parts {
     })
   }
   const tags = new TagLog()
+  const spaces = new Spaces()
+  const checks = new ValueChecks(watched, (event) => {
+    spaces.count(event.key, 'mismatched')
+    tell(event)
+  })
   const shares = levels.flatMap(({ traits }) => (traits.shares === undefined ? [] : [traits.shares]))
   const parts: Parts = {
     plan,
@@ -145,6 +157,9 @@ export function makeParts(plan: Plan): Parts {
     waymarks: new Waymarks(levels, world),
     sessions: undefined,
     strict: new WeakMap(),
+    spaces,
+    versions: new Versions(),
+    checks,
     pauses: new Pauses(),
     tally: new Tally(levels.length),
     observers,
@@ -158,6 +173,7 @@ export function makeParts(plan: Plan): Parts {
 
 /** Counts a request and tells who answered it: level `level`, or none with -1. */
 export function answered(parts: Parts, key: string, level: number): void {
+  parts.spaces.answered(key, level)
   if (level === -1) {
     parts.tally.misses++
     report(parts, { type: 'miss', key })

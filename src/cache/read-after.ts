@@ -5,7 +5,7 @@ import { lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Parts } from './parts.ts'
 import { fetchBelow, fetchMany, fetchOne, getBelow, getMany, taken } from './read.ts'
 import type { Ask } from './source.ts'
-import { tellHit } from './tell-hit.ts'
+import { noteHit } from './tell-hit.ts'
 import type { Demand, Footing } from './waymarks.ts'
 
 /** What the levels hold for a key. Without options level 1 has just missed it. */
@@ -118,7 +118,7 @@ function stand({ waymarks }: Parts, key: string, demand: Demand): Footing | Prom
 function near(parts: Parts, key: string): unknown {
   if (!parts.currency.isProven) return undefined
   const held = parts.levels[0]!.lookAnyway(key)
-  if (held !== undefined && parts.observers.hearsHits) tellHit(parts, key)
+  if (held !== undefined) noteHit(parts, key)
   return held
 }
 

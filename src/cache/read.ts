@@ -11,7 +11,7 @@ import { inTime, standIn } from './patience.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
 import { type Ask, makeEntry } from './source.ts'
-import { tellHit } from './tell-hit.ts'
+import { noteHit } from './tell-hit.ts'
 
 /** What the levels below hold for a key that the near level has just missed. */
 export async function getBelow(parts: Parts, key: string): Promise<unknown> {
@@ -30,7 +30,7 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
   if (call.route?.reads[0] === true && call.aim === 'fresh') {
     const held = parts.levels[0]!.look(key)
     if (held !== undefined) {
-      tellHit(parts, key)
+      noteHit(parts, key)
       return held
     }
   }
@@ -50,7 +50,7 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
 async function getAlong(parts: Parts, key: string, route: Route): Promise<unknown> {
   const held = route.reads[0] === true ? parts.levels[0]!.look(key) : undefined
   if (held !== undefined) {
-    tellHit(parts, key)
+    noteHit(parts, key)
     return held
   }
   const [lookup] = await lookPast(parts, [key], 'fresh', route)
@@ -111,8 +111,8 @@ function lookDue(parts: Parts, key: string): Entry | undefined {
   if (!currency.isProven && plan.whenCutOff === 'fetch') return undefined
   const entry = levels[0]!.lookDue(key)
   if (entry === undefined || isStale(entry, world.tick())) return undefined
-  if (!currency.isProven) parts.tally.unproven++
-  if (parts.observers.hearsHits) tellHit(parts, key)
+  if (!currency.isProven) countUnproven(parts, key)
+  noteHit(parts, key)
   return entry
 }
 
@@ -131,6 +131,7 @@ function refresh(parts: Parts, due: readonly string[], fetching: Fetching): void
   const keys = due.filter((key) => fetches.find(key) === undefined && !pauses.covers(key, world.tick()))
   if (keys.length === 0) return
   tally.refreshes += keys.length
+  parts.spaces.countAll(keys, 'refreshes')
   for (const key of keys) report(parts, { type: 'refresh', key })
   for (const { party } of fetchAll(parts, keys, fetching)) party.want()
 }
@@ -143,7 +144,7 @@ function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
     if (held.has(key)) continue
     const answer = near.look(key)
     held.set(key, answer)
-    if (answer !== undefined && parts.observers.hearsHits) tellHit(parts, key)
+    if (answer !== undefined) noteHit(parts, key)
   }
   return held
 }
@@ -210,6 +211,7 @@ function served(parts: Parts, key: string, { entry, level, stale }: Fetched): vo
   answered(parts, key, level)
   if (stale === undefined || entry === undefined || !isStale(entry, parts.world.tick())) return
   parts.tally.stale++
+  parts.spaces.count(key, 'stale')
   report(parts, { type: 'stale', key, level: parts.levels[level]!.name, reason: stale })
 }
 
@@ -218,15 +220,20 @@ function served(parts: Parts, key: string, { entry, level, stale }: Fetched): vo
  * key, or if they cannot be reached and that is how it is wanted.
  */
 async function lookAgain(parts: Parts, key: string): Promise<unknown> {
-  const { currency, levels, plan, tally } = parts
+  const { currency, levels, plan } = parts
   if (levels[0]!.traits.near === undefined) return undefined
   const isProven = await currency.proves(key)
   if (!isProven && plan.whenCutOff === 'fetch') return undefined
   const held = levels[0]!.lookAnyway(key)
   if (held === undefined) return undefined
-  if (!isProven) tally.unproven++
-  tellHit(parts, key)
+  if (!isProven) countUnproven(parts, key)
+  noteHit(parts, key)
   return held
+}
+
+function countUnproven(parts: Parts, key: string): void {
+  parts.tally.unproven++
+  parts.spaces.count(key, 'unproven')
 }
 
 async function lookAllAgain(parts: Parts, held: Map<string, unknown>): Promise<void> {

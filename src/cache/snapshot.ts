@@ -1,5 +1,14 @@
-import { type CacheStats, type Latency, type LevelStats, ratio, type SourceStats } from '../observe/stats.ts'
+import type { SpaceTally } from '../observe/space-tally.ts'
+import {
+  type CacheStats,
+  type Latency,
+  type LevelStats,
+  type NamespaceStats,
+  ratio,
+  type SourceStats,
+} from '../observe/stats.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import type { Keyspace } from './keyspace.ts'
 import type { Parts } from './parts.ts'
 
 /** How many keys of each level, and of each queue of its policy, to list. */
@@ -32,7 +41,28 @@ export function snapshot(parts: Parts, listed: Listed = { keys: 0, queues: 0 }):
     uptime: world.mono() - started,
     verified: parts.observers.checks.stats(),
     levels: levels.map((level) => levelStats(level, listed, world.tick())),
+    namespaces: [...parts.spaces.counted].map(([prefix, counts]) => namespaceStats(parts, prefix, counts, false)),
   }
+}
+
+/** {@link snapshot}; what is counted for a namespace apart, for that one. */
+export function statsOf(parts: Parts, space: Keyspace | undefined, listed: Listed): CacheStats {
+  const whole = snapshot(parts, listed)
+  const counts = space?.traits.tally
+  if (counts === undefined) return whole
+  const own = namespaceStats(parts, prefixOf(counts), counts, true)
+  const { requests, hits, misses, hitRatio, hitsByLevel, fetches, fetchFailures, unproven, stale, refreshes } = own
+  const counted = { requests, hits, misses, hitRatio, hitsByLevel, fetches, fetchFailures, unproven, stale, refreshes }
+  return { ...whole, ...counted, namespaces: [own] }
+}
+
+/** @param isCounted whether entries may be counted one by one to tell the share of level 1 */
+function namespaceStats({ levels }: Parts, prefix: string, counts: SpaceTally, isCounted: boolean): NamespaceStats {
+  return { ...counts.figures(), share: levels[0]!.traits.divides?.share(prefix, isCounted) }
+}
+
+function prefixOf({ name }: SpaceTally): string {
+  return `${name}:`
 }
 
 function sourceStats({ governor }: Parts): SourceStats | undefined {

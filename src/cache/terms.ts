@@ -48,7 +48,11 @@ export interface FreshnessOptions {
 /** {@link FreshnessOptions}, checked and complete, with how what is fetched is kept unless the fetcher says otherwise. */
 export interface Terms {
   readonly ttl: number
+  /** Fraction of its ttl, drawn at random up to this, that each value loses. */
+  readonly ttlJitter: number
   readonly tags: readonly string[]
+  /** What every value gets besides, whatever is said of it. */
+  readonly ownTags: readonly string[]
   readonly staleFor: number
   readonly staleOnError: boolean
   readonly softTimeout: number
@@ -63,7 +67,9 @@ export interface Terms {
 /** What is meant where nothing is said. */
 export const DEFAULT_TERMS: Terms = Object.freeze({
   ttl: Number.POSITIVE_INFINITY,
+  ttlJitter: 0,
   tags: NO_TAGS,
+  ownTags: NO_TAGS,
   staleFor: 0,
   staleOnError: true,
   softTimeout: Number.POSITIVE_INFINITY,

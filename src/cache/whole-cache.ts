@@ -11,20 +11,23 @@ import { readVerifyOptions, type VerifyOptions } from '../verify/verify-options.
 import { readStatsOptions, type StatsOptions } from './calls.ts'
 import { follow, tokenNow } from './following.ts'
 import { serverInfo } from './inspect.ts'
+import type { Keyspace } from './keyspace.ts'
 import { checkSampler, readObserver, readTracer, type TraceOptions } from './observing.ts'
 import type { Parts } from './parts.ts'
 import type { RestoreOptions, RestoreReport } from './saved/restore.ts'
 import type { SaveOptions, SaveReport } from './saved/save.ts'
 import { settle } from './settling.ts'
 import { readPatience, type SettleOptions, shutDown } from './shut-down.ts'
-import { snapshot } from './snapshot.ts'
+import { statsOf } from './snapshot.ts'
 
 /** What concerns a cache as a whole and none of its keys: what it counts and tells, and its end. The same for all its namespaces. */
 export class WholeCache {
   readonly #parts: Parts
+  readonly #space: Keyspace | undefined
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, space?: Keyspace) {
     this.#parts = parts
+    this.#space = space
   }
 
   /** What the cache is called in metrics, traces and logs. */
@@ -34,13 +37,14 @@ export class WholeCache {
 
   /**
    * The counts of the whole cache and of each level, namespaces included. With options also what lies in the
-   * levels.
+   * levels. Of a namespace that was declared with options, the counts of requests and fetches are its own, and all
+   * else that of the whole cache.
    *
    * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
    */
   stats(options?: StatsOptions): CacheStats {
     checkOpen(this.#parts, 'stats')
-    return snapshot(this.#parts, readStatsOptions(options))
+    return statsOf(this.#parts, this.#space, readStatsOptions(options))
   }
 
   /** What the servers of the levels tell of themselves, by name of the level; a level that has none, or does not answer, is left out. */
@@ -186,7 +190,10 @@ export class WholeCache {
    * Rejects with `ERR_FILE` where the file cannot be read or removed, `ERR_ARGUMENT_INVALID`,
    * `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`.
    */
-  async restore<T>(from: string | URL | AsyncIterable<Uint8Array>, options?: RestoreOptions<T>): Promise<RestoreReport> {
+  async restore<T>(
+    from: string | URL | AsyncIterable<Uint8Array>,
+    options?: RestoreOptions<T>,
+  ): Promise<RestoreReport> {
     checkOpen(this.#parts, 'restore')
     const work = import('./saved/restore.ts').then(({ restore }) => restore(this.#parts, from, options))
     return awaited(this.#parts, work)

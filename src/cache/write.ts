@@ -6,7 +6,8 @@ import type { Doing } from '../remote/level-writes.ts'
 import { ground } from './ground.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
-import { withTickets } from './tickets.ts'
+import { type Route, routed } from './route.ts'
+import { type Put, withTickets } from './tickets.ts'
 
 /** What one level did. For several keys at once: the outcome that concerns the caller most. */
 export interface LevelResult {
@@ -31,16 +32,18 @@ export interface WriteResult {
 const GRAVITY: readonly Doing[] = ['done', 'refused', 'superseded', 'pending']
 
 /** Writes entries with different keys into every level, deepest first; entries that are dead already leave an absence. */
-export function replace(parts: Parts, entries: readonly Entry[]): Promise<WriteResult> {
+export function replace(parts: Parts, entries: readonly Entry[], route?: Route): Promise<WriteResult> {
   const scopes = entries.map(({ key }) => keyScope(key))
   if (entries.every((entry) => isDead(entry, parts.world.tick()))) return invalidate(parts, scopes)
   report(parts, { type: 'set', keys: entries.map(({ key }) => key) })
-  return putInTurn(parts, scopes, tagsOf(entries), () => replaceNow(parts, entries))
+  return putInTurn(parts, scopes, tagsOf(entries), () => replaceNow(parts, entries, route))
 }
 
 /** Raises the floors of these scopes in every level, deepest first. */
-export function invalidate(parts: Parts, scopes: readonly Scope[]): Promise<WriteResult> {
-  if (scopes.length === 0) return eachLevel(parts, async () => [])
+export function invalidate(parts: Parts, own: readonly Scope[]): Promise<WriteResult> {
+  if (own.length === 0) return eachLevel(parts, async () => [])
+  const siblings = parts.versions.siblingsOf(own)
+  const scopes = siblings.length === 0 ? own : [...own, ...siblings]
   report(parts, { type: 'invalidated', scopes })
   const work = (): Promise<WriteResult> => eachLevel(parts, async (n) => [await parts.levels[n]!.raise(scopes)])
   return parts.waymarks.noting(scopes, parts.turns.remove(scopes, grounding(parts, scopes, work)))
@@ -57,7 +60,10 @@ export function replaceFirst(parts: Parts, entry: Entry): Promise<boolean> {
   )
 }
 
-/** Runs a write of these keys after all earlier ones it could cross; its `tags` are `undefined` where they are not known yet. */
+/**
+ * Runs a write of these keys after all earlier ones it could cross; its `tags` are `undefined` where they are not
+ * known yet. What other versions of the code read in the place of these keys is invalidated meanwhile.
+ */
 export function putInTurn<T>(
   parts: Parts,
   keys: readonly KeyScope[],
@@ -65,7 +71,28 @@ export function putInTurn<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const names = keys.map(({ key }) => key)
-  return parts.waymarks.noting(keys, parts.turns.put(names, tags, grounding(parts, keys, work)))
+  const siblings = parts.versions.siblingsOf(keys)
+  const whole = siblings.length === 0 ? work : () => whileForgetting(parts, siblings, work)
+  const touched = siblings.length === 0 ? keys : [...keys, ...siblings]
+  return parts.waymarks.noting(touched, parts.turns.put(names, tags, grounding(parts, keys, whole)))
+}
+
+/**
+ * What a level in this process's memory holds is of this version of the code, so that only levels below are told. They
+ * are told at once, with what the work tells them: where it is the deepest one's turn they go in one step.
+ */
+async function whileForgetting<T>(parts: Parts, siblings: readonly Scope[], work: () => Promise<T>): Promise<T> {
+  const forgotten = forgetBelow(parts, siblings)
+  try {
+    return await work()
+  } finally {
+    await forgotten
+  }
+}
+
+/** A level that fails is told again: see `journal.ts`. */
+async function forgetBelow({ levels }: Parts, scopes: readonly Scope[]): Promise<void> {
+  for (const level of levels.toReversed()) if (level.traits.near === undefined) await level.raise(scopes)
 }
 
 /**
@@ -84,7 +111,7 @@ function grounding<T>(parts: Parts, scopes: readonly Scope[], work: () => Promis
 }
 
 /** {@link replace} for a caller whose turn it is. */
-export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promise<WriteResult> {
+export async function replaceNow(parts: Parts, entries: readonly Entry[], route?: Route): Promise<WriteResult> {
   const near = parts.levels[0]!
   // The near level may be the only one that still remembers a newer version; asking it costs nothing.
   let standing = entries.filter((entry) => !outranks(near.entry(entry.key), entry))
@@ -92,7 +119,7 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
   const keys = standing.map(({ key }) => key)
   return withTickets(parts, keys, (put) =>
     eachLevel(parts, async (n) => {
-      const doings: Doing[] = standing.length === 0 ? [] : [...(await put(n, standing))]
+      const doings: Doing[] = standing.length === 0 ? [] : [...(await putThere(parts, n, standing, route, put))]
       // What a deeper level refused as outdated must not live above it; the copy there may be outdated, too.
       if (outranked.length > 0) doings.push('superseded', await parts.levels[n]!.raise(outranked))
       for (const [at, { key }] of standing.entries()) if (doings[at] === 'superseded') outranked.push(keyScope(key))
@@ -100,6 +127,22 @@ export async function replaceNow(parts: Parts, entries: readonly Entry[]): Promi
       return standing.length + outranked.length < entries.length ? [...doings, 'superseded'] : doings
     }),
   )
+}
+
+/** In a level that is not to keep it the key is invalidated: what lies there is not the truth any more. */
+async function putThere(
+  { levels, world }: Parts,
+  n: number,
+  entries: readonly Entry[],
+  route: Route | undefined,
+  put: Put,
+): Promise<readonly Doing[]> {
+  if (route === undefined) return put(n, entries)
+  const now = world.tick()
+  const own = entries.map((entry) => routed(entry, route, n, now))
+  if (route.writes[n] === true && !own.some((entry) => isDead(entry, now))) return put(n, own)
+  const doing = await levels[n]!.raise(entries.map(({ key }) => keyScope(key)))
+  return entries.map(() => doing)
 }
 
 async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doing[]>): Promise<WriteResult> {

@@ -163,6 +163,12 @@ export class Residents<K, V> {
     return !due
   }
 
+  /** Takes out what lives on elsewhere: no listener hears of it, and nothing is counted. */
+  withdraw(slot: Slot): void {
+    this.policy.removed(slot)
+    this.#release(slot)
+  }
+
   /** Gives a held entry another end. */
   prolong(slot: Slot, end: number): void {
     this.#schedule(slot, end)
@@ -286,7 +292,17 @@ export class Residents<K, V> {
   /** The policy has let go of the slot: so do all others. */
   #leave(slot: Slot, reason: RemovalReason): void {
     if (this.#removals !== null) this.#removals.add(this.table.keyAt(slot), this.table.valueAt(slot), reason)
-    if (this.#departures !== undefined && reason !== 'evicted') this.#departures.left(this.table.hashAt(slot))
+    if (reason === 'evicted') this.#vacate(slot)
+    else this.#release(slot)
+  }
+
+  /** It leaves for another reason than room. */
+  #release(slot: Slot): void {
+    this.#departures?.left(this.table.hashAt(slot))
+    this.#vacate(slot)
+  }
+
+  #vacate(slot: Slot): void {
     if (this.#expiry !== null) this.#expiry.forget(slot)
     if (this.#weights !== null) this.#bytes -= this.#weights.at(slot)
     this.table.remove(slot)

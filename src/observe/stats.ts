@@ -1,5 +1,5 @@
 import type { BreakerState } from '../events.ts'
-import type { Hearing, LevelQueue } from '../level.ts'
+import type { Hearing, LevelQueue, ShareFigures } from '../level.ts'
 import type { VerifiedStats } from './verified.ts'
 
 /** How long the reads of a level took, in milliseconds. */
@@ -67,6 +67,29 @@ export interface SourceStats {
   readonly waited: number
 }
 
+/** What a namespace did since it was declared: as {@link CacheStats} counts it, for its keys alone. */
+export interface NamespaceStats {
+  /** As it is called from the cache: `users`; `users:posts` within it; `users@3` with a version of the code. */
+  readonly name: string
+  readonly requests: number
+  readonly hits: number
+  readonly misses: number
+  readonly hitRatio: number
+  readonly hitsByLevel: readonly number[]
+  readonly fetches: number
+  readonly fetchFailures: number
+  readonly unproven: number
+  readonly stale: number
+  readonly refreshes: number
+  /** Values from outside the process that did not fit its schema. */
+  readonly mismatched: number
+  /**
+   * What it has of level 1. `undefined` where that is not `memory()`; and among the `namespaces` of a whole cache, where it
+   * has no bounds of its own: its entries would have to be counted.
+   */
+  readonly share: ShareFigures | undefined
+}
+
 /** What a cache did since it was made. */
 export interface CacheStats {
   /** Keys asked for, by `get`, `getOrFetch` and their batches. */
@@ -100,6 +123,8 @@ export interface CacheStats {
   /** What checking reads has shown (`verify`); `undefined` while nothing is checked. */
   readonly verified: VerifiedStats | undefined
   readonly levels: readonly LevelStats[]
+  /** Those that were declared with options, in that order; in the statistics of a namespace, that one. */
+  readonly namespaces: readonly NamespaceStats[]
 }
 
 /** The counts of a whole cache. The synchronous hits of level 1 are counted by that level alone: one increment a hit. */

@@ -6,6 +6,7 @@ import type { World } from '../world/world.ts'
 import { Attempts } from './attempts.ts'
 import { untilLoaded } from './deadline.ts'
 import { LevelTally } from './level-tally.ts'
+import type { ValueChecks } from './value-checks.ts'
 import type { Witness } from './witness.ts'
 
 /** One level, how it is called, and what is counted and told of that. */
@@ -17,6 +18,8 @@ export class LevelCalls {
   readonly tally: LevelTally = new LevelTally()
   /** Told of what is read and kept here. */
   witness: Witness | undefined
+  /** What is read here is held against these. */
+  checks: ValueChecks | undefined
 
   /** @param onAnswering called when the level answers again */
   constructor(level: Level, world: World, observers: Observers, onAnswering: () => void) {

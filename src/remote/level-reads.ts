@@ -73,14 +73,22 @@ export class LevelReads {
     const isOvertaken = this.#arrears.watch()
     const attempt = await attempts.run('inspect', keys, () => inspects.inspect(keys), areInspections(keys))
     if (!attempt.ok) this.#calls.fail('inspect', attempt.error)
-    return attempt.ok && !attempt.answer.some(({ entry }) => isOvertaken(entry)) ? attempt.answer : undefined
+    if (!attempt.ok || attempt.answer.some(({ entry }) => isOvertaken(entry))) return undefined
+    const { checks } = this.#calls
+    if (checks === undefined) return attempt.answer
+    const entries = await checks.arrived(
+      level.name,
+      attempt.answer.map(({ entry }) => entry),
+    )
+    return attempt.answer.map((inspection, n) => ({ ...inspection, entry: entries[n] }))
   }
 
   async explain(key: string): Promise<Finding | undefined> {
     const { attempts, level } = this.#calls
     const attempt = await attempts.run('inspect', [key], () => findIn(level, key), isFinding(key))
     if (!attempt.ok) this.#calls.fail('inspect', attempt.error)
-    return attempt.ok ? attempt.answer : undefined
+    if (!attempt.ok) return undefined
+    return this.#calls.checks === undefined ? attempt.answer : this.#calls.checks.found(attempt.answer)
   }
 
   async *keys(prefix: string): AsyncGenerator<string> {
@@ -118,7 +126,9 @@ export class LevelReads {
       this.#calls.fail('read', attempt.error)
       return keys.map(() => UNKNOWN)
     }
-    const { eras, entries } = attempt.answer
+    const { eras } = attempt.answer
+    const checked = this.#calls.checks?.arrived(level.name, attempt.answer.entries) ?? attempt.answer.entries
+    const entries = checked instanceof Promise ? await checked : checked
     const looks = entries.map((entry, n) => (isOvertaken(entry) ? UNKNOWN : this.#judge(entry, eras[n]!)))
     if (this.#calls.witness !== undefined) bearWitness(this.#calls.witness, asked, looks)
     if (asked === keys) return looks
