@@ -6,7 +6,7 @@ const floors = [
   ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
   ['^src/(policies|stores|codecs|feeds)/', '^src/level(-figures)?\\.ts$'],
   ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence|verify)/'],
-  ['^src/(cache|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
+  ['^src/(cache|wrapping|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^(demo|topology)/'],
 ]
 
@@ -68,6 +68,13 @@ export default {
       severity: 'error',
       from: { path: '^src/memory/(?!((memory|protected)-level|boxed|queues|tapped)\\.ts$)' },
       to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures)?\\.ts)' },
+    },
+    {
+      name: 'wrapping-uses-public-verbs',
+      comment: 'What wraps code is built on what a cache does for keys; that a cache can wrap is told it by its base class.',
+      severity: 'error',
+      from: { path: '^src/wrapping/' },
+      to: { path: '^src/(cache|index)\\.ts$' },
     },
     {
       name: 'no-vague-names',

@@ -138,3 +138,17 @@ export type { Verification } from './verify/verification.ts'
 export type { VerifyOptions, VerifySource } from './verify/verify-options.ts'
 export type { WaitUntil } from './world/watched-world.ts'
 export type { World } from './world/world.ts'
+export type { BehindOptions, FailedWrite } from './wrapping/behind-options.ts'
+export type { FetchingCache, InvalidatedCache } from './wrapping/cache-verbs.ts'
+export { type CachedDecorator, cached } from './wrapping/cached.ts'
+export { type GatheredAnswer, type GatheredFetcher, type GatheredOptions, gathered } from './wrapping/gathered.ts'
+export {
+  type InvalidatesDecorator,
+  type InvalidatingOptions,
+  invalidates,
+  invalidating,
+} from './wrapping/invalidating.ts'
+export type { Pair, Source, Through, Versions, WriteContext } from './wrapping/source.ts'
+export type { ThroughOptions } from './wrapping/through.ts'
+export type { Wrapped, WrappedOf } from './wrapping/wrap.ts'
+export type { FoundBy, ResultOf, WrapOptions, WrapOptionsOf } from './wrapping/wrapping.ts'

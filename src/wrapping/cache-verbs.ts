@@ -5,7 +5,7 @@ import type { WriteResult } from '../cache/write.ts'
 
 /** A cache that results are read from, and fetched into, whatever their type. */
 export interface FetchingCache {
-  getOrFetch(key: string, fetcher: Fetcher<never>, options?: FetchOptions): Promise<Result<unknown>>
+  getOrFetch(key: string, fetcher: Fetcher<never>, options?: FetchOptions<never>): Promise<Result<unknown>>
   /** @throws TerraceError `ERR_KEY_INVALID`, `ERR_CLOSED` */
   peek(key: string): unknown
   delete(key: string): Promise<WriteResult>
@@ -19,11 +19,11 @@ export interface InvalidatedCache {
 
 /** A cache in front of a source that is written through it. */
 export interface SourceCache<V> {
-  getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<Result<T>>
+  getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>>
   getOrFetchMany<T extends V>(
     keys: readonly string[],
     fetcher: BatchFetcher<T>,
-    options?: FetchOptions,
+    options?: FetchOptions<T>,
   ): Promise<Result<T>[]>
   set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
   /** @throws TerraceError `ERR_KEY_INVALID`, `ERR_CLOSED` */

@@ -1,17 +1,17 @@
 import { TerraceError } from '../errors.ts'
 import type { FetchingCache } from './cache-verbs.ts'
-import { type CacheOf, cacheFinder, checkMethod, isNameable, type Method, methodNamer } from './methods.ts'
+import { type CacheOf, cacheFinder, checkMethod, isNameable, type Method, methodNamer, ownLook } from './methods.ts'
 import { type WrapOptions, Wrapping } from './wrapping.ts'
 
 /** Decorates a method whose parameters begin with `A` and whose results are `R` or `undefined`. */
 export type CachedDecorator<This, A extends readonly unknown[], R> = <
   Self extends This,
   P extends readonly [...A, ...unknown[]],
-  T extends R,
+  T extends R | undefined,
 >(
-  method: (this: Self, ...args: P) => Promise<T | undefined>,
-  context: ClassMethodDecoratorContext<Self, (this: Self, ...args: P) => Promise<T | undefined>>,
-) => (this: Self, ...args: P) => Promise<T | undefined>
+  method: (this: Self, ...args: P) => Promise<T>,
+  context: ClassMethodDecoratorContext<Self, (this: Self, ...args: P) => Promise<T>>,
+) => (this: Self, ...args: P) => Promise<T>
 
 const VERBS = ['getOrFetch', 'peek', 'delete']
 
@@ -52,7 +52,7 @@ export function cached<A extends readonly unknown[] = [], R = unknown, This = un
     const decorated = async function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
       return wrapping.call(cacheOf(this), this, args)
     }
-    return decorated
+    return Object.defineProperties(decorated, ownLook(method))
   }
   return decorate as unknown as CachedDecorator<This, A, R>
 }

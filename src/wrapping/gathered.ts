@@ -1,5 +1,5 @@
 import type { BatchAnswer, Fetcher } from '../cache/calls.ts'
-import type { Answer } from '../cache/fetch.ts'
+import type { Answer } from '../cache/source.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, integer, readOptions } from '../options.ts'

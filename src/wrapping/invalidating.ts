@@ -1,7 +1,7 @@
 import type { WriteResult } from '../cache/write.ts'
 import { type Check, callable, expected, readOptions } from '../options.ts'
 import type { InvalidatedCache } from './cache-verbs.ts'
-import { type CacheOf, cacheFinder, checkCache, checkMethod, type Method } from './methods.ts'
+import { type CacheOf, cacheFinder, checkCache, checkMethod, type Method, ownLook } from './methods.ts'
 import { checkCode } from './wrapping.ts'
 
 /** What becomes invalid when a function has succeeded: at least one of `keys` and `tags`. */
@@ -46,23 +46,21 @@ const schema = { keys: names, tags: names, onPending: callable<(result: WriteRes
  *
  * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`
  */
-export function invalidating<This, A extends readonly unknown[], R>(
+export function invalidating<F extends (...args: never[]) => unknown>(
   cache: InvalidatedCache,
-  code: (this: This, ...args: A) => R,
-  options: InvalidatingOptions<A, Awaited<R>>,
-): (this: This, ...args: A) => Promise<Awaited<R>> {
+  code: F,
+  options: InvalidatingOptions<Parameters<F>, Awaited<ReturnType<F>>>,
+): (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>> {
   const where = 'invalidating'
   checkCode(code, where)
   const told = checkCache<InvalidatedCache>(where, cache, VERBS)
   const invalidate = invalidation(where, options)
-  const wrapped = async function (this: This, ...args: A): Promise<Awaited<R>> {
-    const result = await code.apply(this, args as never)
+  const wrapped = async function (this: ThisParameterType<F>, ...args: Parameters<F>): Promise<Awaited<ReturnType<F>>> {
+    const result = (await code.apply(this, args)) as Awaited<ReturnType<F>>
     await invalidate(told, args, result)
     return result
   }
-  Object.defineProperty(wrapped, 'name', { value: code.name, configurable: true })
-  Object.defineProperty(wrapped, 'length', { value: code.length, configurable: true })
-  return wrapped
+  return Object.defineProperties(wrapped, ownLook(code))
 }
 
 /**
@@ -85,13 +83,14 @@ export function invalidates<A extends readonly unknown[] = [], R = unknown, This
   const invalidate = invalidation(where, options)
   const decorate = (method: Method, context: unknown): Method => {
     checkMethod(where, method, context)
-    return async function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
+    const decorated = async function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
       // A cache that cannot be found is found out before anything has changed.
       const told = cacheOf(this)
       const result = await method.apply(this, args as unknown[])
       await invalidate(told, args, result)
       return result
     }
+    return Object.defineProperties(decorated, ownLook(method))
   }
   return decorate as unknown as InvalidatesDecorator<This, A, R>
 }

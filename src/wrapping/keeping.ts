@@ -1,8 +1,8 @@
-import { checkPairs, checkValue, type FetchOptions, readSetOptions, type SetOptions } from '../cache/calls.ts'
+import { checkPairs, checkValue, type FetchOptions, type SetOptions } from '../cache/calls.ts'
 import type { LevelResult, WriteResult } from '../cache/write.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { SourceCache } from './cache-verbs.ts'
-import type { Pair, Source } from './source.ts'
+import type { CallerOptions, Pair, Source } from './source.ts'
 import type { WrittenVersions } from './source-calls.ts'
 
 /** What was written to a source, with how the cache is to keep it. */
@@ -18,44 +18,50 @@ const GRAVITY: readonly LevelResult['outcome'][] = ['done', 'refused', 'supersed
 export class Keeping<V> {
   readonly #cache: SourceCache<V>
   readonly #source: Source<V>
-  readonly #fetch: FetchOptions
+  readonly #fetch: FetchOptions<V>
   readonly #defaults: SetOptions
   readonly #keepsUnversioned: boolean
+  readonly #checkSet: (options: SetOptions | undefined) => void
 
   /**
-   * @param fetch options of reads, of which `ttl` and `tags` hold for writes as well
+   * @param fetch options of reads, of which `ttl`, `tags` and `staleFor` hold for writes as well
    * @param keepsUnversioned whether nobody else writes what is written here: then the last write of this process is
    * what the source has. If others do, only versions can tell whose write was the last.
+   * @param checkSet throws for options that `set` would not take
    */
-  constructor(cache: SourceCache<V>, source: Source<V>, fetch: FetchOptions, keepsUnversioned: boolean) {
+  constructor(
+    cache: SourceCache<V>,
+    source: Source<V>,
+    fetch: FetchOptions<V>,
+    keepsUnversioned: boolean,
+    checkSet: (options: SetOptions | undefined) => void,
+  ) {
     this.#cache = cache
     this.#source = source
     this.#fetch = fetch
-    const { ttl, tags } = fetch
-    this.#defaults = { ...(ttl !== undefined && { ttl }), ...(tags !== undefined && { tags }) }
+    const { ttl, tags, staleFor } = fetch
+    this.#defaults = { ttl, tags, staleFor }
     this.#keepsUnversioned = keepsUnversioned
+    this.#checkSet = checkSet
   }
 
   /** Reads one value. */
-  async get(key: string, options: { readonly signal?: AbortSignal | undefined } | undefined): Promise<V | undefined> {
+  async get(key: string, options: CallerOptions | undefined): Promise<V | undefined> {
     const { data } = await this.#cache.getOrFetch(key, this.#source.read, this.#with(options))
     return data
   }
 
   /** Reads several values. */
-  async getMany(
-    keys: readonly string[],
-    options: { readonly signal?: AbortSignal | undefined } | undefined,
-  ): Promise<(V | undefined)[]> {
+  async getMany(keys: readonly string[], options: CallerOptions | undefined): Promise<(V | undefined)[]> {
     const { readMany } = this.#source
-    if (readMany === undefined) return Promise.all(keys.map((key) => this.get(key, options)))
-    const results = await this.#cache.getOrFetchMany(keys, readMany, this.#with(options))
+    if (readMany === undefined && Array.isArray(keys)) return Promise.all(keys.map((key) => this.get(key, options)))
+    const results = await this.#cache.getOrFetchMany(keys, readMany!, this.#with(options))
     return results.map(({ data }) => data)
   }
 
   /** Pairs as a map, each key with its last value. @throws TerraceError as the cache does, and before anything has changed */
   checked(pairs: Iterable<Pair<V>>, options: SetOptions | undefined): Map<string, V> {
-    readSetOptions('set', options)
+    this.#checkSet(options)
     const values = new Map<string, V>()
     for (const [key, value] of checkPairs(pairs)) {
       checkValue('set', value)
@@ -110,8 +116,8 @@ export class Keeping<V> {
     return options === undefined ? this.#defaults : { ...this.#defaults, ...options }
   }
 
-  #with(options: object | undefined): FetchOptions {
-    return options === undefined ? this.#fetch : { ...this.#fetch, ...options }
+  #with(options: CallerOptions | undefined): FetchOptions<V> {
+    return options === undefined ? this.#fetch : { ...this.#fetch, ...options, signal: options.signal }
   }
 }
 

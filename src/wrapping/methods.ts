@@ -22,6 +22,12 @@ const PHRASES: Readonly<Record<string, string>> = {
   class: 'a class',
 }
 
+/** The properties by which a function that stands for another looks like it. */
+export function ownLook(code: { readonly name: string; readonly length: number }): PropertyDescriptorMap {
+  const { name, length } = code
+  return { name: { value: name, configurable: true }, length: { value: length, configurable: true } }
+}
+
 /** @throws TerraceError `ERR_ARGUMENT_INVALID` for what is no method, or decorated as before the standard */
 export function checkMethod(where: string, method: unknown, context: unknown): MethodContext {
   const kind = typeof context === 'object' && context !== null && 'kind' in context ? context.kind : undefined

@@ -1,4 +1,4 @@
-import type { BatchFetcher, Fetcher, SetOptions } from '../cache/calls.ts'
+import type { BatchFetcher, Fetcher, FetchOptions, SetOptions } from '../cache/calls.ts'
 import type { WriteResult } from '../cache/write.ts'
 import type { Duration } from '../duration.ts'
 import { callable, expected, readOptions } from '../options.ts'
@@ -27,11 +27,14 @@ export interface Source<V> {
   readonly delete?: ((keys: readonly string[], context: WriteContext) => unknown) | undefined
 }
 
+/** Options of a read: the caller's own `signal`. */
+export type CallerOptions = Pick<FetchOptions, 'signal'>
+
 /** A source read and written through its cache. Calls reject as those of the cache do. */
 export interface Through<V> extends AsyncDisposable {
   /** The value under `key`: from the cache, else from the source. `undefined`: there is none. */
-  get(key: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<V | undefined>
-  getMany(keys: readonly string[], options?: { readonly signal?: AbortSignal | undefined }): Promise<(V | undefined)[]>
+  get(key: string, options?: CallerOptions): Promise<V | undefined>
+  getMany(keys: readonly string[], options?: CallerOptions): Promise<(V | undefined)[]>
   set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
   /** A key given twice gets its last value. */
   setMany(pairs: Iterable<Pair<V>>, options?: SetOptions): Promise<WriteResult>

@@ -1,4 +1,4 @@
-import type { FetchOptions } from '../cache/calls.ts'
+import type { FetchOptions, SetOptions } from '../cache/calls.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { tagList } from '../entry/answer.ts'
 import { type Check, expected, flag, readOptions } from '../options.ts'
@@ -13,9 +13,9 @@ import { WriteThrough } from './write-through.ts'
 
 /**
  * How a source is read and written through a cache. All other options of `getOrFetch` are taken as well, for reads;
- * `ttl` and `tags` also say how what is written is kept.
+ * `ttl`, `tags` and `staleFor` also say how what is written is kept.
  */
-export interface ThroughOptions<V> extends Omit<FetchOptions, 'signal'> {
+export interface ThroughOptions<V> extends Omit<FetchOptions<V>, 'signal'> {
   /**
    * Whether writes are acknowledged when the cache and a queue have them, and brought to the source later; `true`, or
    * how. Default: `false`, the source is written first.
@@ -31,6 +31,12 @@ export interface ThroughOptions<V> extends Omit<FetchOptions, 'signal'> {
   readonly timeout?: Duration | undefined
 }
 
+/** Throw for options that `getOrFetch`, or `set`, would not take. */
+export interface OptionChecks<V> {
+  readonly fetch: (options: FetchOptions<V>) => void
+  readonly set: (options: SetOptions | undefined) => void
+}
+
 const behind: Check<BehindSettings<never> | false> = (value, where) =>
   value === false ? false : behindSettings(value === true ? undefined : value, where)
 
@@ -40,7 +46,6 @@ const schema = { behind, soleWriter: flag, timeout: milliseconds }
  * A source that is read and written through `cache`.
  *
  * @param isShared whether other processes have levels of the cache as well
- * @param check throws for options that `getOrFetch` would not take
  * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`
  */
 export function through<V>(
@@ -49,7 +54,7 @@ export function through<V>(
   isShared: boolean,
   source: Source<V>,
   options: ThroughOptions<V> | undefined,
-  check: (passedOn: FetchOptions) => void,
+  check: OptionChecks<V>,
 ): Through<V> {
   const known = readSource(source)
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
@@ -57,9 +62,9 @@ export function through<V>(
   }
   const { behind, soleWriter, timeout, ...rest } = options ?? {}
   const own = readOptions('through', schema, { behind, soleWriter, timeout })
-  const fetch: FetchOptions = rest.tags === undefined ? rest : { ...rest, tags: tagList(rest.tags, 'through: tags') }
-  check(fetch)
-  const keeping = new Keeping(cache, known, fetch, !isShared || own.soleWriter === true)
+  const fetch: FetchOptions<V> = rest.tags === undefined ? rest : { ...rest, tags: tagList(rest.tags, 'through: tags') }
+  check.fetch(fetch)
+  const keeping = new Keeping(cache, known, fetch, !isShared || own.soleWriter === true, check.set)
   const calls = new SourceCalls(known, world, own.timeout ?? 30_000)
   if (own.behind === undefined || own.behind === false) return new WriteThrough(keeping, calls, world)
   return new WriteBehind(keeping, calls, world, own.behind as BehindSettings<V>)

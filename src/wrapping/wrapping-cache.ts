@@ -1,31 +1,34 @@
 import type { BatchFetcher, Fetcher, FetchOptions, Result, SetOptions } from '../cache/calls.ts'
-import { readFetchOptions } from '../cache/calls.ts'
-import type { Answer } from '../cache/fetch.ts'
+import { readFetchOptions, readSetOptions } from '../cache/calls.ts'
+import { InvalidatingCache } from '../cache/invalidating-cache.ts'
+import type { Keyspace } from '../cache/keyspace.ts'
 import type { Parts } from '../cache/parts.ts'
-import { checkOpen, WholeCache } from '../cache/whole-cache.ts'
+import type { Answer } from '../cache/source.ts'
+import { DEFAULT_TERMS } from '../cache/terms.ts'
+import { checkOpen } from '../cache/whole-cache.ts'
 import type { WriteResult } from '../cache/write.ts'
 import type { SourceCache } from './cache-verbs.ts'
 import type { Source, Through } from './source.ts'
 import { type ThroughOptions, through } from './through.ts'
-import { type Wrapped, wrap } from './wrap.ts'
+import { type WrappedOf, wrap } from './wrap.ts'
 import { WrappedNames } from './wrapped-names.ts'
-import type { FoundBy, ResultOf, WrapOptions } from './wrapping.ts'
+import type { WrapOptionsOf } from './wrapping.ts'
 
 /** What a cache does for functions and sources, by means of nothing but what it does for keys. */
-export abstract class WrappingCache<V> extends WholeCache implements SourceCache<V> {
+export abstract class WrappingCache<V> extends InvalidatingCache implements SourceCache<V> {
   readonly #parts: Parts
   readonly #names = new WrappedNames()
 
-  constructor(parts: Parts) {
-    super(parts)
+  constructor(parts: Parts, space: Keyspace) {
+    super(parts, space)
     this.#parts = parts
   }
 
-  abstract getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions): Promise<Result<T>>
+  abstract getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>>
   abstract getOrFetchMany<T extends V>(
     keys: readonly string[],
     fetcher: BatchFetcher<T>,
-    options?: FetchOptions,
+    options?: FetchOptions<T>,
   ): Promise<Result<T>[]>
   abstract peek(key: string): V | undefined
   abstract set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
@@ -44,10 +47,10 @@ export abstract class WrappingCache<V> extends WholeCache implements SourceCache
    *
    * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
    */
-  wrap<This, A extends readonly unknown[], R extends Answer<V> | PromiseLike<Answer<V>>>(
-    code: (this: This, ...args: A) => R,
-    options?: WrapOptions<This, A, FoundBy<R>>,
-  ): Wrapped<This, A, ResultOf<R>> {
+  wrap<F extends (...args: never[]) => Answer<V> | PromiseLike<Answer<V>>>(
+    code: F,
+    options?: WrapOptionsOf<F>,
+  ): WrappedOf<F> {
     checkOpen(this.#parts, 'wrap')
     return wrap(this, code, options, this.#names, (passedOn) => this.#check('wrap', passedOn))
   }
@@ -66,10 +69,13 @@ export abstract class WrappingCache<V> extends WholeCache implements SourceCache
     checkOpen(this.#parts, 'through')
     const { isFar, world } = this.#parts
     const cache = this as unknown as SourceCache<T>
-    return through(cache, world, isFar, source, options, (passedOn) => this.#check('through', passedOn))
+    return through(cache, world, isFar, source, options, {
+      fetch: (passedOn) => this.#check('through', passedOn),
+      set: (given) => void readSetOptions('set', given, this.#parts.levels),
+    })
   }
 
   #check(where: string, options: FetchOptions): void {
-    readFetchOptions(where, options, this.#parts.plan)
+    readFetchOptions(where, options, DEFAULT_TERMS, this.#parts.levels)
   }
 }

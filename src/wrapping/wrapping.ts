@@ -1,7 +1,7 @@
 import type { Fetcher, FetchOptions } from '../cache/calls.ts'
-import type { FetchContext } from '../cache/fetch.ts'
+import type { FetchContext } from '../cache/source.ts'
 import { type Duration, milliseconds } from '../duration.ts'
-import { Found, NotFound, tagList } from '../entry/answer.ts'
+import { Failed, Found, NotFound, NotModified, tagList } from '../entry/answer.ts'
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, callable, expected, readOptions, text } from '../options.ts'
@@ -12,7 +12,7 @@ import type { FetchingCache } from './cache-verbs.ts'
  * How the results of a function are cached. All other options of `getOrFetch`, such as `ttl`, are taken as well,
  * and mean the same.
  */
-export interface WrapOptions<This, A extends readonly unknown[], T> extends Omit<FetchOptions, 'tags' | 'signal'> {
+export interface WrapOptions<This, A extends readonly unknown[], T> extends Omit<FetchOptions<T>, 'tags' | 'signal'> {
   /** The key of a call, from its arguments. Default: the function's name and a text of all its arguments. */
   readonly key?: ((this: This, ...args: A) => string) | undefined
   /** What stands before the arguments in default keys: 1 to 200 characters. Default: the function's own name. */
@@ -27,15 +27,30 @@ export interface WrapOptions<This, A extends readonly unknown[], T> extends Omit
    * What the function is called with, where that is not just its arguments: to hand it the signal that aborts
    * when nobody waits any more, `({ signal }, id) => [id, { signal }]`.
    */
-  readonly pass?: ((context: FetchContext, ...args: A) => Readonly<A>) | undefined
+  readonly pass?: ((context: FetchContext<T>, ...args: A) => readonly [...A]) | undefined
 }
 
 /** What comes out of a function whose results are cached: what `found()` holds is the result itself. */
 export type ResultOf<R> =
-  Awaited<R> extends infer T ? (T extends Found<infer D> ? D : T extends NotFound ? undefined : T) : never
+  Awaited<R> extends infer T
+    ? T extends Found<infer D>
+      ? D
+      : T extends NotFound
+        ? undefined
+        : T extends NotModified | Failed
+          ? never
+          : T
+    : never
 
 /** What a function returned that has found something. */
 export type FoundBy<R> = Exclude<ResultOf<R>, undefined>
+
+/** {@link WrapOptions} of a function of this type. Nothing of the type is inferred from them. */
+export type WrapOptionsOf<F extends (...args: never[]) => unknown> = WrapOptions<
+  ThisParameterType<F>,
+  Parameters<F>,
+  FoundBy<ReturnType<F>>
+>
 
 const LONGEST_NAME = 200
 
@@ -60,7 +75,7 @@ export class Wrapping {
   readonly #options: ReturnType<typeof ownOptions>
   readonly #nameOf: (self: unknown) => string
   /** For `getOrFetch`, which checks them. */
-  readonly passedOn: FetchOptions
+  readonly passedOn: FetchOptions<never>
 
   /**
    * @param where what error messages begin with
@@ -97,10 +112,12 @@ export class Wrapping {
     throw new TerraceError('ERR_KEY_INVALID', `${this.#where}: expected \`key\` to return a string, got ${shown(key)}`)
   }
 
-  async call(cache: FetchingCache, self: unknown, args: readonly unknown[]): Promise<unknown> {
+  /** @param anew whether the function is called whatever is kept */
+  async call(cache: FetchingCache, self: unknown, args: readonly unknown[], anew = false): Promise<unknown> {
     const { signal } = this.#options.own
     const own = signal?.(...args)
-    const options = own === undefined ? this.passedOn : { ...this.passedOn, signal: own }
+    const options =
+      own === undefined && !anew ? this.passedOn : { ...this.passedOn, signal: own, ...(anew && { bypass: true }) }
     const { data } = await cache.getOrFetch(this.keyOf(self, args), this.#fetcher(self, args), options)
     return data
   }
@@ -124,7 +141,7 @@ export class Wrapping {
   #answer(result: unknown, args: readonly unknown[]): unknown {
     const { notFoundTtl, tags } = this.#options.own
     if (result === undefined || result === ABSENT) return new NotFound(notFoundTtl ?? 0)
-    if (typeof tags !== 'function' || result instanceof NotFound) return result
+    if (typeof tags !== 'function' || isNoValue(result)) return result
     if (!(result instanceof Found)) return new Found(result, { tags: this.#tags(tags, args, result) })
     if (result.keep.tags !== undefined) return result
     return new Found(result.foundData, { ...result.keep, tags: this.#tags(tags, args, result.foundData) })
@@ -140,11 +157,19 @@ function ownOptions(where: string, options: object | undefined) {
     return expected('an object of options', options, where)
   }
   const { key, name, tags, notFoundTtl, signal, pass, ...rest } = (options ?? {}) as Readonly<Record<string, unknown>>
-  return { own: readOptions(where, schema, { key, name, tags, notFoundTtl, signal, pass }), rest: rest as FetchOptions }
+  return {
+    own: readOptions(where, schema, { key, name, tags, notFoundTtl, signal, pass }),
+    rest: rest as FetchOptions<never>,
+  }
 }
 
 /** @throws TerraceError `ERR_ARGUMENT_INVALID` if this is no function */
 export function checkCode(value: unknown, where: string): void {
   if (typeof value === 'function') return
   throw new TerraceError('ERR_ARGUMENT_INVALID', `${where}: expected a function, got ${shown(value)}`)
+}
+
+/** What a function may return of the context that it was passed, beside values. */
+function isNoValue(result: unknown): boolean {
+  return result instanceof NotFound || result instanceof NotModified || result instanceof Failed
 }

@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts'
 import { Admission } from './admission.ts'
 import type { BehindSettings, FailedWrite } from './behind-options.ts'
 import type { Keeping, Written } from './keeping.ts'
-import type { Pair, Through } from './source.ts'
+import type { CallerOptions, Pair, Through } from './source.ts'
 import type { SourceCalls, WrittenVersions } from './source-calls.ts'
 import { WritePump } from './write-pump.ts'
 import { type QueuedWrite, WriteQueue } from './write-queue.ts'
@@ -48,16 +48,13 @@ export class WriteBehind<V> implements Through<V> {
     return this.#queue.size
   }
 
-  async get(key: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<V | undefined> {
+  async get(key: string, options?: CallerOptions): Promise<V | undefined> {
     checkOpen(this.#closing)
     const queued = this.#queue.find(key)
     return queued === undefined ? this.#keeping.get(key, options) : queued.value
   }
 
-  async getMany(
-    keys: readonly string[],
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<(V | undefined)[]> {
+  async getMany(keys: readonly string[], options?: CallerOptions): Promise<(V | undefined)[]> {
     checkOpen(this.#closing)
     if (!Array.isArray(keys) || this.#queue.size === 0) return this.#keeping.getMany(keys, options)
     // What is queued now counts, even if the source is told of it while the others are read.

@@ -6,7 +6,7 @@ import { TerraceError } from '../errors.ts'
 import { readOptions } from '../options.ts'
 import type { World } from '../world/world.ts'
 import type { Keeping } from './keeping.ts'
-import type { Pair, Through } from './source.ts'
+import type { CallerOptions, Pair, Through } from './source.ts'
 import type { SourceCalls } from './source-calls.ts'
 
 const NO_TAGS: readonly string[] = []
@@ -33,15 +33,12 @@ export class WriteThrough<V> implements Through<V> {
     return 0
   }
 
-  async get(key: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<V | undefined> {
+  async get(key: string, options?: CallerOptions): Promise<V | undefined> {
     checkOpen(this.#closing)
     return this.#keeping.get(key, options)
   }
 
-  async getMany(
-    keys: readonly string[],
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<(V | undefined)[]> {
+  async getMany(keys: readonly string[], options?: CallerOptions): Promise<(V | undefined)[]> {
     checkOpen(this.#closing)
     return this.#keeping.getMany(keys, options)
   }
