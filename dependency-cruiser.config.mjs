@@ -71,7 +71,8 @@ export default {
     },
     {
       name: 'wrapping-uses-public-verbs',
-      comment: 'What wraps code is built on what a cache does for keys; that a cache can wrap is told it by its base class.',
+      comment:
+        'What wraps code is built on what a cache does for keys; that a cache can wrap is told it by its base class.',
       severity: 'error',
       from: { path: '^src/wrapping/' },
       to: { path: '^src/(cache|index)\\.ts$' },
