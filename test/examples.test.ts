@@ -97,6 +97,18 @@ const lines: Record<string, readonly string[]> = {
     'everybody reads the summer edition',
     '500 keys, at most 25 at a time',
   ],
+  'warm-restart.ts': [
+    'first start: nothing to restore',
+    'first start: 100 requests, 100 fetches',
+    'first start: saved 100 entries',
+    'second start: restored 100 entries',
+    'second start: 100 requests, 0 fetches',
+  ],
+  'short-lived.ts': [
+    'version 1 (stale, and fetched anew before the process sleeps)',
+    'version 2',
+    'version 2 true -> version 3',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
 

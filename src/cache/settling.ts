@@ -33,7 +33,7 @@ export async function settle(parts: Parts, within: number): Promise<LeftUndone> 
 }
 
 /** What is not done now. */
-export function leftUndone({ levels, fetches, world }: Parts): LeftUndone {
+function leftUndone({ levels, fetches, world }: Parts): LeftUndone {
   const behind = levels.filter(({ pending }) => pending > 0)
   return {
     ok: behind.length === 0 && fetches.size === 0 && world.underWay === 0,

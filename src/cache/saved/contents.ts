@@ -6,6 +6,7 @@ import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
 import { keyOfStored, storedKey } from '../../entry/key-text.ts'
 import type { Scope } from '../../entry/scope.ts'
 import { upkeepHere, upkeepThere } from '../../entry/upkeep.ts'
+import { MOST_USES } from '../warm/ranking.ts'
 
 /** What a file says of itself. */
 export interface About {
@@ -57,7 +58,7 @@ export function standingBody({ rank, uses }: Standing): Buffer {
 
 /** `undefined` where it is too short. */
 export function readStanding(body: Buffer): Standing | undefined {
-  return body.length < STANDING ? undefined : { rank: body.readUInt32LE(0), uses: Math.min(15, body[4]!) }
+  return body.length < STANDING ? undefined : { rank: body.readUInt32LE(0), uses: Math.min(MOST_USES, body[4]!) }
 }
 
 export function keyBody(key: string): Buffer {
