@@ -33,6 +33,11 @@ export type BatchFetcher<T> = (
 export interface ReadOptions {
   /** A `token()` of another process: nothing is returned that its writes have replaced or invalidated. Default: what the session must not be behind, if there is one. */
   readonly after?: string | undefined
+  /**
+   * How long ago this process may last have heard of everything that others invalidated, instead of the levels' own
+   * `maxStaleness`; else the shared level is asked first, once. 0: always. Default: what the levels say.
+   */
+  readonly maxStaleness?: Duration | undefined
 }
 
 /** Options of `getOrFetch` and `getOrFetchMany`. */
@@ -76,6 +81,8 @@ export interface FetchCall {
   readonly route?: Route | undefined
   /** A token. */
   readonly after?: string | undefined
+  /** Milliseconds. */
+  readonly maxStaleness?: number | undefined
   /** Takes no stale copy, and joins nobody who may have taken what cannot be proven. */
   readonly isStrict?: boolean | undefined
 }
@@ -96,6 +103,7 @@ const fetchSchema = {
   onlyIfCached: flag,
   levels: usesOf,
   after: checkToken,
+  maxStaleness: milliseconds,
 }
 
 function usesOf(value: unknown): LevelUses {
@@ -111,7 +119,7 @@ export function readFetchOptions(
 ): FetchCall {
   if (options === undefined) return { terms, signal: undefined, fallback: undefined, aim: 'fresh', onlyIfCached: false }
   const read = readOptions(where, fetchSchema, options)
-  const { signal, fallback, bypass = false, onlyIfCached = false, after, levels: uses, ...said } = read
+  const { signal, fallback, bypass = false, onlyIfCached = false, after, maxStaleness, levels: uses, ...said } = read
   if (bypass && onlyIfCached) {
     throw new TerraceError(
       'ERR_OPTION_INVALID',
@@ -120,14 +128,15 @@ export function readFetchOptions(
   }
   const route = readRoute(where, uses, levels)
   const aim = bypass ? 'nothing' : 'fresh'
-  return { terms: withTerms(terms, said), signal, fallback, aim, onlyIfCached, route, after }
+  return { terms: withTerms(terms, said), signal, fallback, aim, onlyIfCached, route, after, maxStaleness }
 }
 
 /** Whether a call may not be answered with what level 1 holds, however fresh. */
 export function passesBy(options: FetchOptions | undefined): boolean {
   if (options === undefined) return false
-  const { bypass, after, levels, signal } = options
-  return bypass === true || after !== undefined || levels !== undefined || signal?.aborted === true
+  const { bypass, after, maxStaleness, levels, signal } = options
+  const isPlain = after === undefined && maxStaleness === undefined && levels === undefined
+  return !isPlain || bypass === true || signal?.aborted === true
 }
 
 /** @throws the reason of a signal that has aborted already */
@@ -135,8 +144,11 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw signal.reason
 }
 
-export function readReadOptions(where: string, options: ReadOptions): ReadOptions {
-  return readOptions(where, { after: checkToken }, options)
+export function readReadOptions(
+  where: string,
+  options: ReadOptions | undefined,
+): Pick<FetchCall, 'after' | 'maxStaleness'> {
+  return readOptions(where, { after: checkToken, maxStaleness: milliseconds }, options)
 }
 
 /** {@link SetOptions}, checked. */

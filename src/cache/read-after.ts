@@ -10,15 +10,17 @@ import type { Demand, Footing } from './waymarks.ts'
 
 /** What the levels hold for a key. Without options level 1 has just missed it. */
 export function getFor(parts: Parts, key: string, options: ReadOptions | undefined): Promise<unknown> {
-  const demand = demandOf(parts, options && readReadOptions('get', options).after)
+  const demand = demandOf(parts, readReadOptions('get', options))
   if (demand !== undefined) return getAfter(parts, key, demand)
   return options === undefined ? getBelow(parts, key) : getAll(parts, key)
 }
 
 /** What the levels below hold or the source has for a key that the near level has just missed, or was not asked for. */
 export function fetchFor(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
-  const demand = demandOf(parts, call.after)
-  return demand === undefined ? fetchBelow(parts, key, call, ask) : fetchAfter(parts, key, call, ask, demand)
+  const demand = demandOf(parts, call)
+  if (demand !== undefined) return fetchAfter(parts, key, call, ask, demand)
+  const isUnasked = call.maxStaleness !== undefined && call.aim === 'fresh' && call.route === undefined
+  return isUnasked ? fetchAll(parts, key, call, ask) : fetchBelow(parts, key, call, ask)
 }
 
 /** What the levels hold for several keys, in their order. */
@@ -27,28 +29,39 @@ export function getManyFor(
   keys: readonly string[],
   options: ReadOptions | undefined,
 ): Promise<unknown[]> {
-  const demand = demandOf(parts, options && readReadOptions('getMany', options).after)
+  const demand = demandOf(parts, readReadOptions('getMany', options))
   return demand === undefined ? getMany(parts, keys) : getManyAfter(parts, keys, demand)
 }
 
 /** What the levels hold or the source has for several keys, in their order. */
 export function fetchManyFor(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
-  const demand = demandOf(parts, call.after)
+  const demand = demandOf(parts, call)
   return demand === undefined ? fetchMany(parts, keys, call, ask) : fetchManyAfter(parts, keys, call, ask, demand)
 }
 
 /** Whether some level has a value under a key. */
 export async function hasFor(parts: Parts, key: string, options: ReadOptions | undefined): Promise<boolean> {
-  const demand = demandOf(parts, options && readReadOptions('has', options).after)
+  const demand = demandOf(parts, readReadOptions('has', options))
   if (demand !== undefined && (await stand(parts, key, demand)) !== 'firm')
     // To look below what cannot be believed is to read.
     return isValue(await getAfter(parts, key, demand))
   return (await firstHeld(parts, key))?.found === true
 }
 
-/** What a read must not be behind: a token it was given, else that of the session it is called in; `undefined`: nothing. */
-function demandOf(parts: Parts, after: string | undefined): Demand | undefined {
-  return after === undefined ? parts.sessions?.getStore()?.demand : parts.waymarks.demand(after)
+/**
+ * What a read must not be behind: what there was so long ago, a token it was given, else that of the session it is
+ * called in; `undefined`: nothing.
+ */
+function demandOf(
+  { waymarks, sessions }: Parts,
+  { after, maxStaleness }: Pick<FetchCall, 'after' | 'maxStaleness'>,
+): Demand | undefined {
+  const recent = maxStaleness === undefined ? undefined : waymarks.within(maxStaleness)
+  return recent ?? (after === undefined ? sessions?.getStore()?.demand : waymarks.demand(after))
+}
+
+async function fetchAll(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
+  return near(parts, key) ?? fetchBelow(parts, key, call, ask)
 }
 
 async function getAll(parts: Parts, key: string): Promise<unknown> {

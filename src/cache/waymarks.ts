@@ -2,7 +2,7 @@ import { hex } from '../coherence/random-name.ts'
 import { LONGEST_TOKEN, readToken, type Waymark, writeToken } from '../coherence/token.ts'
 import type { Mark, Position } from '../entry/position.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
-import type { Positions } from '../level.ts'
+import type { Positions, Shares } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
 
@@ -52,6 +52,7 @@ export class Waymarks {
   readonly #suspects: readonly GuardedLevel[]
   /** Those of them that a look below level 1 would ask. */
   readonly #inTheWay: readonly GuardedLevel[]
+  readonly #shared: readonly Shares[]
   readonly #seen = new Map<string, Demand>()
   #writer: string | undefined
   #demands = 0
@@ -78,6 +79,7 @@ export class Waymarks {
         isSuspect = false
       }
     }
+    this.#shared = levels.flatMap(({ traits: { shares } }) => (shares === undefined ? [] : [shares]))
     this.#placed = placed
     this.#blind = blind
     this.#suspects = suspects
@@ -133,6 +135,16 @@ export class Waymarks {
     this.#seen.set(token, demand)
     if (this.#seen.size > MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value!)
     return demand
+  }
+
+  /** What it asks for to be behind nothing that was so many milliseconds ago; `undefined` if that is known to be so. */
+  within(maxStaleness: number): Demand | undefined {
+    if (maxStaleness === Number.POSITIVE_INFINITY) return undefined
+    const now = this.#world.tick()
+    const isKnown = this.#shared.every(({ hearing, provenUntil, maxStaleness: own }) => {
+      return hearing !== 'nothing' && provenUntil - own + maxStaleness > now
+    })
+    return isKnown ? undefined : { waymark: this.#anything(), since: now, nth: ++this.#demands }
   }
 
   /** What may be believed of a key, as far as it can be told at once; `undefined`: it has to be asked. */

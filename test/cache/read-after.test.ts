@@ -614,3 +614,51 @@ describe('over a store that tells no positions', () => {
     await Promise.all([writer.close(), reader.close()])
   })
 })
+
+describe('a read with a maxStaleness of its own', () => {
+  it('is behind nothing that was so long ago, at the cost of one question', async () => {
+    const { writer, reader, share, counted, during, close } = pair()
+    await share('k', 'old')
+    await during(writer.set('k', 'new'))
+    expect(await during(reader.get('k'))).toBe('old')
+    const { answer, calls } = await counted(() => reader.get('k', { maxStaleness: 0 }))
+    expect(answer).toBe('new')
+    expect(calls.filter((call) => call === 'sync')).toHaveLength(1)
+    await close()
+  })
+
+  it('costs nothing while that is known', async () => {
+    const { world, writer, reader, share, counted, during, close } = pair()
+    await share('k', 'old')
+    await during(writer.set('k', 'new'))
+    world.advance(1000)
+    const lenient = await counted(() => reader.get('k', { maxStaleness: '1h' }))
+    expect(lenient).toEqual({ answer: 'old', calls: [] })
+    const endless = await counted(() => reader.getOrFetch('k', () => 'not asked', { maxStaleness: FOREVER }))
+    expect(endless).toEqual({ answer: { found: true, data: 'old' }, calls: [] })
+    const strict = await counted(() => reader.getOrFetch('k', () => 'not asked', { maxStaleness: 500 }))
+    expect(strict.answer).toEqual({ found: true, data: 'new' })
+    await close()
+  })
+
+  it('asks the source where the store does not answer, and finds nothing where there is none', async () => {
+    const { writer, reader, share, become, during, close } = pair()
+    await share('k', 'old')
+    await during(writer.set('k', 'new'))
+    become({ effect: FOREVER, answer: FOREVER })
+    expect(await during(reader.get('k', { maxStaleness: 0 }))).toBeUndefined()
+    expect(await during(reader.getOrFetch('k', () => 'fetched', { maxStaleness: 0 }))).toMatchObject({
+      data: 'fetched',
+    })
+    await close()
+  })
+
+  it('is what any other read is where nothing is shared, and refused where it is no time', async () => {
+    const cache = createCache<number>({ levels: [memory()], world: new FakeWorld() })
+    await cache.set('k', 1)
+    expect(await cache.get('k', { maxStaleness: 0 })).toBe(1)
+    expect((await cache.getOrFetchMany(['k'], () => [2], { maxStaleness: 0 }))[0]!.data).toBe(1)
+    await expect(cache.get('k', { maxStaleness: 'soon' as never })).rejects.toThrow(/expected a duration/)
+    await expect(cache.get('k', { maxStalenes: 1 } as never)).rejects.toThrow(/Did you mean 'maxStaleness'/)
+  })
+})
