@@ -30,6 +30,7 @@ export type CallName =
   | 'delete'
   | 'deleteMany'
   | 'invalidateTags'
+  | 'expireTags'
   | 'clear'
   | 'clearPrefix'
   | 'expire'

@@ -3,7 +3,7 @@ import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { type Finding, type Floor, NOTHING_FOUND } from '../entry/finding.ts'
 import { type Mask, maskSecrets, type Preview, type PreviewLimits, preview } from '../entry/preview.ts'
-import { type Scope, scopeId } from '../entry/scope.ts'
+import { placeId, type Scope } from '../entry/scope.ts'
 import { heapBytes } from '../memory/heap-bytes.ts'
 import { callable, expected, integer, readOptions } from '../options.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
@@ -182,7 +182,7 @@ function judge(
   doubt: Doubts['reason'],
 ): Pick<LevelExplanation, 'state' | 'reason'> {
   if (finding === undefined) return { state: 'unknown', reason: whyUntold(level) }
-  const { entry, barredBy, flaw } = finding
+  const { entry, barredBy, expiredBy, flaw } = finding
   if (level.isBehind(key) || (entry !== undefined && level.isBehindOn(entry))) {
     return { state: 'unknown', reason: 'the level has missed an invalidation and is being told again' }
   }
@@ -192,7 +192,8 @@ function judge(
   if (isDead(entry, now)) return { state: 'barred', reason: 'its time is over' }
   if (flaw !== undefined) return { state: 'barred', reason: flaw }
   if (isStale(entry, now)) {
-    return { state: 'stale', reason: 'it is stale: served only where the fetcher fails, is slow or is being spared' }
+    const why = expiredBy === undefined ? 'it is stale' : `it was kept as stale by the expiry of ${named(expiredBy)}`
+    return { state: 'stale', reason: `${why}: served only where the fetcher fails, is slow or is being spared` }
   }
   if (doubt === undefined) return { state: 'served', reason: undefined }
   const why = 'it cannot be proven to be current, for a shared level below does not answer'
@@ -207,7 +208,7 @@ function whyUntold({ breaker }: GuardedLevel): string {
 }
 
 function named(scope: Scope): string {
-  return scope.kind === 'all' ? 'everything' : scopeId(scope)
+  return scope.kind === 'all' ? 'everything' : placeId(scope)
 }
 
 function summed(

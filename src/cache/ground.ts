@@ -1,4 +1,4 @@
-import type { Scope } from '../entry/scope.ts'
+import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Parts } from './parts.ts'
 
 /** Grounds every flight that may bring what these scopes cover; flights that bring an invalidated tag are told by it when they land. */
@@ -10,11 +10,11 @@ export function ground(
     if (scope.kind === 'key') {
       lookups.ground(scope.key)
       fetches.ground(scope.key)
-    } else if (scope.kind === 'tag') tags.note(scope.tag)
+    } else if (scope.kind === 'tag') tags.note(scope.tag, keepsStale(scope))
     else {
       const prefix = scope.kind === 'prefix' ? scope.prefix : ''
-      lookups.groundPrefix(prefix)
-      fetches.groundPrefix(prefix)
+      lookups.groundPrefix(prefix, keepsStale(scope))
+      fetches.groundPrefix(prefix, keepsStale(scope))
     }
   }
 }

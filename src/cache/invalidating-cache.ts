@@ -1,6 +1,6 @@
 import { tagList } from '../entry/answer.ts'
-import { EVERYTHING, type Scope } from '../entry/scope.ts'
-import { type Coverage, coverage, scopeWithin } from './coverage.ts'
+import { type Scope, softened } from '../entry/scope.ts'
+import { type Coverage, coverage, scopesOf, scopesWithin } from './coverage.ts'
 import { estimate, type InvalidationEstimate } from './estimate.ts'
 import { type DryRunOptions, type InvalidateOptions, readInvalidateOptions } from './invalidation-options.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -32,6 +32,19 @@ export class InvalidatingCache extends WholeCache {
     checkOpen(this.#parts, 'invalidateTags')
     const scopes = tagList(tags, 'invalidateTags: tags').map((tag): Scope => ({ kind: 'tag', tag }))
     return this.#invalidate('invalidateTags', scopes, options)
+  }
+
+  /**
+   * Ends the freshness of everything kept under any of the tags, in every namespace: `invalidateTags` with
+   * `keepStale`. When it has resolved, no read is given any of it as fresh; where a fetch fails or is slow, a copy
+   * that has time left to be stale (`staleFor`) may stand in. What is being fetched now is not kept.
+   */
+  async expireTags(tags: readonly string[]): Promise<WriteResult> {
+    checkOpen(this.#parts, 'expireTags')
+    const scopes = tagList(tags, 'expireTags: tags').map((tag): Scope => ({ kind: 'tag', tag, keepsStale: true }))
+    return this.#parts.observers.trace({ kind: 'call', method: 'expireTags', keys: [] }, () =>
+      invalidate(this.#parts, scopes),
+    )
   }
 
   /** Removes everything, of a namespace everything in it. */
@@ -69,8 +82,10 @@ export class InvalidatingCache extends WholeCache {
     const call = readInvalidateOptions(method, options)
     const parts = this.#parts
     if (call.kind === 'dry run') return estimate(parts, scopes, call.watch)
-    const run = (): Promise<WriteResult> =>
-      call.kind === 'paced' && scopes.length > 0 ? invalidateOver(parts, scopes, call.terms) : invalidate(parts, scopes)
+    const run = (): Promise<WriteResult> => {
+      if (call.kind === 'at once') return invalidate(parts, call.keepStale ? scopes.map(softened) : scopes)
+      return scopes.length === 0 ? invalidate(parts, scopes) : invalidateOver(parts, scopes, call.terms)
+    }
     return parts.observers.trace({ kind: 'call', method, keys: [] }, run)
   }
 }

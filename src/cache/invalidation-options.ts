@@ -13,6 +13,12 @@ export interface InvalidationProgress {
 /** Options of `invalidateTags`, `clear` and `clearPrefix`. */
 export interface InvalidateOptions {
   /**
+   * Whether what can be served stale (`staleFor`) is kept, as stale: what is covered is fetched anew, and where that
+   * fails or is slow, the old copy may stand in, until its time to be stale is over. All other copies are gone. Not
+   * together with `over`. Default: `false`.
+   */
+  readonly keepStale?: boolean | undefined
+  /**
    * Over which time it is spread, up to 24 hours: the keys that can be listed are invalidated one after the
    * other, evenly, those used last in level 1 first, so that they are not all fetched at once. Default: at once.
    */
@@ -37,6 +43,8 @@ export interface DryRunOptions {
   readonly dryRun: true
   /** For how long reads are watched, to tell how many fetches it would cost, up to a minute; 0: not at all. Default: one second. */
   readonly watch?: Duration | undefined
+  /** It would cost the same. */
+  readonly keepStale?: boolean | undefined
 }
 
 /** {@link InvalidateOptions} with `over`, checked. */
@@ -50,7 +58,7 @@ export interface PacedTerms {
 
 /** What is wanted: at once, over a time, or only to know. */
 export type InvalidationCall =
-  | { readonly kind: 'at once' }
+  | { readonly kind: 'at once'; readonly keepStale: boolean }
   | { readonly kind: 'paced'; readonly terms: PacedTerms }
   | { readonly kind: 'dry run'; readonly watch: number }
 
@@ -68,6 +76,7 @@ const isSignal: Check<AbortSignal> = (value, where) =>
   value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
 
 const schema = {
+  keepStale: flag,
   over: upTo(LONGEST_PACE, '24 hours'),
   floor: flag,
   signal: isSignal,
@@ -81,7 +90,7 @@ export function readInvalidateOptions(
   where: string,
   options: InvalidateOptions | DryRunOptions | undefined,
 ): InvalidationCall {
-  const { over, floor, signal, onProgress, dryRun, watch } = readOptions(where, schema, options)
+  const { keepStale, over, floor, signal, onProgress, dryRun, watch } = readOptions(where, schema, options)
   const given = { floor, signal, onProgress }
   if (dryRun === true) {
     without(where, { over, ...given }, 'means nothing with dryRun')
@@ -90,8 +99,9 @@ export function readInvalidateOptions(
   without(where, { watch }, 'is for dryRun')
   if (over === undefined || over === 0) {
     without(where, given, 'is for an invalidation over a time (over)')
-    return { kind: 'at once' }
+    return { kind: 'at once', keepStale: keepStale ?? false }
   }
+  if (keepStale === true) without(where, { over }, 'means nothing with keepStale, for what is stale is still served')
   return { kind: 'paced', terms: { over, floor: floor ?? false, signal, onProgress } }
 }
 

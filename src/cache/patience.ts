@@ -1,4 +1,5 @@
 import { isDead } from '../entry/age.ts'
+import { expired } from '../entry/entry.ts'
 import { TerraceError } from '../errors.ts'
 import type { StaleReason } from '../events.ts'
 import type { Fetched, FetchFlight, Parts } from './parts.ts'
@@ -58,12 +59,17 @@ export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict }: W
 
 /**
  * The stale copy that may be served in the place of what a flight brings; `undefined` if there is none. An
- * invalidation that has come since the flight set out stands against it, whatever it covers.
+ * invalidation that has come since the flight set out stands against it, unless that keeps what is stale: then it
+ * is stale by now, if it was not.
  */
 export function standIn(parts: Parts, flight: FetchFlight, reason: StaleReason): Fetched | undefined {
   const { spare } = flight
-  if (spare?.entry === undefined || flight.grounded || isDead(spare.entry, parts.world.tick())) return undefined
-  if (parts.tags.isOutdated(spare.entry.tags, flight.began, Number.POSITIVE_INFINITY)) return undefined
+  const now = parts.world.tick()
+  if (spare?.entry === undefined || flight.isSpareGone || isDead(spare.entry, now)) return undefined
+  const { tags } = spare.entry
+  if (parts.tags.isGone(tags, flight.began)) return undefined
   if (!parts.currency.isProven && parts.plan.whenCutOff === 'fetch') return undefined
-  return { ...spare, stale: reason }
+  const isExpired = flight.grounded || parts.tags.isOutdated(tags, flight.began, Number.POSITIVE_INFINITY)
+  const entry = isExpired ? expired(spare.entry, now) : spare.entry
+  return entry && { entry, level: spare.level, stale: reason }
 }

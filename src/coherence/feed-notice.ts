@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Scope } from '../entry/scope.ts'
+import { keepsStale, type Scope, softened } from '../entry/scope.ts'
 
 /**
  * What one process tells all others. Whoever can publish on the feed can also forge it; so nothing in
@@ -61,7 +61,13 @@ function isMark(mark: unknown): mark is string {
   return typeof mark === 'string' && MARK.test(mark)
 }
 
+/** A letter for the kind, a capital one for those that keep what is stale. */
 function packed(scope: Scope): readonly string[] {
+  const [kind, ...name] = letterAndName(scope)
+  return keepsStale(scope) ? [kind.toUpperCase(), ...name] : [kind, ...name]
+}
+
+function letterAndName(scope: Scope): readonly [string, ...string[]] {
   if (scope.kind === 'key') return ['k', scope.key]
   if (scope.kind === 'prefix') return ['p', scope.prefix]
   return scope.kind === 'tag' ? ['t', scope.tag] : ['a']
@@ -69,7 +75,13 @@ function packed(scope: Scope): readonly string[] {
 
 function unpacked(pair: unknown): Scope | undefined {
   if (!Array.isArray(pair)) return undefined
-  const [kind, name] = pair as unknown[]
+  const [letter, name] = pair as unknown[]
+  if (letter !== 'P' && letter !== 'T' && letter !== 'A') return scopeOf(letter, name)
+  const scope = scopeOf(letter.toLowerCase(), name)
+  return scope && softened(scope)
+}
+
+function scopeOf(kind: unknown, name: unknown): Scope | undefined {
   if (kind === 'a') return { kind: 'all' }
   if (typeof name !== 'string') return undefined
   if (kind === 'k') return { kind: 'key', key: name }

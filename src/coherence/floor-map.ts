@@ -35,6 +35,11 @@ export class FloorMap {
     return this.#young.get(name) ?? this.#old.get(name) ?? DAWN
   }
 
+  /** Raises the floor of `name` to `era`, unless it is known to be as high. */
+  raiseTo(name: string, era: Era): void {
+    if (this.get(name) < era) this.raise(name, era)
+  }
+
   raise(name: string, era: Era): void {
     if (this.#young.size >= this.#half && !this.#young.has(name)) {
       this.#horizon = this.#highestOld

@@ -6,7 +6,7 @@ import type { FloorMap } from './floor-map.ts'
 /** The floors somebody remembers, by kind. */
 export interface RememberedFloors {
   readonly all: Era
-  readonly keys: FloorMap
+  readonly keys?: FloorMap | undefined
   readonly prefixes: FloorMap
   readonly tags: FloorMap
 }
@@ -24,7 +24,7 @@ export function floorsOver(key: string, tags: readonly string[], remembered: Rem
     if (key.startsWith(prefix)) prefixes.set(prefix, Math.max(era, prefixes.get(prefix) ?? DAWN))
   }
   for (const [prefix, era] of prefixes) add({ kind: 'prefix', prefix }, era)
-  add(keyScope(key), remembered.keys.get(key))
+  if (remembered.keys !== undefined) add(keyScope(key), remembered.keys.get(key))
   for (const tag of tags) add({ kind: 'tag', tag }, remembered.tags.get(tag))
   return floors
 }

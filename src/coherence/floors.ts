@@ -1,9 +1,10 @@
 import type { Entry } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
-import type { Floor } from '../entry/finding.ts'
-import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { type Floor, MOST_FLOORS } from '../entry/finding.ts'
+import { EVERYTHING, keepsStale, keyScope, type Scope } from '../entry/scope.ts'
 import { FloorMap } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
+import { SoftFloors } from './soft-floors.ts'
 
 /** How many floors are remembered by default; always the last half of them. */
 const LIMITS: FloorLimits = { keys: 20_000, prefixes: 200, tags: 20_000 }
@@ -21,7 +22,8 @@ export interface FloorLimits {
 /**
  * The floors of one level: at which era a key, a prefix, a tag or everything was last invalidated.
  *
- * An entry may be served if and only if it was born at or after every floor that covers it. Memory
+ * An entry may be served if and only if it was born at or after every floor that covers it; as fresh, if that is
+ * so of the floors of freshness as well (`soft-floors.ts`). Memory
  * is bounded: the oldest floors of a kind are forgotten first, and the highest era among them stands
  * as a floor for everything that kind can cover (the horizon, `floor-map.ts`). So a forgotten floor can cost a needless fetch, never
  * a stale answer: an attacker who invalidates at will gains nothing else.
@@ -36,6 +38,7 @@ export class Floors {
   readonly #keys: FloorMap
   readonly #prefixes: FloorMap
   readonly #tags: FloorMap
+  readonly #soft: SoftFloors
   #all: Era = DAWN
   #era: Era = DAWN
 
@@ -43,6 +46,7 @@ export class Floors {
     this.#keys = new FloorMap(limits.keys)
     this.#prefixes = new FloorMap(limits.prefixes)
     this.#tags = new FloorMap(limits.tags)
+    this.#soft = new SoftFloors(limits)
   }
 
   /** How many times {@link Floors.raise} was called. */
@@ -54,7 +58,8 @@ export class Floors {
   raise(scopes: readonly Scope[]): Era {
     const era = ++this.#era
     for (const scope of scopes) {
-      if (scope.kind === 'key') this.#keys.raise(scope.key, era)
+      if (keepsStale(scope)) this.#soft.raise(scope, era)
+      else if (scope.kind === 'key') this.#keys.raise(scope.key, era)
       else if (scope.kind === 'prefix') this.#prefixes.raise(scope.prefix, era)
       else if (scope.kind === 'tag') this.#tags.raise(scope.tag, era)
       else this.#raiseAll(era)
@@ -62,9 +67,14 @@ export class Floors {
     return era
   }
 
-  /** Whether an entry may be kept now: no floor, known or forgotten, stands against it. */
+  /** Whether an entry may be kept now: no floor, known or forgotten, stands against it, nor against its freshness. */
   admits(entry: Coverable): boolean {
-    return entry.born >= this.#keys.horizon && this.barrier(entry) === undefined
+    return entry.born >= this.#keys.horizon && this.barrier(entry) === undefined && this.expiry(entry) === undefined
+  }
+
+  /** The scope whose floor stands against the freshness of an entry, if there is one: it may only be served stale. */
+  expiry(entry: Coverable): Scope | undefined {
+    return this.#soft.over(entry)
   }
 
   /** The scope whose floor stands against an entry that the level holds, if there is one. */
@@ -97,7 +107,8 @@ export class Floors {
   covering(key: string, tags: readonly string[]): Floor[] {
     const forgotten = tags.length === 0 ? this.#prefixes.horizon : Math.max(this.#prefixes.horizon, this.#tags.horizon)
     const all = Math.max(this.#all, forgotten)
-    return floorsOver(key, tags, { all, keys: this.#keys, prefixes: this.#prefixes, tags: this.#tags })
+    const floors = floorsOver(key, tags, { all, keys: this.#keys, prefixes: this.#prefixes, tags: this.#tags })
+    return [...floors, ...this.#soft.covering(key, tags)].slice(0, MOST_FLOORS)
   }
 
   #raiseAll(era: Era): void {
@@ -105,5 +116,6 @@ export class Floors {
     this.#keys.clear()
     this.#prefixes.clear()
     this.#tags.clear()
+    this.#soft.clear()
   }
 }

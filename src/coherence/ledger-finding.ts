@@ -1,7 +1,7 @@
-import { barring } from '../entry/finding.ts'
+import { barring, expiring, judged } from '../entry/finding.ts'
 import { openFrame } from '../entry/frame.ts'
 import { upkeepHere } from '../entry/upkeep.ts'
-import type { SealedFinding } from '../stores/store.ts'
+import { expiredSealed, type Sealed, type SealedFinding } from '../stores/store.ts'
 import type { ShardMirror } from './shard-mirror.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -41,6 +41,8 @@ export function ledgerFinding(
   }
   const { found, codec, payload, tags, version, deadAt, storedUpkeep } = opened
   const upkeep = storedUpkeep && upkeepHere(storedUpkeep, clock.ahead)
-  const entry = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version, upkeep }
-  return { entry, barredBy: barring(floors, born), flaw: undefined, age, bytes, floors }
+  const entry: Sealed = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version, upkeep }
+  const now = clock.monoAt(clock.now())
+  const verdict = judged(entry, barring(floors, born), expiring(floors, born), (each) => expiredSealed(each, now))
+  return { ...verdict, flaw: undefined, age, bytes, floors }
 }

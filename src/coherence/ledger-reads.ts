@@ -5,7 +5,7 @@ import { ReadingOf } from '../entry/reading-of.ts'
 import { upkeepHere } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
 import type { Ledger } from '../stores/ledger.ts'
-import { type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
+import { expiredSealed, type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
 import type { ShardLink } from './shard-link.ts'
 import { byShard, everyOne } from './shards.ts'
@@ -92,6 +92,7 @@ export class LedgerReads {
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags, version)) return undefined
     const entry = this.sealed(key, opened, born)
-    return isDead(entry, now) ? undefined : entry
+    if (isDead(entry, now)) return undefined
+    return link.mirror.expiry(key, era, tags) === undefined ? entry : expiredSealed(entry, now)
   }
 }

@@ -58,5 +58,5 @@ export function shareOfScope(scope: Scope): number {
 /** A long prefix is remembered by what it begins with, which covers more. */
 export function shortScope(scope: Scope): Scope {
   if (scope.kind !== 'prefix' || scope.prefix.length <= LONGEST_PREFIX) return scope
-  return { kind: 'prefix', prefix: scope.prefix.slice(0, LONGEST_PREFIX) }
+  return { ...scope, prefix: scope.prefix.slice(0, LONGEST_PREFIX) }
 }

@@ -1,10 +1,12 @@
 import type { Era } from '../entry/era.ts'
-import type { Floor } from '../entry/finding.ts'
+import { type Floor, MOST_FLOORS } from '../entry/finding.ts'
 import type { Mark } from '../entry/position.ts'
-import type { Scope } from '../entry/scope.ts'
+import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
+import { hardNameIn } from '../stores/soft-name.ts'
 import { FloorMap } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
+import { SoftFloors } from './soft-floors.ts'
 
 /** Eras whose links are remembered, steps that may wait for one that is missing, and key floors remembered. */
 const MOST_LINKS = 2048
@@ -13,6 +15,7 @@ const MOST_KEYS = 20_000
 const MOST_TAGS = 20_000
 const MOST_PREFIXES = 200
 const MOST_OUTRANKED = 1000
+const SOFT_LIMITS = { prefixes: MOST_PREFIXES, tags: MOST_TAGS }
 /** A birth is era + reigns seen × this: so it says which reign it is of, and later reigns are higher. */
 const REIGN: Era = 2 ** 40
 
@@ -51,6 +54,7 @@ export class ShardMirror {
   #prefixes = new FloorMap(MOST_PREFIXES)
   #tags = new FloorMap(MOST_TAGS)
   #keys = new FloorMap(MOST_KEYS)
+  #soft = new SoftFloors(SOFT_LIMITS)
   /** Keys of which something newer was seen than this version, and an era by which it was there. Oldest first. */
   #outranked = new Map<string, { era: Era; readonly version: number }>()
   /** The highest era an answer told of. */
@@ -100,6 +104,11 @@ export class ShardMirror {
     return tags.length === 0 || (born >= this.#tags.horizon && tags.every((tag) => born >= this.#tags.get(tag)))
   }
 
+  /** The scope whose floor stands against the freshness of such a frame, if there is one: it may only be served stale. */
+  expiry(key: string, born: Era, tags: readonly string[]): Scope | undefined {
+    return this.#soft.over({ key, born, tags })
+  }
+
   /** The floors that cover a key and what carries these tags, as births, with who raised them where that is known. */
   covering(key: string, tags: readonly string[]): Floor[] {
     const horizon = Math.max(this.#prefixes.horizon, tags.length === 0 ? 0 : this.#tags.horizon)
@@ -109,7 +118,8 @@ export class ShardMirror {
       prefixes: this.#prefixes,
       tags: this.#tags,
     }
-    return floorsOver(key, tags, remembered).map(({ scope, era }) => {
+    const floors = [...floorsOver(key, tags, remembered), ...this.#soft.covering(key, tags)]
+    return floors.slice(0, MOST_FLOORS).map(({ scope, era }) => {
       return { scope, era: this.#reigns * REIGN + era, by: this.#origins.get(era) }
     })
   }
@@ -159,7 +169,7 @@ export class ShardMirror {
     if (this.#outranked.size <= MOST_OUTRANKED) return
     const [oldest, known] = this.#outranked.entries().next().value!
     this.#outranked.delete(oldest)
-    raiseIn(this.#keys, oldest, known.era)
+    this.#keys.raiseTo(oldest, known.era)
   }
 
   /** The shard has kept what was looked for in this era under a key: what had outranked a replacement was there by then. */
@@ -208,6 +218,15 @@ export class ShardMirror {
     this.#all = Math.max(all, horizon)
     this.#prefixes = filled(MOST_PREFIXES, prefixes)
     this.#tags = filled(MOST_TAGS, tags)
+    this.#soft = new SoftFloors(SOFT_LIMITS)
+    for (const [name, era] of inOrder(prefixes)) {
+      const prefix = hardNameIn(name)
+      if (prefix !== undefined) this.#soft.raise({ kind: 'prefix', prefix }, era)
+    }
+    for (const [name, era] of inOrder(tags)) {
+      const tag = hardNameIn(name)
+      if (tag !== undefined) this.#soft.raise({ kind: 'tag', tag }, era)
+    }
   }
 
   /** What was there before something newer was, which has been lost with the tail of the history. */
@@ -231,13 +250,15 @@ export class ShardMirror {
     if (era > this.#highest) this.#highest = era
   }
 
+  /** Steps may be heard out of order. */
   #raise(scope: Scope, era: Era): void {
-    if (scope.kind === 'all') this.#all = Math.max(this.#all, era)
+    if (keepsStale(scope)) this.#soft.raise(scope, era)
+    else if (scope.kind === 'all') this.#all = Math.max(this.#all, era)
     else if (scope.kind === 'key') {
       // What lies there keeps its birth: an old value must not look newer in a history that lost its tail.
-      if (scope.moved !== true) raiseIn(this.#keys, scope.key, era)
-    } else if (scope.kind === 'prefix') raiseIn(this.#prefixes, scope.prefix, era)
-    else raiseIn(this.#tags, scope.tag, era)
+      if (scope.moved !== true) this.#keys.raiseTo(scope.key, era)
+    } else if (scope.kind === 'prefix') this.#prefixes.raiseTo(scope.prefix, era)
+    else this.#tags.raiseTo(scope.tag, era)
   }
 
   /** Moves the point over everything heard without a hole. @returns whether the links fit */
@@ -253,13 +274,12 @@ export class ShardMirror {
   }
 }
 
-/** Steps may be heard out of order. */
-function raiseIn(floors: FloorMap, name: string, era: Era): void {
-  if (floors.get(name) < era) floors.raise(name, era)
-}
-
 function filled(limit: number, floors: readonly (readonly [string, Era])[]): FloorMap {
   const filled = new FloorMap(limit)
-  for (const [name, era] of [...floors].sort(([, a], [, b]) => a - b)) filled.raise(name, era)
+  for (const [name, era] of inOrder(floors)) filled.raise(name, era)
   return filled
+}
+
+function inOrder(floors: readonly (readonly [string, Era])[]): (readonly [string, Era])[] {
+  return [...floors].sort(([, a], [, b]) => a - b)
 }

@@ -1,5 +1,5 @@
 import type { Era } from './era.ts'
-import { endAfter, type Upkeep, upkeepTo } from './upkeep.ts'
+import { endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
 
 /**
  * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
@@ -82,6 +82,13 @@ export function freshTo(entry: Entry, freshUntil: number): Entry {
   if (upkeep === undefined) return endingAt(entry, freshUntil)
   const end = endAfter(upkeep, deadline, freshUntil)
   return new Fact(key, found, value, born, end, tags, version, upkeepTo(upkeep, freshUntil))
+}
+
+/** The same fact, stale at the moment `now`; `undefined` where it cannot be. */
+export function expired(entry: Entry, now: number): Entry | undefined {
+  const { key, found, value, born, deadline, tags, version, upkeep } = entry
+  if (!hasGrace(upkeep, deadline)) return undefined
+  return new Fact(key, found, value, born, deadline, tags, version, upkeepExpired(upkeep, now))
 }
 
 /** The same with another value. */

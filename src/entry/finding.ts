@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 import type { Era } from './era.ts'
-import type { Scope } from './scope.ts'
+import { keepsStale, type Scope } from './scope.ts'
 
 /** One floor: at which era something was invalidated. */
 export interface Floor {
@@ -16,6 +16,8 @@ export interface Finding {
   readonly entry: Entry | undefined
   /** The scope whose floor stands against it; `undefined` if none does. */
   readonly barredBy: Scope | undefined
+  /** The scope whose floor has ended its freshness, so that it can only be served stale, which the entry tells, too; `undefined` if none has. */
+  readonly expiredBy?: Scope | undefined
   /** Why it cannot be served, where the reason is neither a floor nor its age. */
   readonly flaw: string | undefined
   /** Milliseconds since it was written there. */
@@ -47,7 +49,24 @@ export const NOTHING_FOUND: Finding = Object.freeze({
   floors: Object.freeze([]),
 })
 
-/** The first floor that stands against what was born at this era. */
+/** What a floor of service and one of freshness make of an entry: barred, stale (`expire`), or what it was. */
+export function judged<E>(
+  entry: E | undefined,
+  barredBy: Scope | undefined,
+  expiredBy: Scope | undefined,
+  expire: (entry: E) => E | undefined,
+): { entry: E | undefined } & Pick<Finding, 'barredBy' | 'expiredBy'> {
+  if (entry === undefined || barredBy !== undefined || expiredBy === undefined) return { entry, barredBy }
+  const stale = expire(entry)
+  return stale === undefined ? { entry, barredBy: expiredBy } : { entry: stale, barredBy, expiredBy }
+}
+
+/** The first floor that stands against what was born at this era, those of freshness aside. */
 export function barring(floors: readonly Floor[], born: Era): Scope | undefined {
-  return floors.find(({ era }) => born < era)?.scope
+  return floors.find(({ era, scope }) => born < era && !keepsStale(scope))?.scope
+}
+
+/** The first floor that stands against the freshness of what was born at this era. */
+export function expiring(floors: readonly Floor[], born: Era): Scope | undefined {
+  return floors.find(({ era, scope }) => born < era && keepsStale(scope))?.scope
 }

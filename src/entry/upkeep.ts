@@ -77,6 +77,30 @@ export function endAfter({ freshUntil }: Upkeep, deadline: number, end: number):
   return deadline > freshUntil ? end + (deadline - freshUntil) : end
 }
 
+/** Milliseconds: shorter than what two clocks make of one moment. */
+export const SHORTEST_GRACE = 1
+/** `World.tick()` lags behind other readings of the clock by less. */
+const LAG = 10
+
+/**
+ * Whether what ends at `deadline` can be served stale. What is fresh without an end is taken to, where it has
+ * an upkeep at all: for how long it was meant to be stale afterwards cannot be told any more.
+ */
+export function hasGrace(upkeep: Upkeep | undefined, deadline: number): upkeep is Upkeep {
+  if (upkeep === undefined) return false
+  const { freshUntil } = upkeep
+  return freshUntil === Number.POSITIVE_INFINITY || deadline - freshUntil >= SHORTEST_GRACE
+}
+
+/**
+ * The same, stale at the moment `now` and by every other clock: as if it had been so ever since it was fetched.
+ * Where it {@link hasGrace}.
+ */
+export function upkeepExpired({ since, due, freshUntil, etag, lastModified }: Upkeep, now: number): Upkeep {
+  const end = Math.min(since, freshUntil, now - LAG)
+  return new Upkeep(since, Math.min(due, end), end, etag, lastModified)
+}
+
 /** The longest `etag` or `lastModified`, in UTF-16 units. */
 export const LONGEST_VALIDATOR = 1000
 

@@ -12,6 +12,7 @@ export class Flight<T, P> {
   #outcome: unknown
   #waiting: PromiseWithResolvers<T> | undefined
   #grounded = false
+  #isSpareGone = false
   #spare: T | undefined
   #onSpare: (() => void)[] | undefined
 
@@ -67,8 +68,15 @@ export class Flight<T, P> {
     return this.#grounded
   }
 
-  ground(): void {
+  /** Whether what grounded it stands against its spare as well. */
+  get isSpareGone(): boolean {
+    return this.#isSpareGone
+  }
+
+  /** @param keepsSpare its spare may be served as stale afterwards */
+  ground(keepsSpare: boolean): void {
     this.#grounded = true
+    if (!keepsSpare) this.#isSpareGone = true
   }
 
   resolve(answer: T): void {

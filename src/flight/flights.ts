@@ -21,6 +21,8 @@ export class Flights<T, P = undefined> {
    */
   #flying = new Map<string, Flight<T, P> | undefined>()
   #size = 0
+  /** Grounded by what keeps stale copies: what does not may still come. */
+  readonly #withSpares = new Set<Flight<T, P>>()
   readonly #world: World
   readonly #tags: TagLog
   readonly #onGrounded: (key: string) => void
@@ -62,27 +64,40 @@ export class Flights<T, P = undefined> {
   /** Answers everybody who waits for this flight. */
   land(flight: Flight<T, P>, answer: T): void {
     this.#leave(flight)
+    this.#withSpares.delete(flight)
     flight.resolve(answer)
   }
 
   /** Fails everybody who waits for this flight, with the same error, at once. */
   crash(flight: Flight<T, P>, error: unknown): void {
     this.#leave(flight)
+    this.#withSpares.delete(flight)
     flight.reject(error)
   }
 
-  /** Nothing the key's flight brings may be kept from now on; its callers are still answered. */
-  ground(key: string): void {
+  /**
+   * Nothing the key's flight brings may be kept from now on; its callers are still answered. With `keepsSpare` its
+   * spare may be served as stale.
+   */
+  ground(key: string, keepsSpare = false): void {
+    if (!keepsSpare) this.#takeSpares((other) => other === key)
     const flight = this.#flying.get(key)
     if (flight === undefined) return
     this.#leave(flight)
-    flight.ground()
+    flight.ground(keepsSpare)
+    if (keepsSpare) this.#withSpares.add(flight)
     this.#onGrounded(key)
   }
 
   /** Grounds every flight whose key starts with `prefix`; all of them with `''`. */
-  groundPrefix(prefix: string): void {
-    for (const key of [...this.#flying.keys()]) if (key.startsWith(prefix)) this.ground(key)
+  groundPrefix(prefix: string, keepsSpare = false): void {
+    if (!keepsSpare) this.#takeSpares((key) => key.startsWith(prefix))
+    for (const key of [...this.#flying.keys()]) if (key.startsWith(prefix)) this.ground(key, keepsSpare)
+  }
+
+  #takeSpares(covers: (key: string) => boolean): void {
+    if (this.#withSpares.size === 0) return
+    for (const flight of this.#withSpares) if (covers(flight.key)) flight.ground(false)
   }
 
   /** Nobody joins this flight any more. It may keep what it brings, unless a level refuses it. */

@@ -1,12 +1,13 @@
 import { Floors } from '../coherence/floors.ts'
-import { milliseconds } from '../duration.ts'
 import { deadlineAfter, isDead, isDue, isStale } from '../entry/age.ts'
-import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
+import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
-import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
+import { type Finding, judged, NOTHING_FOUND } from '../entry/finding.ts'
 import { heldIn } from '../entry/held.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { keepsStale, keyScope, type Scope } from '../entry/scope.ts'
+import { hasGrace } from '../entry/upkeep.ts'
 import type {
+  Divides,
   Explains,
   Inspection,
   Inspects,
@@ -21,29 +22,24 @@ import type {
   Near,
   Reading,
   Scans,
+  Share,
+  ShareFigures,
   Sheds,
   Sized,
   Taps,
 } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
-import { type Check, number, oneOf, readOptions, text } from '../options.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
-import { Boxed, packed, unpacked } from './boxed.ts'
-import { ProtectedLevel, type Protection } from './protected-level.ts'
+import { Boxed, packed } from './boxed.ts'
+import { Division } from './division.ts'
+import { engineOptions, type MemoryMakings, type MemoryOptions, readMemoryOptions } from './memory-options.ts'
+import { ProtectedLevel } from './protected-level.ts'
 import { queuesOf } from './queues.ts'
 import { Residents } from './residents.ts'
-import { type MemoryCacheOptions, policyName, readSettings } from './settings.ts'
+import { policyName, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
 import { tellKept, tellRead } from './tapped.ts'
-
-/** Options of {@link memory}: those of `MemoryCache`, and a name. */
-export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<string, V>, 'world'> {
-  /** Shown in statistics, events and results. Default: L1, L2 … by position. */
-  readonly name?: string | undefined
-  /** Keeps values from being changed by those who gave or got them. Default: they are shared as they are, which costs nothing. */
-  readonly protect?: Protection | undefined
-}
 
 /**
  * A level in this process's memory. `ttl` caps what the cache asks for: nothing stays longer.
@@ -51,36 +47,11 @@ export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<stri
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
 export function memory<V = unknown>(options: MemoryOptions<V> = {}): LevelFactory {
-  const { name, ttl, ttlJitter, protect, ...engine } = readOptions('memory', schema, options)
-  // Checks the rest; each cache makes an engine of its own from it.
-  readSettings(engine)
+  const { protect, ...makings } = readMemoryOptions(options)
   return (context) => {
-    const level = new MemoryLevel(context, engine, { name, ttl, ttlJitter })
+    const level = new MemoryLevel(context, makings)
     return protect === undefined ? level : new ProtectedLevel(level, protect, context)
   }
-}
-
-/** The engine checks its own options: here they only need their names. */
-const engines: Check<never> = (value) => value as never
-
-const schema = {
-  name: text(100),
-  ttl: milliseconds,
-  ttlJitter: number(0, 1),
-  protect: oneOf<Protection>(['freeze', 'clone']),
-  maxEntries: engines,
-  maxBytes: engines,
-  sizeOf: engines,
-  maxEntryBytes: engines,
-  idle: engines,
-  policy: engines,
-  onRemoval: engines,
-} satisfies { [Name in keyof MemoryOptions]-?: Check<unknown> }
-
-interface Own {
-  readonly name: string | undefined
-  readonly ttl: number | undefined
-  readonly ttlJitter: number | undefined
 }
 
 /**
@@ -91,9 +62,10 @@ interface Own {
  * are {@link Boxed}, which no value of a caller's can be.
  *
  * A key or a prefix that is invalidated is removed at once; an entry whose tag was invalidated is
- * removed when it is next asked for, so that a tag costs nothing until then.
+ * removed when it is next asked for, so that a tag costs nothing until then. Of what is invalidated and kept as
+ * stale nothing is touched but what cannot be stale: the rest is told to be when it is asked for.
  */
-class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized, Taps {
+class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized, Taps, Divides {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
   readonly traits: LevelTraits = {
@@ -105,29 +77,40 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     scans: this,
     sized: this,
     taps: this,
+    divides: this,
+    softens: true,
   }
+  /** Where entries lie. */
+  readonly #division: Division
+  /** What lies in no part, and its table: a hit goes straight to it. */
   readonly #residents: Residents<string, unknown>
-  /** That of the residents: a hit goes straight to it. */
   readonly #table: Table<string, unknown>
   readonly #floors = new Floors()
   readonly #world: World
   readonly #ttl: number
   readonly #ttlJitter: number
   readonly #weighs: boolean
-  readonly #policy: string
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
   #tap: KeyTap | undefined
+  #isDivided = false
 
-  constructor(context: LevelContext, engine: MemoryOptions, own: Own) {
-    this.name = own.name ?? context.name
+  constructor(context: LevelContext, { engine, name, ttl, ttlJitter }: MemoryMakings) {
+    this.name = name ?? context.name
     this.#world = context.world
-    this.#ttl = own.ttl ?? Number.POSITIVE_INFINITY
-    this.#ttlJitter = own.ttlJitter ?? 0
+    this.#ttl = ttl ?? Number.POSITIVE_INFINITY
+    this.#ttlJitter = ttlJitter ?? 0
     this.#weighs = engine.maxBytes !== undefined
-    this.#policy = policyName(engine.policy)
-    this.#residents = new Residents(readSettings(engineOptions(engine, context.world)))
+    const options = engineOptions(engine, context.world)
+    this.#residents = new Residents(readSettings(options))
     this.#table = this.#residents.table
+    const boundsEntries = engine.maxEntries !== undefined || !this.#weighs
+    const kind = { boundsEntries, boundsBytes: this.#weighs, policy: policyName(engine.policy) }
+    this.#division = new Division(
+      this.#residents,
+      kind,
+      (bounds) => new Residents(readSettings({ ...options, ...bounds })),
+    )
   }
 
   get era(): Era {
@@ -135,6 +118,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   look(key: string): unknown {
+    if (this.#isDivided) return this.#lookIn(this.#division.of(key), key)
     const slot = this.#residents.use(key)
     const tap = this.#tap
     if (tap !== undefined && (slot === 0 || this.#table.hashAt(slot) < tap.limit))
@@ -145,23 +129,26 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   peek(key: string): unknown {
-    const slot = this.#residents.live(key)
+    const home = this.#division.of(key)
+    const slot = home.live(key)
     if (slot === 0) return undefined
-    const held = this.#table.valueAt(slot)
+    const held = home.table.valueAt(slot)
     if (!(held instanceof Boxed)) return held
-    return isStale(held, this.#world.tick()) ? undefined : heldIn(this.entry(key))
+    const entry = this.entry(key)
+    return entry === undefined || isStale(entry, this.#world.tick()) ? undefined : heldIn(entry)
   }
 
   entry(key: string): Entry | undefined {
-    const entry = this.#entryAt(key, this.#residents.live(key))
-    return entry === undefined || this.#floors.tagBarrier(entry) === undefined ? entry : undefined
+    const entry = this.#entryOf(key)
+    return entry && this.#judged(entry)
   }
 
   async read(keys: readonly string[]): Promise<Reading> {
     const entries = keys.map((key) => {
-      const slot = this.#residents.use(key)
-      if (this.#tap !== undefined) tellRead(this.#tap, this.#residents, this.#floors, key, slot)
-      const entry = this.#entryAt(key, slot)
+      const home = this.#division.of(key)
+      const slot = home.use(key)
+      if (this.#tap !== undefined) tellRead(this.#tap, home, this.#floors, key, slot)
+      const entry = this.#entryAt(home, key, slot)
       return entry && this.#unlessBarred(entry)
     })
     const { era } = this
@@ -183,11 +170,11 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     return entries.map((entry, n) => {
       if (!standing[n]) return 'superseded'
       if (overtaken[n]) {
-        this.#residents.remove(entry.key)
+        this.#division.of(entry.key).remove(entry.key)
         return 'superseded'
       }
       const keeping = this.#keep(bornAt(entry, born), true)
-      if (keeping === 'refused') this.#residents.remove(entry.key)
+      if (keeping === 'refused') this.#division.of(entry.key).remove(entry.key)
       return keeping
     })
   }
@@ -200,31 +187,30 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   async inspect(keys: readonly string[]): Promise<readonly Inspection[]> {
     return keys.map((key) => {
-      const entry = this.#entryAt(key, this.#residents.live(key))
-      return { entry, barredBy: entry && this.#floors.tagBarrier(entry) }
+      return this.#seen(this.#entryOf(key))
     })
   }
 
   async explain(key: string): Promise<Finding> {
-    const slot = this.#residents.live(key)
-    const entry = this.#entryAt(key, slot)
+    const home = this.#division.of(key)
+    const slot = home.live(key)
+    const entry = this.#entryAt(home, key, slot)
     return {
       ...NOTHING_FOUND,
-      entry,
-      barredBy: entry && this.#floors.tagBarrier(entry),
-      bytes: this.#weighs && slot !== 0 ? this.#residents.weight(slot) : undefined,
+      ...this.#seen(entry),
+      bytes: this.#weighs && slot !== 0 ? home.weight(slot) : undefined,
       floors: this.#floors.covering(key, entry?.tags ?? NO_TAGS),
     }
   }
 
   *keys(prefix: string): Generator<string> {
-    for (const [key, held] of this.#residents.pairs(true)) {
-      if (key.startsWith(prefix) && this.#isValue(held)) yield key
+    for (const home of this.#division) {
+      for (const [key, held] of home.pairs(true)) if (key.startsWith(prefix) && this.#isValue(held)) yield key
     }
   }
 
   watch(listener: Parameters<Sheds['watch']>[0]): void {
-    this.#residents.watch(
+    this.#division.watch(
       listener &&
         ((key, _, reason) => (reason === 'evicted' || reason === 'expired' ? listener(key, reason) : undefined)),
     )
@@ -232,33 +218,24 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   tap(tap: KeyTap | undefined): void {
     this.#tap = tap
-    this.#residents.tell(tap)
+    this.#division.tell(tap)
   }
 
   measure(): Measure {
-    const { bytes, counts } = this.#residents
-    const { evictions, expired } = counts
-    const bounds = {
-      maxEntries: this.#residents.maxEntries,
-      maxBytes: this.#weighs ? this.#residents.maxBytes : undefined,
-    }
-    return {
-      ...bounds,
-      size: this.#table.size,
-      bytes: this.#weighs ? bytes : undefined,
-      evictions,
-      expired,
-      policy: this.#policy,
-    }
+    return this.#division.measure()
   }
 
   order(most: number): string[] {
-    const keys: string[] = []
-    for (const slot of this.#residents.policy.order()) {
-      if (keys.length === most) break
-      keys.push(this.#table.keyAt(slot))
-    }
-    return keys
+    return this.#division.order(most)
+  }
+
+  divide(prefix: string, share: Share): void {
+    this.#division.divide(prefix, share)
+    this.#isDivided = true
+  }
+
+  share(prefix: string, isCounted: boolean): ShareFigures | undefined {
+    return this.#division.share(prefix, isCounted)
   }
 
   queues(most: number): readonly LevelQueue[] | undefined {
@@ -266,12 +243,28 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   async close(): Promise<void> {
-    this.#residents.close()
+    this.#division.close()
+  }
+
+  #lookIn(home: Residents<string, unknown>, key: string): unknown {
+    const slot = home.use(key)
+    const tap = this.#tap
+    if (tap !== undefined && (slot === 0 || home.table.hashAt(slot) < tap.limit))
+      tellRead(tap, home, this.#floors, key, slot)
+    if (slot === 0) return undefined
+    const held = home.table.valueAt(slot)
+    return held instanceof Boxed ? this.#unboxed(held) : held
+  }
+
+  #entryOf(key: string): Entry | undefined {
+    const home = this.#division.of(key)
+    return this.#entryAt(home, key, home.live(key))
   }
 
   #unboxed(held: Boxed): unknown {
     if (held.upkeep !== undefined && isDue(held, this.#world.tick())) return undefined
-    return heldIn(this.#unlessBarred(held))
+    // What is told as another entry is stale.
+    return this.#unlessBarred(held) === held ? heldIn(held) : undefined
   }
 
   #keep(entry: Entry, written: boolean): Keeping {
@@ -279,8 +272,9 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     const capped = this.#capped(entry, now)
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
-    if (!this.#residents.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline)) return 'refused'
-    if (this.#tap !== undefined) tellKept(this.#tap, this.#residents, capped, written)
+    const home = this.#division.of(entry.key)
+    if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline)) return 'refused'
+    if (this.#tap !== undefined) tellKept(this.#tap, home, capped, written)
     return 'kept'
   }
 
@@ -288,12 +282,12 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
    * The entry in a slot; `undefined` for slot 0. A bare value counts as born now: no floor covers it,
    * for it would have been removed, so that whoever looked for it now would find this very value.
    */
-  #entryAt(key: string, slot: Slot): Entry | undefined {
+  #entryAt(home: Residents<string, unknown>, key: string, slot: Slot): Entry | undefined {
     if (slot === 0) return undefined
-    const held = this.#table.valueAt(slot)
+    const held = home.table.valueAt(slot)
     if (held instanceof Boxed) return held
     const { era } = this.#floors
-    const deadline = this.#residents.end(slot)
+    const deadline = home.end(slot)
     return { key, found: true, value: held, born: era, deadline, tags: NO_TAGS, version: undefined, upkeep: undefined }
   }
 
@@ -304,7 +298,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   #isValue(held: unknown): boolean {
     if (!(held instanceof Boxed)) return true
-    return held.found && !isStale(held, this.#world.tick()) && this.#floors.tagBarrier(held) === undefined
+    const entry = held.found ? this.#judged(held) : undefined
+    return entry !== undefined && !isStale(entry, this.#world.tick())
   }
 
   #capped(entry: Entry, now: number): Entry {
@@ -315,28 +310,46 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   #remove(scope: Scope): void {
-    if (scope.kind === 'key') this.#residents.remove(scope.key)
-    else if (scope.kind === 'all') this.#residents.clear()
+    if (keepsStale(scope)) this.#removeGraceless(scope)
+    else if (scope.kind === 'key') this.#division.of(scope.key).remove(scope.key)
+    else if (scope.kind === 'all') for (const home of this.#division) home.clear()
     else if (scope.kind === 'prefix') {
-      const covered = [...this.#residents.pairs(true)].filter(([key]) => key.startsWith(scope.prefix))
-      for (const [key] of covered) this.#residents.remove(key)
+      this.#removeAll(([key]) => key.startsWith(scope.prefix))
+    }
+  }
+
+  /** What has tags is removed when it is next asked for. */
+  #removeGraceless(scope: Scope): void {
+    if (scope.kind === 'key' || scope.kind === 'tag') return
+    const prefix = scope.kind === 'prefix' ? scope.prefix : ''
+    this.#removeAll(([key, held]) => {
+      return key.startsWith(prefix) && !(held instanceof Boxed && hasGrace(held.upkeep, held.deadline))
+    })
+  }
+
+  #removeAll(isCovered: (pair: readonly [string, unknown]) => boolean): void {
+    for (const home of this.#division) {
+      const covered = [...home.pairs(true)].filter(isCovered)
+      for (const [key] of covered) home.remove(key)
     }
   }
 
   #unlessBarred(entry: Entry): Entry | undefined {
-    if (this.#floors.tagBarrier(entry) === undefined) return entry
-    this.#residents.remove(entry.key)
-    return undefined
+    const judged = this.#judged(entry)
+    if (judged === undefined) this.#division.of(entry.key).remove(entry.key)
+    return judged
   }
-}
 
-/** What the caller passed in is told values, boxed or not. */
-function engineOptions(given: MemoryOptions, world: World): MemoryCacheOptions<string, unknown> {
-  const { sizeOf, onRemoval, ...rest } = given
-  return {
-    ...rest,
-    world,
-    sizeOf: sizeOf && ((held, key) => sizeOf(unpacked(held), key)),
-    onRemoval: onRemoval && ((key, held, reason) => onRemoval(key, unpacked(held), reason)),
+  /** The entry, or as what it may be served: stale, or `undefined` for not at all. */
+  #judged(entry: Entry): Entry | undefined {
+    if (this.#floors.tagBarrier(entry) !== undefined) return undefined
+    return this.#floors.expiry(entry) === undefined ? entry : expired(entry, this.#world.tick())
+  }
+
+  #seen(entry: Entry | undefined): Pick<Finding, 'entry' | 'barredBy' | 'expiredBy'> {
+    if (entry === undefined) return { entry, barredBy: undefined }
+    return judged(entry, this.#floors.tagBarrier(entry), this.#floors.expiry(entry), (each) =>
+      expired(each, this.#world.tick()),
+    )
   }
 }

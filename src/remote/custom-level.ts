@@ -1,10 +1,10 @@
 import { Floors } from '../coherence/floors.ts'
 import { Turns } from '../coherence/turns.ts'
 import { isDead, isStale, remaining } from '../entry/age.ts'
-import { bornAt, type Entry, endingAt, NO_TAGS, outranks } from '../entry/entry.ts'
+import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
-import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
-import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
+import { type Finding, judged, NOTHING_FOUND } from '../entry/finding.ts'
+import { EVERYTHING, keepsStale, keyScope, type Scope } from '../entry/scope.ts'
 import type { Explains, Keeping, Level, LevelTraits, Reading, Scans } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import type { World } from '../world/world.ts'
@@ -49,7 +49,7 @@ export class CustomLevel implements Level, Scans, Explains {
   constructor(verbs: StoreVerbs, { name, timeout, ttl }: CustomSettings, world: World) {
     this.name = name
     this.timeout = timeout
-    this.traits = { ...NO_TRAITS, scans: verbs.keys && this, explains: this }
+    this.traits = { ...NO_TRAITS, scans: verbs.keys && this, explains: this, softens: true }
     this.#verbs = verbs
     this.#world = world
     this.#ttl = ttl
@@ -64,7 +64,8 @@ export class CustomLevel implements Level, Scans, Explains {
   servable(key: string, held: unknown): Entry | undefined {
     const entry = this.#boxes.unpack(key, held)
     if (entry === undefined || isDead(entry, this.#world.tick())) return undefined
-    return this.#floors.barrier(entry) === undefined ? entry : undefined
+    if (this.#floors.barrier(entry) !== undefined) return undefined
+    return this.#floors.expiry(entry) === undefined ? entry : expired(entry, this.#world.tick())
   }
 
   async read(keys: readonly string[]): Promise<Reading> {
@@ -115,7 +116,13 @@ export class CustomLevel implements Level, Scans, Explains {
     const flaw =
       entry === undefined && held !== undefined && held !== null ? 'what lies there is none of ours' : undefined
     const floors = this.#floors.covering(key, entry?.tags ?? NO_TAGS)
-    return { ...NOTHING_FOUND, entry, flaw, barredBy: entry && this.#floors.barrier(entry), floors }
+    const [barredBy, expiredBy] = entry === undefined ? [] : [this.#floors.barrier(entry), this.#floors.expiry(entry)]
+    return {
+      ...NOTHING_FOUND,
+      ...judged(entry, barredBy, expiredBy, (each) => expired(each, this.#world.tick())),
+      flaw,
+      floors,
+    }
   }
 
   async close(): Promise<void> {}
@@ -143,8 +150,10 @@ export class CustomLevel implements Level, Scans, Explains {
   async #remove(scope: Scope): Promise<void> {
     const { clear, keys } = this.#verbs
     if (scope.kind === 'key') await this.#turns.put([scope.key], NO_TAGS, async () => this.#verbs.delete(scope.key))
-    else if (scope.kind === 'all' && clear !== undefined) await this.#turns.remove([EVERYTHING], async () => clear())
+    else if (scope.kind === 'all' && clear !== undefined && !keepsStale(scope))
+      await this.#turns.remove([EVERYTHING], async () => clear())
     else if (scope.kind === 'prefix' && keys !== undefined) await this.#removePrefix(scope.prefix, keys)
+    else if (scope.kind === 'all' && keys !== undefined && keepsStale(scope)) await this.#removePrefix('', keys)
   }
 
   async #removePrefix(prefix: string, keys: () => AsyncIterable<string> | Iterable<string>): Promise<void> {

@@ -15,7 +15,6 @@ import type {
   Near,
   Reading,
 } from '../level.ts'
-import { NO_TRAITS } from '../level.ts'
 import { callable, readOptions } from '../options.ts'
 import type { World } from '../world/world.ts'
 import type { Box } from './box.ts'
@@ -71,8 +70,7 @@ class SyncLevel implements Level, Near, Inspects {
     this.#verbs = verbs
     this.#world = world
     this.#level = new CustomLevel(verbs, { name, timeout: this.timeout, ttl }, world)
-    const { scans, explains } = this.#level.traits
-    this.traits = { ...NO_TRAITS, near: this, inspects: this, explains, scans }
+    this.traits = { ...this.#level.traits, near: this, inspects: this }
   }
 
   get era(): Era {

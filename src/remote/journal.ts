@@ -1,5 +1,5 @@
 import type { Entry } from '../entry/entry.ts'
-import { EVERYTHING, type Scope, scopeId } from '../entry/scope.ts'
+import { EVERYTHING, keepsStale, placeId, type Scope } from '../entry/scope.ts'
 
 const NONE: readonly Scope[] = []
 
@@ -15,6 +15,9 @@ interface Pending {
  *
  * A scope is *held* while a call about it has not settled: it may still take effect, so nothing
  * newer is sent that it could overtake, and no success counts for that scope before it is over.
+ *
+ * What keeps stale copies counts like what does not, for what the level holds is unknown until it has landed; and
+ * of both in the same place only the one that leaves nothing is sent.
  *
  * Bounded: past `limit` scopes the journal forgets which they were and holds everything pending; with
  * `limit` scopes held nothing is sent until one is released.
@@ -63,7 +66,7 @@ export class Journal {
   /** A call about these scopes is late, and may still take effect. */
   hold(scopes: readonly Scope[]): void {
     for (const scope of scopes) {
-      const id = scopeId(scope)
+      const id = placeId(scope)
       this.#held.set(id, (this.#held.get(id) ?? 0) + 1)
     }
   }
@@ -71,9 +74,12 @@ export class Journal {
   /** The late call has settled after all. It took effect just now, maybe: only what is sent from here on counts. */
   release(scopes: readonly Scope[]): void {
     this.#clock++
-    for (const scope of [...scopes, EVERYTHING]) if (this.#pending.has(scopeId(scope))) this.#put(scope)
+    for (const scope of [...scopes, EVERYTHING]) {
+      const pending = this.#pending.get(placeId(scope))
+      if (pending !== undefined) this.#put(pending.scope)
+    }
     for (const scope of scopes) {
-      const id = scopeId(scope)
+      const id = placeId(scope)
       const left = (this.#held.get(id) ?? 0) - 1
       if (left > 0) this.#held.set(id, left)
       else this.#held.delete(id)
@@ -82,7 +88,7 @@ export class Journal {
 
   /** Whether nothing about this scope may be sent; with `limit` scopes held, that is any. */
   isHeld(scope: Scope): boolean {
-    return this.#held.size > 0 && (this.#held.size >= this.#limit || this.#held.has(scopeId(scope)))
+    return this.#held.size > 0 && (this.#held.size >= this.#limit || this.#held.has(placeId(scope)))
   }
 
   /** The level has accepted these, in a call sent at `sent`. @returns the pending ones this settled */
@@ -90,8 +96,10 @@ export class Journal {
     if (this.#pending.size === 0) return NONE
     const settled: Scope[] = []
     for (const scope of scopes) {
-      if (scope.kind === 'all') for (const pending of this.#pending.values()) this.#settle(pending, sent, settled)
-      else this.#settle(this.#pending.get(scopeId(scope)), sent, settled)
+      const soft = keepsStale(scope)
+      const pendings = scope.kind === 'all' ? this.#pending.values() : [this.#pending.get(placeId(scope))]
+      for (const pending of pendings)
+        if (!soft || (pending && keepsStale(pending.scope))) this.#settle(pending, sent, settled)
     }
     return settled
   }
@@ -122,17 +130,18 @@ export class Journal {
   }
 
   #put(scope: Scope): void {
-    const id = scopeId(scope)
+    const id = placeId(scope)
     if (scope.kind === 'prefix') this.#prefixes.add(scope.prefix)
+    const before = this.#pending.get(id)?.scope
     this.#pending.delete(id)
-    this.#pending.set(id, { scope, since: this.#clock })
+    this.#pending.set(id, { scope: before !== undefined && keepsStale(scope) ? before : scope, since: this.#clock })
   }
 
   #settle(pending: Pending | undefined, sent: number, settled: Scope[]): void {
     if (pending === undefined || pending.since > sent || !this.#mayLand(pending.scope)) return
     this.#landings++
     settled.push(pending.scope)
-    this.#pending.delete(scopeId(pending.scope))
+    this.#pending.delete(placeId(pending.scope))
     if (pending.scope.kind === 'prefix') this.#prefixes.delete(pending.scope.prefix)
   }
 

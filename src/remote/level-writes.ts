@@ -1,6 +1,6 @@
 import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
-import { keyScope, type Scope } from '../entry/scope.ts'
+import { hardened, keyScope, type Scope } from '../entry/scope.ts'
 import type { Keeping } from '../level.ts'
 import type { Attempt } from './attempts.ts'
 import { inBatches } from './batches.ts'
@@ -119,7 +119,7 @@ export class LevelWrites {
   /** @param how whether a level is asked, and waited for, that has not answered of late */
   async #raise(scopes: readonly Scope[], how: 'ask' | 'run' | 'insist'): Promise<Attempt<Era>> {
     const { attempts, level } = this.#calls
-    const raise = (): Promise<Era> => level.raise(scopes)
+    const raise = (): Promise<Era> => level.raise(level.traits.softens === true ? scopes : scopes.map(hardened))
     const attempt = await attempts[how]('raise', scopes, raise, isEra)
     if (!attempt.ok) this.#calls.fail('raise', attempt.error)
     return attempt

@@ -38,7 +38,7 @@ export class StoreLevel implements Level, Amends, Explains {
   readonly #codecs: CodecTable
 
   constructor(store: Store, { name, timeout, ttl, codec, loading, meets }: StoreLevelSettings, context: LevelContext) {
-    const { scans, shares, leases, amends, informs, explains } = store.traits
+    const { scans, shares, leases, amends, informs, softens, explains } = store.traits
     this.name = name
     this.timeout = timeout
     // A codec that guards its values lets no store count.
@@ -50,6 +50,7 @@ export class StoreLevel implements Level, Amends, Explains {
       shares,
       leases,
       informs,
+      softens,
       meets,
       amends: counts ? this : undefined,
       explains: explains && this,

@@ -1,8 +1,10 @@
 import { DAWN, type Era } from '../entry/era.ts'
-import { type Opened, openFrame, stampUpkeep } from '../entry/frame.ts'
-import { endAfter, upkeepTo } from '../entry/upkeep.ts'
+import { type Opened, openFrame } from '../entry/frame.ts'
+import { keepsStale, type Scope } from '../entry/scope.ts'
+import { hasGrace } from '../entry/upkeep.ts'
 import type { Framed } from './ledger.ts'
 import { type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
+import { hardNameIn, softName } from './soft-name.ts'
 
 /** The frame under the key, if it stands: `ledger-core.ts` says what that means. */
 export function standing(tables: LedgerTables, state: ShardState, key: string, time: number): Opened | undefined {
@@ -13,28 +15,50 @@ export function standing(tables: LedgerTables, state: ShardState, key: string, t
   return isBelowWideFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
 }
 
-/** Whether a frame stands there, and is not stale. */
-export function isFresh(frame: Opened | undefined, time: number): frame is Opened {
-  return frame !== undefined && (frame.storedUpkeep === undefined || frame.storedUpkeep.freshUntil > time)
+/** The frame under the key, if it stands and is not stale. */
+export function freshFrame(tables: LedgerTables, state: ShardState, key: string, time: number): Opened | undefined {
+  const frame = standing(tables, state, key, time)
+  if (frame === undefined || (frame.storedUpkeep !== undefined && frame.storedUpkeep.freshUntil <= time))
+    return undefined
+  return isBelowSoftFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
 }
 
-/** Makes the frame fresh for `ttl` from now on: `LedgerCore.expire` says by which rules. @returns when it is dead */
-export function prolonged(bytes: Uint8Array, { storedUpkeep, deadAt }: Opened, time: number, ttl: number): number {
-  const end = time + ttl
-  if (storedUpkeep === undefined || !(ttl > 0)) return end
-  stampUpkeep(bytes, upkeepTo(storedUpkeep, end))
-  return endAfter(storedUpkeep, deadAt, end)
+/** Whether what lies under the key may be served, be it as stale. */
+export function isOfUse(tables: LedgerTables, state: ShardState, key: string, time: number): boolean {
+  const frame = standing(tables, state, key, time)
+  if (frame === undefined) return false
+  const { storedUpkeep, deadAt, tags, born } = frame
+  return hasGrace(storedUpkeep, deadAt) || !isBelowSoftFloor(tables, state, key, tags, born)
 }
 
 /**
  * Whether a frame that was looked for elsewhere comes too late: born in another reign, in a history
- * that is not the shard's, or below a floor or a horizon.
+ * that is not the shard's, or below a floor, of freshness as well, or a horizon.
  */
 export function isBarred(tables: LedgerTables, state: ShardState, framed: Framed, reign: string): boolean {
   const { key, born, tags } = framed
   if (reign !== state.reign || born < state.keyHorizon || framed.link !== linkAt(tables, state, born)) return true
   if (born < tables.keyFloors.get(key)) return true
-  return isBelowWideFloor(tables, state, key, tags, born)
+  return isBelowWideFloor(tables, state, key, tags, born) || isBelowSoftFloor(tables, state, key, tags, born)
+}
+
+/** Makes the state's era the floor of these scopes. */
+export function raiseFloors(
+  { keyFloors, prefixFloors, tagFloors }: LedgerTables,
+  state: ShardState,
+  scopes: readonly Scope[],
+): void {
+  const { era } = state
+  for (const scope of scopes) {
+    if (scope.kind === 'key') keyFloors.raise(scope.key, era)
+    else if (scope.kind === 'tag') tagFloors.raise(keepsStale(scope) ? softName(scope.tag) : scope.tag, era)
+    else if (keepsStale(scope)) prefixFloors.raise(softName(scope.kind === 'prefix' ? scope.prefix : ''), era)
+    else if (scope.kind === 'prefix') prefixFloors.raise(scope.prefix, era)
+    else state.all = era
+  }
+  if (state.all !== era) return
+  prefixFloors.clear()
+  tagFloors.clear()
 }
 
 /** The link of the step that made the era; `undefined` where the log does not reach back to it. */
@@ -57,14 +81,23 @@ function isBelowWideFloor(
   return tags.some((tag) => born < tables.tagFloors.get(tag))
 }
 
+/** Whether it was born before something ended its freshness, as far as that is not among what the horizon stands for. */
+function isBelowSoftFloor(
+  tables: LedgerTables,
+  state: ShardState,
+  key: string,
+  tags: readonly string[],
+  born: number,
+): boolean {
+  if (born >= state.era) return false
+  for (const [name, era] of tables.prefixFloors.entries()) {
+    const prefix = born < era ? hardNameIn(name) : undefined
+    if (prefix !== undefined && key.startsWith(prefix)) return true
+  }
+  return tags.some((tag) => born < tables.tagFloors.get(softName(tag)))
+}
+
 /** Whether the frame that stands there has a newer version than the one that comes. */
 export function outranks(there: Opened, { version }: Framed): boolean {
   return there.version !== undefined && version !== undefined && there.version > version
-}
-
-/** The highest era that one of them claims; 0 if none does. */
-export function highestBirth(frames: readonly Framed[]): number {
-  let highest = 0
-  for (const { born } of frames) if (Number.isFinite(born) && born > highest) highest = born
-  return highest
 }

@@ -3,7 +3,8 @@ import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
 import type { Counted, Expired, Framed, Invalidation, Kept, Leased, News, Point, Step, Terms } from './ledger.ts'
-import { highestBirth, isBarred, isFresh, outranks, prolonged, standing } from './ledger-core-floors.ts'
+import { freshFrame, isBarred, isOfUse, outranks, raiseFloors, standing } from './ledger-core-floors.ts'
+import { highestBirth, prolonged } from './ledger-core-frames.ts'
 import { endLeases, takeLeases } from './ledger-core-leases.ts'
 import { curtailed } from './ledger-core-log.ts'
 import { LEDGER_BOUNDS, type LedgerBounds, type LedgerTables, NO_LINK, type ShardState } from './ledger-core-tables.ts'
@@ -36,7 +37,9 @@ interface LedgerCoreFeed {
  *
  * A frame *stands* if it is whole, of this reign, not dead, not of an era to come, and no wide floor
  * is above its birth. (Floors of keys need not be asked: raising one takes the frame away.) It is *stale* from the moment
- * until which its upkeep says that it is fresh, where it tells of one: it stands, but is no value to count on any more.
+ * until which its upkeep says that it is fresh, where it tells of one, and where a *floor of freshness* is above its
+ * birth: it stands, but is no value to count on any more. Scopes that keep what is stale raise such floors: among those
+ * of prefixes and tags, under names of `soft-name.ts`; that of everything is that of the empty prefix.
  *
  * A step *advances* the shard by making one era: the link of the step becomes the shard's, the scopes
  * get the era as their floor, one step goes into the log, one notice to the feed. Then it forgets:
@@ -82,7 +85,7 @@ export class LedgerCore {
    * - `superseded`, and nothing changes, if the terms are of another reign; if its link is not that of
    *   the shard's step that made the era of its birth, or that step is forgotten (the shard's own link
    *   at its own era; zeros at era 0); if its birth is below the horizon of keys, the floor of its key,
-   *   a wide floor that covers it or the wide horizon; or if the frame that stands there was born later, or both have versions and its own is the older one;
+   *   a wide floor that covers it, of freshness as well, or the wide horizon; or if the frame that stands there was born later, or both have versions and its own is the older one;
    * - `refused`, and nothing changes, if its ttl is not above 0;
    * - else `kept`: stamped, put, its lease ended.
    *
@@ -142,7 +145,7 @@ export class LedgerCore {
    */
   lease(time: number, keys: readonly string[], holder: string): Leased {
     const state = this.#open(time)
-    const isFilled = (key: string) => isFresh(standing(this.#tables, state, key, time), time)
+    const isFilled = (key: string) => freshFrame(this.#tables, state, key, time) !== undefined
     const leases = takeLeases(this.#tables.leases, keys, holder, time, this.#options.leaseTime, isFilled)
     return { ...where(state, state.link, time), leases }
   }
@@ -163,9 +166,8 @@ export class LedgerCore {
    */
   increment(time: number, framed: Framed, by: number, ttl: number | undefined, terms: Terms): Counted {
     const state = this.#open(time, terms)
-    const there = standing(this.#tables, state, framed.key, time)
-    if (!isFresh(there, time) || !there.found)
-      return this.#count(state, framed.frame, framed.key, time + framed.ttl, time, terms)
+    const there = freshFrame(this.#tables, state, framed.key, time)
+    if (there?.found !== true) return this.#count(state, framed.frame, framed.key, time + framed.ttl, time, terms)
     const sum = there.codec === NUMBER ? view(there.payload).getFloat64(0, true) + by : Number.NaN
     if (!Number.isFinite(sum)) return { ...where(state, state.link, time), frame: undefined }
     const frame = Uint8Array.from(this.#tables.frame(framed.key)!)
@@ -183,20 +185,20 @@ export class LedgerCore {
    */
   expire(time: number, key: string, ttl: number, terms: Terms): Expired {
     const state = this.#open(time, terms)
-    const there = standing(this.#tables, state, key, time)
-    if (!isFresh(there, time) || !there.found) return { ...where(state, state.link, time), found: false }
+    const there = freshFrame(this.#tables, state, key, time)
+    if (there?.found !== true) return { ...where(state, state.link, time), found: false }
     const frame = Uint8Array.from(this.#tables.frame(key)!)
     const step = this.#advance(state, [ttl > 0 ? movedScope(key) : keyScope(key)], terms, time)
     this.#stampAndPut(state, key, frame, there.born, there.stamped, prolonged(frame, there, time, ttl), time)
     return { ...step, found: true }
   }
 
-  /** Removes what lies under those keys and does not stand. No step of the protocol: nobody can tell. @returns how many */
+  /** Removes what lies under those keys and does not stand, or is below a floor of freshness and has no time to be stale. No step of the protocol: nobody can tell. @returns how many */
   sweep(time: number, keys: Iterable<string>): number {
     const state = this.#tables.state()
     let removed = 0
     for (const key of keys) {
-      if (state !== undefined && standing(this.#tables, state, key, time) !== undefined) continue
+      if (state !== undefined && isOfUse(this.#tables, state, key, time)) continue
       this.#tables.remove(key)
       removed++
     }
@@ -223,16 +225,7 @@ export class LedgerCore {
     const era = ++state.era
     state.link = terms.link
     const { keyFloors, prefixFloors, tagFloors, log } = this.#tables
-    for (const scope of scopes) {
-      if (scope.kind === 'key') keyFloors.raise(scope.key, era)
-      else if (scope.kind === 'prefix') prefixFloors.raise(scope.prefix, era)
-      else if (scope.kind === 'tag') tagFloors.raise(scope.tag, era)
-      else state.all = era
-    }
-    if (state.all === era) {
-      prefixFloors.clear()
-      tagFloors.clear()
-    }
+    raiseFloors(this.#tables, state, scopes)
     state.keyHorizon = Math.max(state.keyHorizon, keyFloors.prune(this.#bounds.keys))
     const forgotten = Math.max(prefixFloors.prune(this.#bounds.prefixes), tagFloors.prune(this.#bounds.tags))
     state.wideHorizon = Math.max(state.wideHorizon, forgotten)

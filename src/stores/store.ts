@@ -2,7 +2,7 @@ import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
-import type { Upkeep } from '../entry/upkeep.ts'
+import { hasGrace, type Upkeep, upkeepExpired } from '../entry/upkeep.ts'
 import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.ts'
 
 /**
@@ -52,6 +52,13 @@ export class SealedFact implements Sealed {
   }
 }
 
+/** The same, stale at the moment `now`; `undefined` where it cannot be. */
+export function expiredSealed(sealed: Sealed, now: number): Sealed | undefined {
+  const { key, found, codec, payload, born, deadline, tags, version, upkeep } = sealed
+  if (!hasGrace(upkeep, deadline)) return undefined
+  return new SealedFact(key, found, codec, payload, born, deadline, tags, version, upkeepExpired(upkeep, now))
+}
+
 /** What a store answers to a read: as `Reading`. */
 export interface StoreReading {
   readonly eras: readonly Era[]
@@ -81,6 +88,7 @@ export interface StoreTraits {
   readonly leases: Leases | undefined
   readonly amends: SealedAmends | undefined
   readonly informs: Informs | undefined
+  readonly softens?: boolean | undefined
   readonly explains?: SealedExplains | undefined
 }
 

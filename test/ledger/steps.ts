@@ -71,6 +71,12 @@ const scope: fc.Arbitrary<Scope> = fc.oneof(
   { weight: 4, arbitrary: key.map((key): Scope => ({ kind: 'key', key })) },
   { weight: 3, arbitrary: fc.constantFrom(...TAGS).map((tag): Scope => ({ kind: 'tag', tag })) },
   { weight: 3, arbitrary: fc.constantFrom(...PREFIXES).map((prefix): Scope => ({ kind: 'prefix', prefix })) },
+  { weight: 3, arbitrary: fc.constantFrom(...TAGS).map((tag): Scope => ({ kind: 'tag', tag, keepsStale: true })) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(...PREFIXES).map((prefix): Scope => ({ kind: 'prefix', prefix, keepsStale: true })),
+  },
+  { weight: 1, arbitrary: fc.constant<Scope>({ kind: 'all', keepsStale: true }) },
   { weight: 1, arbitrary: fc.constant<Scope>({ kind: 'all' }) },
 )
 const ago = fc.integer({ min: 0, max: 9 }).map((die) => (die < 5 ? 0 : die - 4))

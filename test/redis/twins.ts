@@ -168,8 +168,9 @@ export class Twins {
     const scopes = Array.from({ length: draw(4) }, (): Scope => {
       const kind = pick(['key', 'key', 'prefix', 'tag', 'tag', 'all'] as const, draw)
       if (kind === 'key') return { kind, key: pick(KEYS, draw) }
-      if (kind === 'prefix') return { kind, prefix: pick(PREFIXES, draw) }
-      return kind === 'tag' ? { kind, tag: pick(TAGS, draw) } : { kind }
+      const soft = draw(2) === 0 ? {} : { keepsStale: true as const }
+      if (kind === 'prefix') return { kind, prefix: pick(PREFIXES, draw), ...soft }
+      return kind === 'tag' ? { kind, tag: pick(TAGS, draw), ...soft } : { kind, ...soft }
     })
     const terms = this.#terms(draw)
     const step = await this.#ledger.raise(0, scopes, terms)

@@ -1,3 +1,6 @@
+import { SHORTEST_GRACE } from '../../entry/upkeep.ts'
+import { WIDE_FLOORS } from './prelude-floors.ts'
+
 /** How much of its history a shard remembers, at most: what `LedgerCore` calls its bounds. */
 export interface ScriptBounds {
   readonly keys: number
@@ -91,26 +94,7 @@ local function answer(prev)
   return { reign, whole(era), link, prev, stamp }
 end
 
-local function prefixFloors()
-  if not prefixes then prefixes = call('ZRANGE', PREF, 0, -2, 'WITHSCORES') end
-  return prefixes
-end
-
--- Whether a floor that covers more than one key is above the birth of what lies under this key.
-local function isBelowWide(key, born, tags)
-  if born < all or born < wideHorizon then return true end
-  if born >= era then return false end
-  local floors = prefixFloors()
-  for n = 1, #floors, 2 do
-    if born < tonumber(floors[n + 1]) and sub(key, 1, #floors[n]) == floors[n] then return true end
-  end
-  for _, tag in ipairs(tags()) do
-    local floor = call('ZSCORE', TAGF, tag)
-    if floor and born < tonumber(floor) then return true end
-  end
-  return false
-end
-
+${WIDE_FLOORS}
 local function tagsIn(name, count, body, finish)
   local tags = {}
   if count == 0 then return tags end
@@ -149,13 +133,27 @@ local function standing(name, key)
     if not (fresh > -INF and since > -INF and due > -INF) then return nil end
     fresh = math.min(fresh, dead)
   end
-  if isBelowWide(key, born, function() return tagsIn(name, count, body, start) end) then return nil end
-  return { born = born, stamped = stamped, dead = dead, version = version, found = found, codec = codec,
-    upkept = upkept, fresh = fresh, due = due }
+  local named
+  local function tags()
+    if not named then named = tagsIn(name, count, body, start) end
+    return named
+  end
+  if isBelowWide(key, born, tags) then return nil end
+  return { key = key, born = born, stamped = stamped, dead = dead, version = version, found = found, codec = codec,
+    upkept = upkept, fresh = fresh, due = due, tags = tags }
 end
 
 -- Whether a frame stands there, and is not stale.
-local function isFresh(there) return there and there.fresh > now end
+local function isFresh(there)
+  return there and there.fresh > now and not isBelowSoft(there.key, there.born, there.tags)
+end
+
+-- Whether what stands there may be served, be it as stale.
+local function isOfUse(there)
+  if not there then return false end
+  local hasGrace = there.upkept and (there.fresh == INF or there.dead - there.fresh >= ${SHORTEST_GRACE})
+  return hasGrace or not isBelowSoft(there.key, there.born, there.tags)
+end
 
 -- The frame made fresh for \`ttl\` from now on, and when it is dead.
 local function prolonged(frame, there, ttl)
@@ -193,7 +191,8 @@ local function isBarred(framed)
   if ARGV[8] ~= reign or born < keyHorizon or framed.link ~= linkAt(born) then return true end
   local floor = call('ZSCORE', KEYF, framed.floor)
   if floor and born < tonumber(floor) then return true end
-  return isBelowWide(framed.key, born, function() return framed.tags end)
+  local function tags() return framed.tags end
+  return isBelowWide(framed.key, born, tags) or isBelowSoft(framed.key, born, tags)
 end
 
 -- The frames in ARGV from \`at\` on, one for each name.

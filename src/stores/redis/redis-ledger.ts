@@ -1,9 +1,10 @@
 import { storedKey, storedPrefix } from '../../entry/key-text.ts'
-import type { Scope } from '../../entry/scope.ts'
+import { keepsStale, type Scope } from '../../entry/scope.ts'
 import type { ServerInfo } from '../../level.ts'
 import type { World } from '../../world/world.ts'
 import type { Counted, Expired, Framed, Kept, Leased, Ledger, Listener, News, Point, Step, Terms } from '../ledger.ts'
 import { LEDGER_BOUNDS } from '../ledger-core-tables.ts'
+import { softName } from '../soft-name.ts'
 import type { Argument, Connection } from './connection.ts'
 import { Channel } from './feed.ts'
 import { RedisMeeting } from './meeting.ts'
@@ -119,8 +120,9 @@ export class RedisLedger implements Ledger {
       if (scope.kind === 'key') {
         names.push(this.#names.frame(shard, scope.key))
         floors.push(floorOf(scope.key))
-      } else if (scope.kind === 'prefix') wide.push('p', storedPrefix(scope.prefix))
-      else if (scope.kind === 'tag') wide.push('t', storedKey(scope.tag))
+      } else if (scope.kind === 'tag') wide.push('t', storedKey(keepsStale(scope) ? softName(scope.tag) : scope.tag))
+      else if (keepsStale(scope)) wide.push('p', storedPrefix(softName(scope.kind === 'prefix' ? scope.prefix : '')))
+      else if (scope.kind === 'prefix') wide.push('p', storedPrefix(scope.prefix))
       else wide.push('a', '')
     }
     const args = [told, String(names.length), ...floors, ...wide]

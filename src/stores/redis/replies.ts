@@ -1,6 +1,6 @@
 import { keyOfStored } from '../../entry/key-text.ts'
 import type { Scope } from '../../entry/scope.ts'
-import { EVERYTHING, keyScope, movedScope } from '../../entry/scope.ts'
+import { EVERYTHING, keepsStale, keyScope, movedScope, softened } from '../../entry/scope.ts'
 import { TerraceError } from '../../errors.ts'
 import type { Keeping } from '../../level.ts'
 import type { Invalidation, News, Step } from '../ledger.ts'
@@ -80,8 +80,13 @@ function floorsIn(rows: readonly unknown[]): (readonly [string, number])[] {
   return floors
 }
 
-/** Scopes as the log and the feed are told them: a letter for the kind, then the name as text. */
+/** Scopes as the log and the feed are told them: a letter for the kind, a capital one for those that keep what is stale, then the name as text. */
 export function scopeText(scope: Scope, stored: (name: string) => string): string {
+  const text = letterAndName(scope, stored)
+  return keepsStale(scope) ? text[0]!.toUpperCase() + text.slice(1) : text
+}
+
+function letterAndName(scope: Scope, stored: (name: string) => string): string {
   if (scope.kind === 'key') return `${scope.moved === true ? 'm' : 'k'}${stored(scope.key)}`
   if (scope.kind === 'prefix') return `p${stored(scope.prefix)}`
   return scope.kind === 'tag' ? `t${stored(scope.tag)}` : 'a'
@@ -99,7 +104,10 @@ export function scopesIn(texts: unknown): readonly Scope[] | undefined {
     else if (text[0] === 'm') scopes.push(movedScope(name))
     else if (text[0] === 'p') scopes.push({ kind: 'prefix', prefix: name })
     else if (text[0] === 't') scopes.push({ kind: 'tag', tag: name })
+    else if (text[0] === 'P') scopes.push({ kind: 'prefix', prefix: name, keepsStale: true })
+    else if (text[0] === 'T') scopes.push({ kind: 'tag', tag: name, keepsStale: true })
     else if (text === 'a') scopes.push(EVERYTHING)
+    else if (text === 'A') scopes.push(softened(EVERYTHING))
     else return undefined
   }
   return scopes

@@ -191,7 +191,7 @@ return result
   sweep: `
 local isThere = load()
 for n = 6, #KEYS do
-  if not isThere or not standing(KEYS[n], keyIn(KEYS[n])) then call('UNLINK', KEYS[n]) end
+  if not isThere or not isOfUse(standing(KEYS[n], keyIn(KEYS[n]))) then call('UNLINK', KEYS[n]) end
 end
 return {}
 `,
