@@ -109,6 +109,18 @@ const lines: Record<string, readonly string[]> = {
     'version 2',
     'version 2 true -> version 3',
   ],
+  'wrap.ts': [
+    'Emma, asked 1 time(s), kept as book:1',
+    '2 books, asked 2 times, kept as searchBooks({"author":"Austen","limit":5})',
+    'after the change: Emma, The Elliots',
+    'refreshed: Emma, revised',
+    'fetching 3 prices at once',
+  ],
+  'write-behind.ts': [
+    'all are queued, the table has 0',
+    'player 99 still has 990',
+    'the table has 100 players, in a few batches',
+  ],
   'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
 }
 

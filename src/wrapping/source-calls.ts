@@ -1,4 +1,4 @@
-import { shown, TerraceError } from '../errors.ts'
+import { TerraceError } from '../errors.ts'
 import { expected } from '../options.ts'
 import type { World } from '../world/world.ts'
 import type { Pair, Source, WriteContext } from './source.ts'
@@ -61,9 +61,4 @@ export class SourceCalls<V> {
 
 function isVersion(value: unknown): boolean {
   return typeof value === 'number' && !Number.isNaN(value)
-}
-
-/** What went wrong at a source, as a text. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : shown(error)
 }

@@ -41,7 +41,7 @@ export interface Through<V> extends AsyncDisposable {
   /** Rejects with `ERR_UNSUPPORTED` if the source cannot delete. */
   delete(key: string): Promise<WriteResult>
   deleteMany(keys: readonly string[]): Promise<WriteResult>
-  /** How many keys the source has not been told of yet. */
+  /** How many writes the source has not taken yet. A key that is written anew while it is being written counts twice. */
   readonly queued: number
   /** Resolves when the source has been told what was written before, or that was given up. */
   flush(): Promise<void>
