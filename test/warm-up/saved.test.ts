@@ -184,7 +184,14 @@ describe('save and restore', () => {
           chunks.push(chunk)
           if (acted) return done()
           acted = true
-          const acts = [old.delete('k0'), old.set('k1', 'new'), old.invalidateTags(['t2']), old.clearPrefix('p:')]
+          const acts = [
+            old.delete('k0'),
+            old.set('k1', 'new'),
+            old.invalidateTags(['t2']),
+            old.clearPrefix('p:'),
+            old.expire('k4', 0),
+            old.expire('k5', 5),
+          ]
           Promise.all(acts).then(() => done(), done)
         },
       })
@@ -194,7 +201,9 @@ describe('save and restore', () => {
       writeFileSync(path, bytes)
       const fresh = make({ maxEntries: 10_000 })
       await fresh.restore(way === 'file' ? path : streamOf(bytes, 100_000))
-      expect(['k0', 'k1', 'k2', 'p:1'].map((key) => fresh.peek(key))).toEqual(Array(4).fill(undefined))
+      const gone = ['k0', 'k1', 'k2', 'p:1', 'k4', 'k5']
+      expect(gone.map((key) => fresh.peek(key))).toEqual(gone.map(() => undefined))
+      expect(listed(fresh).length).toBe(3001 - gone.length)
       expect(fresh.peek('k3')).toBe('x'.repeat(500))
     }
   })

@@ -4,6 +4,7 @@ import type { Entry } from '../../entry/entry.ts'
 import type { Scope } from '../../entry/scope.ts'
 import { flag, readOptions } from '../../options.ts'
 import { ground } from '../ground.ts'
+import { wholeSpace } from '../namespace.ts'
 import type { Parts } from '../parts.ts'
 import { keepKnown, mayTakeValues, replayUses } from '../warm/keep-known.ts'
 import { MOST_KEYS, readWarmOptions, type WarmCall, type WarmOptions } from '../warm/options.ts'
@@ -13,6 +14,7 @@ import { Room } from '../warm/room.ts'
 import { warmKeys } from '../warm/warm-keys.ts'
 import { type About, readAbout, readKey, readScopes, readStanding, SavedEntries } from './contents.ts'
 import { type Bytes, bytesIn, openFile, sourceOf } from './files.ts'
+import { Outdated } from './outdated.ts'
 import { KIND, RecordReader, type SavedRecord } from './records.ts'
 import { isCodec } from './save.ts'
 
@@ -47,26 +49,25 @@ export async function restore(parts: Parts, from: unknown, options: unknown): Pr
   const own = readOptions('restore', { codec: isCodec, keep: flag }, { codec, keep })
   const call = readWarmOptions('restore', options === null || typeof options !== 'object' ? options : rest)
   const source = sourceOf(from)
-  if (typeof source !== 'string') return new Restoring(parts, own.codec ?? auto(), call).run(bytesIn(source), [])
+  if (typeof source !== 'string') return new Restoring(parts, own.codec ?? auto(), call).run(bytesIn(source), undefined)
   const file = await openFile(source, own.keep !== true)
   if (file === undefined) return new Restoring(parts, own.codec ?? auto(), call).report
   try {
     // What was invalidated while it was saved stands at its end.
-    const scopes = await scopesIn(file.bytes())
-    return await new Restoring(parts, own.codec ?? auto(), call).run(file.bytes(), scopes)
+    const outdated = await outdatedIn(file.bytes())
+    return await new Restoring(parts, own.codec ?? auto(), call).run(file.bytes(), outdated)
   } finally {
     await file.close()
   }
 }
 
-async function scopesIn(bytes: Bytes): Promise<Scope[]> {
+async function outdatedIn(bytes: Bytes): Promise<Outdated> {
   const reader = new RecordReader()
-  const scopes: Scope[] = []
+  const outdated = new Outdated()
   for await (const chunk of bytes) {
-    for (const { kind, body } of reader.take(chunk))
-      if (kind === KIND.invalidated) scopes.push(...(readScopes(body) ?? []))
+    for (const { kind, body } of reader.take(chunk)) if (kind === KIND.invalidated) outdated.add(readScopes(body) ?? [])
   }
-  return scopes
+  return outdated
 }
 
 class Restoring {
@@ -107,26 +108,31 @@ class Restoring {
   }
 
   /** @param known what was invalidated while this was saved, where that is known before */
-  async run(bytes: Bytes, known: readonly Scope[]): Promise<RestoreReport> {
-    const scopes = [...known]
+  async run(bytes: Bytes, known: Outdated | undefined): Promise<RestoreReport> {
+    const outdated = known ?? new Outdated()
     for await (const chunk of bytes) {
       for (const record of this.#reader.take(chunk)) {
-        if (record.kind !== KIND.invalidated) this.#take(record, known)
-        else if (known.length === 0) scopes.push(...(readScopes(record.body) ?? []))
+        if (record.kind !== KIND.invalidated) this.#take(record, outdated)
+        else if (known === undefined) this.#learn(record, outdated)
         if (this.#waiting.length >= A_TURN) await this.#keep()
       }
       if (this.#call.signal?.aborted === true || this.#parts.closing !== undefined) break
     }
     this.#reader.end()
     await this.#keep()
-    if (known.length === 0 && scopes.length > 0) await this.#forget(scopes)
+    if (known === undefined) await this.#forget(outdated.scopes)
     if (this.#keys.size > 0) await this.#warm()
-    // The keys are those of entries that were taken: others would be told apart by nobody.
     replayUses(this.#parts, this.#uses)
     return this.report
   }
 
-  #take({ kind, body }: SavedRecord, known: readonly Scope[]): void {
+  #learn({ body }: SavedRecord, outdated: Outdated): void {
+    const scopes = readScopes(body)
+    if (scopes === undefined) this.#damaged++
+    else outdated.add(scopes)
+  }
+
+  #take({ kind, body }: SavedRecord, known: Outdated): void {
     if (kind === KIND.about) this.#begin(body)
     else if (kind === KIND.end) this.#isComplete = this.#reader.damaged === 0
     else if (this.#about !== undefined && (kind === KIND.entry || kind === KIND.key)) this.#takeOne(kind, body, known)
@@ -147,7 +153,7 @@ class Restoring {
     this.#room = Math.min(this.#call.most, new Room(levels[0]!, about.mean > 0 ? about.mean : undefined).left)
   }
 
-  #takeOne(kind: number, body: Buffer, known: readonly Scope[]): void {
+  #takeOne(kind: number, body: Buffer, known: Outdated): void {
     const standing = readStanding(body)
     const entry = kind === KIND.entry ? this.#entries!.open(body) : undefined
     const key = kind === KIND.entry ? entry?.key : readKey(body)
@@ -159,7 +165,7 @@ class Restoring {
     if (standing.rank >= this.#room) return
     if (entry === undefined || !this.#takesValues) {
       if (this.#keys.size < Math.min(this.#room, MOST_KEYS)) this.#keys.set(key, standing.rank)
-    } else if (known.some((scope) => covers(scope, entry)) || (this.#isUntimed && Number.isFinite(entry.deadline))) {
+    } else if (known.covers(entry) || (this.#isUntimed && Number.isFinite(entry.deadline))) {
       this.#counts.count('refused')
     } else {
       this.#waiting.push(entry)
@@ -177,20 +183,21 @@ class Restoring {
 
   /** A stream has told only at its end what must not have come back. */
   async #forget(scopes: readonly Scope[]): Promise<void> {
+    if (scopes.length === 0 || !this.#takesValues) return
     ground(this.#parts, scopes)
     await this.#parts.levels[0]!.raise(scopes)
   }
 
   /** The hottest first. */
   async #warm(): Promise<void> {
+    const parts = this.#parts
     const keys = [...this.#keys].sort(([, a], [, b]) => a - b).map(([key]) => key)
-    const { warmed, present, missing, failed, refused } = await warmKeys(this.#parts, keys, undefined, this.#call)
+    const { warmed, present, missing, failed, refused } = await warmKeys(
+      parts,
+      keys,
+      wholeSpace(parts.plan),
+      this.#call,
+    )
     this.#counts.add({ warmed, present, missing, failed, refused })
   }
-}
-
-function covers(scope: Scope, { key, tags }: Entry): boolean {
-  if (scope.kind === 'key') return scope.key === key
-  if (scope.kind === 'tag') return tags.includes(scope.tag)
-  return scope.kind === 'all' || key.startsWith(scope.prefix)
 }

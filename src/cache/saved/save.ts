@@ -35,7 +35,7 @@ export const isCodec: Check<Codec> = (value, where) => {
 
 /** Bytes gathered before they are written. */
 const CHUNK = 256 * 1024
-/** Invalidations during the saving that are told one by one. */
+/** Invalidations of tags and prefixes during the saving that are told one by one. */
 const MOST_SCOPES = 10_000
 
 /** Writes what level 1 holds, the next to be evicted first. */
@@ -60,7 +60,11 @@ class Saving {
   readonly #codec: Codec
   readonly #sink: Sink
   readonly #writer: RecordWriter
-  readonly #invalidated = new Map<string, Scope>()
+  /** Keys that are in the file, and do not hold any more what it says of them. */
+  readonly #outdated = new Set<string>()
+  /** What else was invalidated meanwhile. */
+  readonly #wide = new Map<string, Scope>()
+  #keys: ReadonlySet<string> = new Set()
   #chunk: Uint8Array[] = []
   #bytes = 0
   #saved = 0
@@ -81,7 +85,7 @@ class Saving {
       ? observers.add(
           (event) => {
             if (event.type === 'invalidated') this.#note(event.scopes)
-            else if (event.type === 'set') this.#note(event.keys.map(keyScope))
+            else if (event.type === 'set') for (const key of event.keys) this.#noteKey(key)
           },
           ['invalidated', 'set'],
         )
@@ -92,18 +96,25 @@ class Saving {
       const savedAt = world.wall()
       const entries = new SavedEntries(this.#codec, savedAt, savedAt - world.mono())
       const ranking = rankingOf(this.#parts.levels[0]!, '')!
+      const ends = new Float64Array(values ? ranking.length : 0)
+      if (values) this.#keys = new Set(ranking.map(({ key }) => key))
       this.#push(this.#writer.preamble)
       this.#record(
         KIND.about,
         aboutBody({ savedAt, count: ranking.length, mean: this.#mean(), name: this.#parts.plan.name }),
       )
       for (const [n, ranked] of ranking.entries()) {
-        this.#one(ranked, ranking.length - 1 - n, values ? entries : undefined)
+        const entry = this.#one(ranked, ranking.length - 1 - n, values ? entries : undefined)
+        if (values) ends[n] = entry?.deadline ?? 0
         if (this.#bytes >= CHUNK) await this.#flush()
       }
       await this.#flush()
       this.#checkOpen(ranking.length)
-      if (this.#invalidated.size > 0) this.#record(KIND.invalidated, scopesBody([...this.#invalidated.values()]))
+      if (values) this.#lookAgain(ranking, ends)
+      const scopes = [...this.#wide.values(), ...[...this.#outdated].map(keyScope)]
+      for (let at = 0; at < scopes.length; at += MOST_SCOPES) {
+        this.#record(KIND.invalidated, scopesBody(scopes.slice(at, at + MOST_SCOPES)))
+      }
       this.#record(KIND.end)
       await this.#flush()
     } finally {
@@ -112,18 +123,19 @@ class Saving {
     return { saved: this.#saved, skipped: this.#skipped, values }
   }
 
-  #one({ key, uses }: Ranked, rank: number, entries: SavedEntries | undefined): void {
+  /** @returns what there is to save; `undefined` where it has ended, or was invalidated by a tag */
+  #one({ key, uses }: Ranked, rank: number, entries: SavedEntries | undefined): Entry | undefined {
     const entry = this.#parts.levels[0]!.entry(key)
-    // It has ended, or was invalidated by a tag.
-    if (entry === undefined) return
+    if (entry === undefined) return undefined
     const standing = standingBody({ rank, uses })
     const body = entries === undefined ? keyBody(key) : this.#sealed(entries, entry)
     if (body === undefined || body.length + standing.length > LONGEST_BODY) {
       this.#skipped++
-      return
+      return entry
     }
     this.#saved++
     this.#record(entries === undefined ? KIND.key : KIND.entry, standing, body)
+    return entry
   }
 
   #sealed(entries: SavedEntries, entry: Entry): Uint8Array | undefined {
@@ -160,10 +172,25 @@ class Saving {
   }
 
   #note(scopes: readonly Scope[]): void {
-    for (const scope of scopes) this.#invalidated.set(JSON.stringify(scope), scope)
-    if (this.#invalidated.size <= MOST_SCOPES) return
-    this.#invalidated.clear()
-    this.#invalidated.set('all', EVERYTHING)
+    for (const scope of scopes) {
+      if (scope.kind === 'key') this.#noteKey(scope.key)
+      else this.#wide.set(JSON.stringify(scope), scope)
+    }
+    if (this.#wide.size <= MOST_SCOPES) return
+    this.#wide.clear()
+    this.#wide.set('all', EVERYTHING)
+  }
+
+  #noteKey(key: string): void {
+    if (this.#keys.has(key)) this.#outdated.add(key)
+  }
+
+  /** What has left level 1 by now, or ends sooner than it was to, for whatever reason, does not come back as it was. */
+  #lookAgain(ranking: readonly Ranked[], ends: Float64Array): void {
+    for (const [n, { key }] of ranking.entries()) {
+      const entry = this.#parts.levels[0]!.entry(key)
+      if (entry === undefined || entry.deadline < ends[n]!) this.#outdated.add(key)
+    }
   }
 
   #mean(): number {

@@ -20,12 +20,12 @@ const KEEPING = 250
  * Brings keys, which must be different, into level 1: from the levels below, and from the source where one is
  * given, in batches, in the order of the keys. Counts as no request.
  *
- * @param space where the keys are, as a fetcher knows them; `undefined`: no fetcher is asked
+ * @param space where the keys are: how a fetcher knows them, and how what it brings is kept
  */
 export async function warmKeys(
   parts: Parts,
   keys: readonly string[],
-  space: Keyspace | undefined,
+  space: Keyspace,
   call: WarmCall,
 ): Promise<WarmReport> {
   const warming = new Warming(parts, keys, space, call)
@@ -50,7 +50,7 @@ class Warming {
   /** Whether level 1 is in this process: otherwise it is one of those that are asked. */
   readonly #isNear: boolean
 
-  constructor(parts: Parts, keys: readonly string[], space: Keyspace | undefined, call: WarmCall) {
+  constructor(parts: Parts, keys: readonly string[], space: Keyspace, call: WarmCall) {
     this.#parts = parts
     this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
@@ -59,7 +59,7 @@ class Warming {
     // Whoever waits for an answer goes first at the source.
     const { ttl, tags } = call
     const said = { fetchPriority: 'low' as const, ...(ttl !== undefined && { ttl }), ...(tags && { tags }) }
-    this.#terms = withTerms(parts.plan.terms, said)
+    this.#terms = withTerms(space.traits.terms, said)
     this.#room = new Room(parts.levels[0]!)
     this.#counts = new WarmCounts(keys.length)
   }
@@ -155,8 +155,7 @@ function isUnknown({ levels }: Parts, { eras }: Lookup): boolean {
   return levels.some(({ traits }, n) => (n > 0 || traits.near === undefined) && eras[n] === undefined)
 }
 
-function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace | undefined): Ask | undefined {
-  if (space === undefined) return undefined
+function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace): Ask | undefined {
   if (fetchMany !== undefined) return askingMany(fetchMany, space)
   if (fetch === undefined) return undefined
   return async (wanted, errand) => {
