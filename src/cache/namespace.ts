@@ -46,7 +46,7 @@ export interface NamespaceOptions<V = unknown> extends FreshnessOptions {
   readonly codeVersion?: number | undefined
   /** All versions that may run side by side, where those are not the neighbours: up to 10. */
   readonly codeVersions?: readonly number[] | undefined
-  /** Whether its requests are counted apart: see `stats`. Default: `true` where options are given. */
+  /** Whether its requests are counted apart from those of what is around it: see `stats`. Default: `true` where options are given. */
   readonly stats?: boolean | undefined
 }
 
@@ -112,18 +112,18 @@ function declare(parts: Parts, outer: Keyspace, name: string, said: Said): Keysp
   const others = codeVersion === undefined ? [] : othersOf(codeVersion, codeVersions)
   const called = nameWithin(outer, name, codeVersion, others)
   const { prefix, siblings } = called
-  const tally = stats === false ? undefined : new SpaceTally(prefix.slice(0, -1), parts.levels.length)
+  const own = stats === false ? undefined : new SpaceTally(prefix.slice(0, -1), parts.levels.length)
   const { traits } = outer
   const space = new Keyspace(called, {
     longest: maxKeyLength ?? traits.longest,
     terms: termsOf(traits.terms, said),
-    tally,
+    tally: own ?? traits.tally,
     writes: schema === undefined ? traits.writes : checks === 'all' ? schema : undefined,
   })
   if (maxEntries !== undefined || maxBytes !== undefined) divide(parts, prefix, { maxEntries, maxBytes })
   if (codeVersion !== undefined) parts.versions.add(prefix, siblings)
   if (schema !== undefined) check(parts, prefix, schema)
-  parts.spaces.add(nameWithin(outer, name).prefix.slice(0, -1), space, said)
+  parts.spaces.add(nameWithin(outer, name).prefix.slice(0, -1), { space, said }, own)
   return space
 }
 

@@ -43,10 +43,10 @@ export class Spaces {
     )
   }
 
-  add(name: string, space: Keyspace, said: object): void {
-    this.#declared.set(name, { space, said })
-    const { tally } = space.traits
-    if (tally !== undefined) this.#tallies.set(space.prefix, tally)
+  /** @param tally what counts for it alone; `undefined` for nothing */
+  add(name: string, declared: Declared, tally: SpaceTally | undefined): void {
+    this.#declared.set(name, declared)
+    if (tally !== undefined) this.#tallies.set(declared.space.prefix, tally)
   }
 
   /** Those that count, in the order in which they were declared, with what their keys begin with. */
