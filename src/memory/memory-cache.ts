@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../duration.ts'
+import { RANKS, type Rank } from '../entry/rank.ts'
 import { TerraceError } from '../errors.ts'
-import { readOptions } from '../options.ts'
-import type { Policy } from '../policies/policy.ts'
+import { oneOf, readOptions } from '../options.ts'
 import type { World } from '../world/world.ts'
 import type { MemoryStats } from './memory-stats.ts'
 import { Residents } from './residents.ts'
@@ -12,11 +12,16 @@ import type { Table } from './table.ts'
 export interface SetOptions {
   /** How long this entry lives, in place of the cache's `ttl`. 0: it is not kept. */
   readonly ttl?: Duration | undefined
+  /**
+   * `low`: it leaves before all others when room is needed; `pinned`: after all others, as long as what is pinned
+   * takes no more than half of the cache. Default: `normal`, as the policy decides.
+   */
+  readonly priority?: Rank | undefined
 }
 
 const NEVER = Number.POSITIVE_INFINITY
 
-const setSchema = { ttl: milliseconds }
+const setSchema = { ttl: milliseconds, priority: oneOf(RANKS) }
 
 /**
  * A bounded cache in this process's memory: the engine of level 1, and a cache of its own.
@@ -33,7 +38,6 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   readonly #residents: Residents<K, V>
   /** Those of the residents: a read goes straight to them. */
   readonly #table: Table<K, V>
-  readonly #policy: Policy
   readonly #world: World
   readonly #started: number
   readonly #ttl: number
@@ -46,7 +50,6 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     const settings = readSettings(options)
     this.#residents = new Residents(settings)
     this.#table = this.#residents.table
-    this.#policy = this.#residents.policy
     this.#world = settings.world
     this.#started = settings.world.mono()
     this.#ttl = settings.ttl
@@ -94,8 +97,12 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
    * @throws TerraceError `ERR_OPTION_INVALID` for a wrong `ttl` or size, `ERR_CLOSED` after `close`
    */
   set(key: K, value: V, options?: SetOptions): boolean {
-    const life = options === undefined ? this.#ttl : lifeOf(options, this.#ttl)
-    return this.#residents.put(key, value, this.#endOf(life))
+    if (options === undefined) return this.#residents.put(key, value, this.#endOf(this.#ttl))
+    if (hasTtlAlone(options)) {
+      return this.#residents.put(key, value, this.#endOf(milliseconds(options.ttl, 'MemoryCache.set: ttl')))
+    }
+    const { ttl = this.#ttl, priority } = readOptions('MemoryCache.set', setSchema, options)
+    return this.#residents.put(key, value, this.#endOf(ttl), priority)
   }
 
   /** Removes `key`. @returns whether it was held and had not expired */
@@ -154,7 +161,7 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
 
   /** Keys in the policy's order, the next to leave first: least recently used first under `lru`. Do not change the cache meanwhile. */
   *order(): IterableIterator<K> {
-    for (const slot of this.#policy.order()) yield this.#table.keyAt(slot)
+    for (const slot of this.#residents.policy.order()) yield this.#table.keyAt(slot)
   }
 
   stats(): MemoryStats {
@@ -210,11 +217,9 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   }
 }
 
-/** The life that options of `set` ask for, in milliseconds. */
-function lifeOf(options: SetOptions, otherwise: number): number {
-  // Reading every option costs more than the whole call: where `ttl` is the only one, it is not done.
-  let read = typeof options !== 'object' || options === null || options.ttl === undefined
-  for (const name in options) read ||= name !== 'ttl'
-  if (read) return readOptions('MemoryCache.set', setSchema, options).ttl ?? otherwise
-  return milliseconds(options.ttl, 'MemoryCache.set: ttl')
+/** Reading every option costs more than the whole call: where `ttl` is the only one, it is not done. */
+function hasTtlAlone(options: SetOptions): boolean {
+  if (typeof options !== 'object' || options === null || options.ttl === undefined) return false
+  for (const name in options) if (name !== 'ttl') return false
+  return true
 }

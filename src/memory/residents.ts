@@ -1,5 +1,7 @@
+import type { Rank } from '../entry/rank.ts'
 import { invariant, TerraceError } from '../errors.ts'
-import type { Policy, Slot } from '../policies/policy.ts'
+import type { Policy, PolicyContext, Slot } from '../policies/policy.ts'
+import { Ranked } from '../policies/ranked.ts'
 import type { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import type { EntryCounts } from './memory-stats.ts'
@@ -20,14 +22,17 @@ const NEVER = Number.POSITIVE_INFINITY
  */
 export class Residents<K, V> {
   readonly table: Table<K, V>
-  readonly policy: Policy
+  #policy: Policy
   readonly counts: EntryCounts = { sets: 0, deletes: 0, evictions: 0, expired: 0, refused: 0 }
   readonly #weights: Weights<K, V> | null
   /** Made when the first entry has a deadline. */
   #expiry: Expiry | null = null
   #removals: Removals<K, V> | null = null
+  /** Stands before the policy once an entry has a rank. */
+  #ranked: Ranked | null = null
   #departures: Departures | undefined
   readonly #settings: Settings<K, V>
+  readonly #context: Pick<PolicyContext, 'slots' | 'capacity' | 'hashOf'>
   readonly #idles: boolean
   #maxEntries: number
   #maxBytes: number
@@ -42,14 +47,14 @@ export class Residents<K, V> {
     this.#maxBytes = settings.maxBytes
     // The seed decides where keys lie: it must differ between processes, or chosen keys would collide.
     const seed = (world.random() * 2 ** 32) | 0
-    this.policy = settings.policy({
-      slots,
-      capacity: settings.maxBytes === NEVER ? slots : settings.maxBytes,
+    const hashOf = (slot: Slot): number => this.table.hashAt(slot)
+    this.#context = { slots, capacity: settings.maxBytes === NEVER ? slots : settings.maxBytes, hashOf }
+    this.#policy = settings.policy({
+      ...this.#context,
       random: () => world.random(),
       deadline: (slot) => this.deadline(slot),
-      hashOf: (slot) => this.table.hashAt(slot),
     })
-    this.table = new Table(slots, settings.expectedEntries, seed, this.policy.hashes)
+    this.table = new Table(slots, settings.expectedEntries, seed, this.#policy.hashes)
     this.#weights = settings.sizeOf === undefined ? null : new Weights(slots, settings.sizeOf)
     this.watch(undefined)
   }
@@ -65,6 +70,10 @@ export class Residents<K, V> {
   tell(departures: Departures | undefined): void {
     this.#departures = departures
     if (departures !== undefined) this.table.hashAll()
+  }
+
+  get policy(): Policy {
+    return this.#policy
   }
 
   get bytes(): number {
@@ -98,7 +107,7 @@ export class Residents<K, V> {
       }
       if (this.#idles) expiry.touched(slot)
     }
-    this.policy.touched(slot)
+    this.#policy.touched(slot)
     return slot
   }
 
@@ -126,10 +135,11 @@ export class Residents<K, V> {
    *
    * @param end the moment on the world's monotonic clock at which it expires, `Infinity` for never;
    * 0: it is not to be kept
+   * @param rank that of an older value of the key is forgotten
    * @returns whether it was kept
    * @throws TerraceError `ERR_OPTION_INVALID` for a wrong size, `ERR_CLOSED`; nothing has changed then
    */
-  put(key: K, value: V, end: number): boolean {
+  put(key: K, value: V, end: number, rank: Rank = 'normal'): boolean {
     const weight = this.#weights === null ? 0 : this.#weights.weigh(value, key)
     // Not before `sizeOf` was called: it may have closed the cache.
     if (this.#closed) throw new TerraceError('ERR_CLOSED', 'MemoryCache.set: the cache is closed')
@@ -142,8 +152,9 @@ export class Residents<K, V> {
     }
     let kept = end > 0 && weight <= this.#settings.maxEntryBytes && weight <= this.#maxBytes
     if (!kept) this.#refuse(slot, key, value, end)
-    else if (slot === 0) this.#insert(key, value, weight, end)
+    else if (slot === 0) slot = this.#insert(key, value, weight, end)
     else kept = this.#replace(slot, value, weight, end)
+    if (kept && (this.#ranked !== null || rank !== 'normal')) this.#rank(slot, rank)
     if (this.#removals !== null) this.#removals.tell()
     return kept
   }
@@ -156,7 +167,7 @@ export class Residents<K, V> {
     if (due) this.#expire(slot)
     else {
       this.counts.deletes++
-      this.policy.removed(slot)
+      this.#policy.removed(slot)
       this.#leave(slot, 'deleted')
     }
     this.#removals?.tell()
@@ -165,14 +176,14 @@ export class Residents<K, V> {
 
   /** Takes out what lives on elsewhere: no listener hears of it, and nothing is counted. */
   withdraw(slot: Slot): void {
-    this.policy.removed(slot)
+    this.#policy.removed(slot)
     this.#release(slot)
   }
 
   /** Gives a held entry another end. */
   prolong(slot: Slot, end: number): void {
     this.#schedule(slot, end)
-    this.policy.updated(slot, this.policyWeight(slot))
+    this.#policy.updated(slot, this.policyWeight(slot))
   }
 
   clear(): void {
@@ -193,7 +204,7 @@ export class Residents<K, V> {
       this.#weights?.extend(maxEntries)
       this.#expiry?.extend(maxEntries)
     }
-    this.policy.resize(maxBytes === NEVER ? maxEntries : maxBytes, this.table.slots)
+    this.#policy.resize(this.#capacity, this.table.slots)
     this.#makeRoom(maxEntries, maxBytes)
     this.#removals?.tell()
   }
@@ -216,13 +227,13 @@ export class Residents<K, V> {
   /** Proves the invariants of every structure inside. @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     this.table.check()
-    this.policy.check()
+    this.#policy.check()
     this.#expiry?.check()
     const { size } = this.table
     let bytes = 0
     let ordered = 0
     let waiting = 0
-    for (const slot of this.policy.order()) {
+    for (const slot of this.#policy.order()) {
       invariant(this.table.holds(slot), () => `the policy holds slot ${slot}, the table does not`)
       if (this.#weights !== null) bytes += this.#weights.at(slot)
       if (this.#expiry !== null && this.#expiry.deadline(slot) !== NEVER) waiting++
@@ -235,7 +246,21 @@ export class Residents<K, V> {
     invariant(bytes <= this.#maxBytes, () => `${bytes} bytes, at most ${this.#maxBytes} allowed`)
   }
 
-  #insert(key: K, value: V, weight: number, end: number): void {
+  /** Who has a rank is not for the policy to order: from the first on it is told of the others only. */
+  #rank(slot: Slot, rank: Rank): void {
+    if (this.#ranked === null) {
+      const context = { ...this.#context, slots: this.table.slots, capacity: this.#capacity }
+      this.#ranked = new Ranked(this.#policy, context, this.table.size)
+      this.#policy = this.#ranked
+    }
+    this.#ranked.rank(slot, rank, this.policyWeight(slot))
+  }
+
+  get #capacity(): number {
+    return this.#maxBytes === NEVER ? this.#maxEntries : this.#maxBytes
+  }
+
+  #insert(key: K, value: V, weight: number, end: number): Slot {
     if (this.table.size >= this.#maxEntries || this.#bytes + weight > this.#maxBytes) {
       this.#makeRoom(this.#maxEntries - 1, this.#maxBytes - weight)
     }
@@ -245,7 +270,8 @@ export class Residents<K, V> {
       this.#weights.put(slot, weight)
       this.#bytes += weight
     }
-    this.policy.added(slot, this.table.hashAt(slot), this.policyWeight(slot))
+    this.#policy.added(slot, this.table.hashAt(slot), this.policyWeight(slot))
+    return slot
   }
 
   /** @returns whether the entry stays: a heavier one may have to leave for itself */
@@ -258,7 +284,7 @@ export class Residents<K, V> {
       this.#bytes += weight - this.#weights.at(slot)
       this.#weights.put(slot, weight)
     }
-    this.policy.updated(slot, this.policyWeight(slot))
+    this.#policy.updated(slot, this.policyWeight(slot))
     if (this.#bytes <= this.#maxBytes) return true
     this.#makeRoom(this.#maxEntries, this.#maxBytes)
     return this.table.find(key) !== 0
@@ -266,7 +292,7 @@ export class Residents<K, V> {
 
   #refuse(slot: Slot, key: K, value: V, end: number): void {
     if (slot !== 0) {
-      this.policy.removed(slot)
+      this.#policy.removed(slot)
       this.#leave(slot, 'replaced')
     }
     if (end === 0) return
@@ -279,13 +305,13 @@ export class Residents<K, V> {
     while (this.table.size > entries || this.#bytes > bytes) {
       if (this.#expiry?.reclaim() === true) continue
       this.counts.evictions++
-      this.#leave(this.policy.evict(), 'evicted')
+      this.#leave(this.#policy.evict(), 'evicted')
     }
   }
 
   #expire(slot: Slot): void {
     this.counts.expired++
-    this.policy.removed(slot)
+    this.#policy.removed(slot)
     this.#leave(slot, 'expired')
   }
 
@@ -309,7 +335,7 @@ export class Residents<K, V> {
   }
 
   #empty(): void {
-    this.policy.clear()
+    this.#policy.clear()
     this.#expiry?.clear()
     this.table.clear()
     this.#bytes = 0

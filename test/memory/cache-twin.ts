@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Rank } from '../../src/entry/rank.ts'
 import { MemoryCache } from '../../src/memory/memory-cache.ts'
 import type { RemovalReason } from '../../src/memory/removals.ts'
 import type { MemoryCacheOptions } from '../../src/memory/settings.ts'
@@ -9,7 +10,7 @@ const NEVER = Number.POSITIVE_INFINITY
 /** What may be done to a cache. Keys are `k0`, `k1` …, values numbers of which each is used once. */
 export type Step =
   | readonly ['get' | 'peek' | 'has' | 'delete' | 'ttl', key: number]
-  | readonly ['set', key: number, weight: number, ttl: number | undefined]
+  | readonly ['set', key: number, weight: number, ttl: number | undefined, priority?: Rank | undefined]
   | readonly ['expire', key: number, ttl: number]
   | readonly ['wait', ms: number]
   | readonly ['resize', maxEntries: number, maxBytes: number]
@@ -107,7 +108,7 @@ export class CacheTwin {
         this.#delete(`k${step[1]}`)
         break
       case 'set':
-        this.#set(`k${step[1]}`, step[2], step[3])
+        this.#set(`k${step[1]}`, step[2], step[3], step[4])
         break
       case 'expire':
         this.#expire(`k${step[1]}`, step[2])
@@ -207,13 +208,13 @@ export class CacheTwin {
     this.#believe([key, live.value, 'deleted'])
   }
 
-  #set(key: string, weight: number, ttl: number | undefined): void {
+  #set(key: string, weight: number, ttl: number | undefined, priority: Rank | undefined): void {
     const value = { id: ++this.#ids, weight }
     const life = ttl ?? this.#bounds.ttl
     const old = this.#live(key)
     const { maxBytes, maxEntryBytes, weighed } = this.#bounds
     const fits = !weighed || (weight <= maxBytes && weight <= maxEntryBytes)
-    const kept = this.cache.set(key, value, ttl === undefined ? undefined : { ttl })
+    const kept = this.cache.set(key, value, ttl === undefined && priority === undefined ? undefined : { ttl, priority })
     this.counts.sets++
     // A heavier value that replaces another may itself be chosen to make room.
     const own = this.#removed.findIndex((removal) => removal.value === value && removal.reason === 'evicted')

@@ -44,6 +44,10 @@ const put: fc.Arbitrary<Step> = fc.tuple(
   key,
   weight,
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, life, fc.constant(0)),
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    fc.constantFrom('low' as const, 'normal' as const, 'pinned' as const),
+  ),
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: put },
@@ -112,7 +116,7 @@ describe.each(NAMES)('MemoryCache under %s', (policy) => {
 /** Does to a cache of weights what {@link CacheTwin} does to its own. */
 function mirror(cache: MemoryCache<string, number>, world: FakeWorld, step: Step, maxBytes: number): void {
   const key = `k${step[1]}`
-  if (step[0] === 'set') cache.set(key, step[2], step[3] === undefined ? undefined : { ttl: step[3] })
+  if (step[0] === 'set') cache.set(key, step[2], { ttl: step[3], priority: step[4] })
   else if (step[0] === 'get') cache.get(key)
   else if (step[0] === 'delete') cache.delete(key)
   else if (step[0] === 'expire') cache.expire(key, step[2])

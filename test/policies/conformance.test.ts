@@ -4,6 +4,7 @@ import { lfu } from '../../src/policies/lfu.ts'
 import { lru } from '../../src/policies/lru.ts'
 import type { Policy, PolicyContext, PolicyFactory, PolicyQueue } from '../../src/policies/policy.ts'
 import { random } from '../../src/policies/random.ts'
+import { Ranked } from '../../src/policies/ranked.ts'
 import { s3Fifo } from '../../src/policies/s3-fifo.ts'
 import { sieve } from '../../src/policies/sieve.ts'
 import { ttl } from '../../src/policies/ttl.ts'
@@ -16,6 +17,40 @@ policyConformance({ describe, it }, 'lfu', lfu)
 policyConformance({ describe, it }, 'ttl', ttl)
 policyConformance({ describe, it }, 's3Fifo', s3Fifo)
 policyConformance({ describe, it }, 'random', random, { exactOrder: false })
+
+/** A policy of which every other entry is given a rank as it comes, or when it is written again. */
+function rankedAtRandom(inner: PolicyFactory): PolicyFactory {
+  return (context) => {
+    const policy = new Ranked(inner(context), context)
+    const rank = (slot: number, weight: number): void => {
+      const kind = Math.floor(context.random() * 6)
+      if (kind < 3) policy.rank(slot, (['low', 'normal', 'pinned'] as const)[kind]!, weight)
+    }
+    return {
+      hashes: policy.hashes,
+      added: (slot, hash, weight) => {
+        policy.added(slot, hash, weight)
+        rank(slot, weight)
+      },
+      updated: (slot, weight) => {
+        policy.updated(slot, weight)
+        rank(slot, weight)
+      },
+      touched: (slot) => policy.touched(slot),
+      removed: (slot) => policy.removed(slot),
+      evict: () => policy.evict(),
+      clear: () => policy.clear(),
+      resize: (capacity, slots) => policy.resize(capacity, slots),
+      order: () => policy.order(),
+      queues: () => policy.queues(),
+      check: () => policy.check(),
+    }
+  }
+}
+
+policyConformance({ describe, it }, 'lru with ranks', rankedAtRandom(lru))
+policyConformance({ describe, it }, 's3Fifo with ranks', rankedAtRandom(s3Fifo))
+policyConformance({ describe, it }, 'sieve with ranks', rankedAtRandom(sieve))
 
 /** Runs the suite with a runner that only counts the tests which fail. */
 function failures(factory: PolicyFactory, options: PolicyConformanceOptions = {}): number {
