@@ -1,5 +1,5 @@
 import type { BreakerState, EventType } from '../events.ts'
-import type { CacheStats, LevelStats, SourceStats } from './stats.ts'
+import type { CacheStats, LevelStats, NamespaceStats, SourceStats } from './stats.ts'
 
 /** One figure, told apart from others of its kind by labels. */
 interface Point {
@@ -30,7 +30,7 @@ export interface Timing {
 
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'probing']
 
-/** Everything that {@link CacheStats} tells. Labels are bounded: caches, levels, and words of this library. */
+/** Everything that {@link CacheStats} tells. Labels are bounded: caches, levels, namespaces that were declared, and words of this library. */
 export const INSTRUMENTS: readonly Instrument[] = [
   whole('terrace.requests', 'counter', '{request}', 'Keys asked for.', ({ requests }) => requests),
   {
@@ -56,6 +56,20 @@ export const INSTRUMENTS: readonly Instrument[] = [
     '{request}',
     'Hits of level 1 while shared levels could not be reached for longer than maxStaleness.',
     ({ unproven }) => unproven,
+  ),
+  whole(
+    'terrace.stale.answers',
+    'counter',
+    '{request}',
+    'Requests answered with a stale copy, because the source had failed, was slow or is being spared.',
+    ({ stale }) => stale,
+  ),
+  whole(
+    'terrace.refreshes',
+    'counter',
+    '{key}',
+    'Keys fetched anew in the background before they were stale.',
+    ({ refreshes }) => refreshes,
   ),
   whole('terrace.leases.held', 'counter', '{key}', 'Keys fetched for the whole fleet.', ({ leases }) => leases.held),
   whole(
@@ -101,6 +115,23 @@ export const INSTRUMENTS: readonly Instrument[] = [
   source('shed', 'counter', '{fetch}', 'Fetches that were not let through to the source.', ({ shed }) => shed),
   source('retries', 'counter', '{fetch}', 'Fetches that had failed and were tried again.', ({ retried }) => retried),
   source('waiting', 'counter', 's', 'How long fetches have waited for their turn.', ({ waited }) => waited / 1000),
+  namespace('requests', '{request}', 'Keys asked for in the namespace.', ({ requests }) => requests),
+  {
+    name: 'terrace.namespace.hits',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests in the namespace that were answered, by the level that answered.',
+    labels: ['namespace', 'level'],
+    points: ({ namespaces, levels }) =>
+      namespaces.flatMap(({ name, hitsByLevel }) =>
+        hitsByLevel.map((value, n) => ({ labels: { namespace: name, level: levels[n]!.name }, value })),
+      ),
+  },
+  namespace('misses', '{request}', 'Requests in it that no level could answer.', ({ misses }) => misses),
+  namespace('fetches', '{key}', 'Keys of it fetchers were called for.', ({ fetches }) => fetches),
+  namespace('fetch.failures', '{key}', 'Keys of it whose fetcher failed.', ({ fetchFailures }) => fetchFailures),
+  namespace('stale', '{request}', 'Requests in it that were answered with a stale copy.', ({ stale }) => stale),
+  namespace('mismatched', '{value}', 'Values that did not fit its schema.', ({ mismatched }) => mismatched),
   level('entries', 'sum', '{entry}', 'Entries held.', ({ size }) => size),
   level('size', 'sum', 'By', 'Bytes held, where the level is bounded by bytes.', ({ bytes }) => bytes),
   level('hits', 'counter', '{key}', 'Reads of the level that found an entry.', ({ hits }) => hits),
@@ -189,6 +220,13 @@ function whole(
   value: (stats: CacheStats) => number,
 ): Instrument {
   return { name, kind, unit, help, labels: [], points: (stats) => [{ labels: {}, value: value(stats) }] }
+}
+
+/** One count of each namespace that was declared with options. */
+function namespace(what: string, unit: string, help: string, value: (stats: NamespaceStats) => number): Instrument {
+  const points = ({ namespaces }: CacheStats): Point[] =>
+    namespaces.map((stats) => ({ labels: { namespace: stats.name }, value: value(stats) }))
+  return { name: `terrace.namespace.${what}`, kind: 'counter', unit, help, labels: ['namespace'], points }
 }
 
 /** One figure of a source that is being spared. */

@@ -153,6 +153,37 @@ describe('traceCaches', () => {
     expect(named('read L2').status.code).toBe(SpanStatusCode.ERROR)
   })
 
+  it('tells of stale copies, and why, and of refreshes', async () => {
+    const world = new FakeWorld()
+    const cache = createCache({ world, name: 'shop', ttl: '1m', staleFor: '1h', refreshAfter: 0.5 })
+    await cache.getOrFetchMany(['a', 'b'], (keys) => keys.map(() => 1))
+    traceCaches(cache, { tracerProvider })
+    world.advance(40_000)
+    await cache.getOrFetch('a', () => 2)
+    await world.settle()
+    expect(named('getOrFetch shop').attributes).toMatchObject({ 'terrace.hits': 1, 'terrace.refreshes': 1 })
+    expect(named('getOrFetch shop').attributes).not.toHaveProperty('terrace.stale')
+    exporter.reset()
+    world.advance(61_000)
+    const down = () => Promise.reject(new Error('down'))
+    await cache.getOrFetch('a', down)
+    expect(named('getOrFetch shop').attributes).toMatchObject({
+      'terrace.level': 'L1',
+      'terrace.stale': 1,
+      'terrace.stale.reason': 'failed',
+    })
+    expect(named('getOrFetch shop').status.code).toBe(SpanStatusCode.UNSET)
+    expect(named('fetch shop').status.code).toBe(SpanStatusCode.ERROR)
+    exporter.reset()
+    await cache.getOrFetch('a', down)
+    expect(named('getOrFetch shop').attributes['terrace.stale.reason']).toBe('spared')
+    exporter.reset()
+    await cache.getOrFetchMany(['a', 'b'], down)
+    expect(named('getOrFetchMany shop').attributes).toMatchObject({ 'terrace.stale': 2, 'terrace.hits': 2 })
+    expect(named('getOrFetchMany shop').attributes).not.toHaveProperty('terrace.stale.reason')
+    await cache.close()
+  })
+
   it('marks a level that is late, when the deadline is over', async () => {
     const world = new FakeWorld()
     const hanging = faulty(memory(), (operation) => ({ fault: operation === 'read' ? 'hang' : 'none' }), {

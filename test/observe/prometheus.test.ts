@@ -61,6 +61,22 @@ describe('prometheus', () => {
     await during(world, cache.close())
   })
 
+  it('tells stale answers and refreshes', async () => {
+    const world = new FakeWorld()
+    const cache = createCache({ world, ttl: '1m', staleFor: '1h', refreshAfter: 0.5 })
+    const exporter = prometheus(cache)
+    await cache.getOrFetch('k', () => 1)
+    world.advance(40_000)
+    await cache.getOrFetch('k', () => 2)
+    await world.settle()
+    world.advance(61_000)
+    for (let n = 0; n < 3; n++) await cache.getOrFetch('k', () => Promise.reject(new Error('down')))
+    const families = parse(exporter.text())
+    expect(figure(families, 'terrace_refreshes_total', { cache: 'cache' })).toBe(1)
+    expect(figure(families, 'terrace_stale_answers_total', { cache: 'cache' })).toBe(3)
+    await cache.close()
+  })
+
   it('measures the calls of levels and of fetchers, by what they ended with', async () => {
     const world = new FakeWorld()
     const cache = slow(world)

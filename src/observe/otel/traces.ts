@@ -11,7 +11,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import type { EventOf, Work, WorkDone } from '../../events.ts'
+import type { EventOf, StaleReason, Work, WorkDone } from '../../events.ts'
 import { callable, expected, flag, readOptions } from '../../options.ts'
 import { ErrorTypes } from '../error-type.ts'
 import { byName, type Observed, type ObservedCaches } from '../observed.ts'
@@ -38,11 +38,17 @@ interface Call {
   hits: number
   misses: number
   joined: number
+  refreshes: number
+  stale: number
+  /** Why the last stale copy was served. */
+  staleReason: StaleReason | undefined
   /** Who answered it last. */
   level: string | undefined
 }
 
 const READS: ReadonlySet<string> = new Set(['get', 'getMany', 'getOrFetch', 'getOrFetchMany'])
+/** Events of which a call's span tells. */
+const NOTED = ['hit', 'miss', 'joined', 'stale', 'refresh'] as const
 const CALL = createContextKey('terrace call')
 /** Keys of one call that are written into its span, or found again by those who join it. */
 const MOST_KEYS = 10
@@ -78,7 +84,7 @@ export function traceCaches(caches: ObservedCaches, options?: TraceCachesOptions
     const spans = new Spans(name, cache, tracer, roots, keys)
     stops.push(
       cache.trace((work, run) => spans.around(work, run), { hits }),
-      cache.on(['hit', 'miss', 'joined'], (event) => spans.note(event)),
+      cache.on(NOTED, (event) => spans.note(event)),
     )
   }
   return () => {
@@ -121,8 +127,7 @@ class Spans {
       { attributes: this.#attributesOf(work), links, root: isBackground },
       outer,
     )
-    const call: Call | undefined =
-      work.kind === 'call' ? { cache: this.#cache, span, hits: 0, misses: 0, joined: 0, level: undefined } : undefined
+    const call = work.kind === 'call' ? callOf(this.#cache, span) : undefined
     // A call inside a fetcher is one of its own.
     const inner = trace.setSpan(outer, span).setValue(CALL, call)
     const led = call === undefined ? [] : this.#lead(work, span)
@@ -141,14 +146,18 @@ class Spans {
   }
 
   /** What happened belongs to the call in whose context it did. */
-  note(event: EventOf<'hit' | 'miss' | 'joined'>): void {
+  note(event: EventOf<(typeof NOTED)[number]>): void {
     const call = context.active().getValue(CALL) as Call | undefined
     if (call?.cache !== this.#cache) return
     if (event.type === 'hit') {
       call.hits++
       call.level = event.level
     } else if (event.type === 'miss') call.misses++
-    else {
+    else if (event.type === 'refresh') call.refreshes++
+    else if (event.type === 'stale') {
+      call.stale++
+      call.staleReason = event.reason
+    } else {
       const leader = this.#leaders.get(event.key)
       const isOther = leader !== undefined && leader !== call.span.spanContext()
       if (isOther && call.joined < MOST_LINKS) call.span.addLink({ context: leader })
@@ -213,10 +222,19 @@ class Spans {
   }
 }
 
-function tellOutcome({ span, hits, misses, joined, level }: Call): void {
+function callOf(cache: Observed, span: Span): Call {
+  const none = { hits: 0, misses: 0, joined: 0, refreshes: 0, stale: 0 }
+  return { cache, span, ...none, staleReason: undefined, level: undefined }
+}
+
+function tellOutcome({ span, hits, misses, joined, refreshes, stale, staleReason, level }: Call): void {
   if (hits > 0) span.setAttribute('terrace.hits', hits)
   if (misses > 0) span.setAttribute('terrace.misses', misses)
   if (joined > 0) span.setAttribute('terrace.joined', joined)
+  if (refreshes > 0) span.setAttribute('terrace.refreshes', refreshes)
+  if (stale > 0) span.setAttribute('terrace.stale', stale)
+  if (stale === 1 && hits === 1 && misses === 0 && staleReason !== undefined)
+    span.setAttribute('terrace.stale.reason', staleReason)
   if (hits === 1 && misses === 0 && level !== undefined) span.setAttribute('terrace.level', level)
 }
 

@@ -6,19 +6,15 @@ import { type Row, stat } from './grafana-chart.ts'
  * @param label the name that a label has in this source
  */
 export function rows(label: (name: string) => string): Row[] {
-  const [cache, level, operation, event, state] = ['cache', 'level', 'operation', 'event', 'state'].map(label) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
-  const [against, within, agreed, why] = ['against', 'within', 'agreed', 'why'].map(label) as [
-    string,
-    string,
-    string,
-    string,
-  ]
+  const cache = label('cache')
+  const level = label('level')
+  const operation = label('operation')
+  const event = label('event')
+  const state = label('state')
+  const against = label('against')
+  const within = label('within')
+  const agreed = label('agreed')
+  const why = label('why')
   const where = `${cache}=~"$cache", instance=~"$instance"`
   const rate = (metric: string, more = ''): string => `rate(${metric}{${where}${more}}[$__rate_interval])`
   const sum = (by: string, of: string): string => `sum by (${by}) (${of})`
@@ -83,6 +79,18 @@ export function rows(label: (name: string) => string): Row[] {
             { expr: sum(cache, rate('terrace_fetch_failures_total')), legend: `${ofCache} failed` },
             { expr: sum(cache, rate('terrace_events_total', `, ${event}="joined"`)), legend: `${ofCache} joined` },
           ],
+        },
+        {
+          title: 'Stale answers',
+          description: 'Requests answered with a stale copy: the source had failed, was slow or is being spared.',
+          unit: 'reqps',
+          curves: [{ expr: sum(cache, rate('terrace_stale_answers_total')), legend: ofCache }],
+        },
+        {
+          title: 'Refreshes',
+          description: 'Keys fetched anew in the background, before anybody had to wait for them.',
+          unit: 'reqps',
+          curves: [{ expr: sum(cache, rate('terrace_refreshes_total')), legend: ofCache }],
         },
       ],
     },
