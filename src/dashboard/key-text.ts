@@ -1,4 +1,4 @@
-import type { Scope } from '../entry/scope.ts'
+import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { KeyText, ScopeText } from './protocol.ts'
 
 const LONGEST = 1000
@@ -20,15 +20,16 @@ export function keptKey(key: string): string {
 }
 
 export function scopeText(scope: Scope): ScopeText {
+  const soft = keepsStale(scope) ? { keepsStale: true as const } : {}
   switch (scope.kind) {
     case 'key':
       return { kind: 'key', key: shortText(scope.key) }
     case 'prefix':
-      return { kind: 'prefix', prefix: shortText(scope.prefix) }
+      return { kind: 'prefix', prefix: shortText(scope.prefix), ...soft }
     case 'tag':
-      return { kind: 'tag', tag: shortText(scope.tag) }
+      return { kind: 'tag', tag: shortText(scope.tag), ...soft }
     case 'all':
-      return { kind: 'all' }
+      return { kind: 'all', ...soft }
   }
 }
 

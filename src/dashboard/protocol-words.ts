@@ -8,9 +8,9 @@ export interface KeyText {
   readonly cut?: number
 }
 
-/** What an invalidation covers. */
+/** What an invalidation covers; with `keepsStale` it left what can be served stale. */
 export type ScopeText =
   | { readonly kind: 'key'; readonly key: string }
-  | { readonly kind: 'prefix'; readonly prefix: string }
-  | { readonly kind: 'tag'; readonly tag: string }
-  | { readonly kind: 'all' }
+  | { readonly kind: 'prefix'; readonly prefix: string; readonly keepsStale?: true }
+  | { readonly kind: 'tag'; readonly tag: string; readonly keepsStale?: true }
+  | { readonly kind: 'all'; readonly keepsStale?: true }

@@ -1,6 +1,6 @@
 import { isDead, isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
-import { barring, type Finding, type Floor } from '../entry/finding.ts'
+import type { Finding, Floor } from '../entry/finding.ts'
 import type { KeyMarks } from '../entry/key-marks.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
@@ -63,7 +63,7 @@ export class LevelComparison implements Comparison {
     if (
       there === undefined ||
       isBarred ||
-      barring(covering(unheard, there), there.born) !== undefined ||
+      covering(unheard, there).some(({ era }) => there.born < era) ||
       isDead(there, now) ||
       isStale(there, now)
     ) {

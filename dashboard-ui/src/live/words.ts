@@ -32,6 +32,11 @@ export function lasting(ms: Told | undefined): string {
 }
 
 export function scopeWords(scope: ScopeText): string {
+  const soft = scope.kind !== 'key' && scope.keepsStale === true
+  return soft ? `${placeWords(scope)}, kept as stale` : placeWords(scope)
+}
+
+function placeWords(scope: ScopeText): string {
   switch (scope.kind) {
     case 'key':
       return `the key “${scope.key}”`

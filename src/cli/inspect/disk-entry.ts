@@ -2,11 +2,12 @@ import type { Era } from '../../entry/era.ts'
 import { MOST_FLOORS } from '../../entry/finding.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../entry/scope.ts'
 import { SqliteTables } from '../../stores/disk/sqlite-tables.ts'
+import { softName } from '../../stores/soft-name.ts'
 import { systemWorld } from '../../world/system-world.ts'
 import { CommandError } from '../command-error.ts'
 import type { DiskFile } from '../disk-file.ts'
 import { reasonOf } from '../reason.ts'
-import type { Stored, StoredFloor } from './stored.ts'
+import { prefixScopes, type Stored, type StoredFloor } from './stored.ts'
 
 /** Steps of the log that are searched for who wrote the key, from the last. */
 const STEPS = 1000
@@ -41,12 +42,15 @@ export function diskEntry({ db, path }: DiskFile, key: string): Stored {
           if (era > 0 && floors.length < MOST_FLOORS) floors.push({ scope, era, barsEntry, by: by(era) })
         }
         add(EVERYTHING, Math.max(state.all, state.wideHorizon))
-        for (const [prefix, era] of tables.prefixFloors.entries()) {
-          if (key.startsWith(prefix)) add({ kind: 'prefix', prefix }, era)
+        for (const [name, era] of tables.prefixFloors.entries()) {
+          for (const scope of prefixScopes(name, key)) add(scope, era)
         }
         // What is set or prolonged raises it as well.
         add(keyScope(key), tables.keyFloors.get(key), false)
-        for (const tag of tags) add({ kind: 'tag', tag }, tables.tagFloors.get(tag))
+        for (const tag of tags) {
+          add({ kind: 'tag', tag }, tables.tagFloors.get(tag))
+          add({ kind: 'tag', tag, keepsStale: true }, tables.tagFloors.get(softName(tag)))
+        }
         return floors
       },
     }

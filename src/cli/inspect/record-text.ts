@@ -126,6 +126,11 @@ function previewRows({
 }
 
 export function scopeText(scope: ScopeText): string {
+  const soft = scope.kind !== 'key' && scope.keepsStale === true
+  return soft ? `${placeText(scope)}, kept as stale` : placeText(scope)
+}
+
+function placeText(scope: ScopeText): string {
   switch (scope.kind) {
     case 'key':
       return `key ${printable(scope.key, MOST)}`

@@ -2,11 +2,11 @@ import { CODEC, type CodecTable } from '../../codecs/codec.ts'
 import { codecTable } from '../../codecs/index.ts'
 import { openValue } from '../../codecs/seal.ts'
 import type { UpkeepExplained } from '../../dashboard/protocol.ts'
-import { barring } from '../../entry/finding.ts'
+import { barring, expiring, type Finding } from '../../entry/finding.ts'
 import { type Opened, openFrame } from '../../entry/frame.ts'
 import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
-import { type Scope, scopeId } from '../../entry/scope.ts'
-import type { Upkeep } from '../../entry/upkeep.ts'
+import { placeId, type Scope } from '../../entry/scope.ts'
+import { hasGrace, type Upkeep } from '../../entry/upkeep.ts'
 import type { Stored } from './stored.ts'
 
 /** All there is to say of what lies in a store under a key: what `inspect` prints, with `--json` as it is. */
@@ -74,17 +74,15 @@ export async function recordOf(key: string, stored: Stored, maxLength: number): 
     bars: barsEntry && opened !== undefined && opened.born < era,
   }))
   const value = opened === undefined ? undefined : valueIn(key, opened)
-  const barredBy =
-    opened &&
-    barring(
-      found.filter(({ barsEntry }) => barsEntry),
-      opened.born,
-    )
+  const barriers = found.filter(({ barsEntry }) => barsEntry)
+  const expiredBy = opened && expiring(barriers, opened.born)
+  const isGone = opened !== undefined && expiredBy !== undefined && !hasGrace(opened.storedUpkeep, opened.deadAt)
+  const barredBy = opened && (barring(barriers, opened.born) ?? (isGone ? expiredBy : undefined))
   return {
     key,
     name: stored.name,
     place: stored.place ?? null,
-    ...verdict(key, stored, opened, barredBy, value),
+    ...verdict(key, stored, opened, { barredBy, expiredBy }, value),
     bytes: stored.bytes?.byteLength ?? null,
     ttl: opened === undefined ? null : finite(Math.max(0, opened.deadAt - stored.now)),
     storeTtl: finite(stored.storeTtl),
@@ -102,7 +100,7 @@ function verdict(
   key: string,
   { bytes, foreign, history, now }: Stored,
   opened: Opened | undefined,
-  barredBy: Scope | undefined,
+  { barredBy, expiredBy }: Pick<Finding, 'barredBy' | 'expiredBy'>,
   value: Value | undefined,
 ): Pick<KeyRecord, 'state' | 'reason'> {
   if (bytes === undefined) {
@@ -119,6 +117,10 @@ function verdict(
   if (barredBy !== undefined) return barred(`it is older than the last invalidation of ${nameOf(barredBy)}`)
   if (opened.deadAt <= now) return barred('its time is over')
   if (value?.flaw !== undefined) return barred(value.flaw)
+  if (expiredBy !== undefined) {
+    const reason = `it was kept as stale by the expiry of ${nameOf(expiredBy)}: served only where the source fails, is slow or is being spared`
+    return { state: 'stale', reason }
+  }
   if (opened.storedUpkeep !== undefined && opened.storedUpkeep.freshUntil <= now) {
     return { state: 'stale', reason: 'it is served only where the source fails, is slow or is being spared' }
   }
@@ -189,7 +191,7 @@ function moment(ms: number): string | null {
 }
 
 function nameOf(scope: Scope): string {
-  return scope.kind === 'all' ? 'everything' : scopeId(scope)
+  return scope.kind === 'all' ? 'everything' : placeId(scope)
 }
 
 function finite(value: number | undefined): number | null {

@@ -4,9 +4,10 @@ import { keyOfStored, storedKey } from '../../entry/key-text.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../entry/scope.ts'
 import { floorName, type ShardNames } from '../../stores/redis/names.ts'
 import { scopesIn, textOf } from '../../stores/redis/replies.ts'
+import { softName } from '../../stores/soft-name.ts'
 import { reasonOf } from '../reason.ts'
 import type { RedisServer } from '../redis-server.ts'
-import type { Stored, StoredFloor } from './stored.ts'
+import { prefixScopes, type Stored, type StoredFloor } from './stored.ts'
 
 /** The largest frame that is fetched, in bytes. */
 const LARGEST = 64 * 2 ** 20
@@ -101,7 +102,7 @@ async function floorsIn(
   const [ofKey, prefixes, ...ofTags] = await Promise.all([
     ask('ZSCORE', own.keyFloors, floorName(key)),
     ask('ZRANGE', own.prefixFloors, '0', '-2', 'WITHSCORES'),
-    ...tags.map((tag) => ask('ZSCORE', own.tagFloors, storedKey(tag))),
+    ...[...tags, ...tags.map(softName)].map((tag) => ask('ZSCORE', own.tagFloors, storedKey(tag))),
   ])
   const floors: StoredFloor[] = []
   const add = (scope: Scope, score: unknown, barsEntry = true): void => {
@@ -111,12 +112,15 @@ async function floorsIn(
   add(EVERYTHING, all)
   const rows = (Array.isArray(prefixes) ? prefixes : []).flat()
   for (let n = 0; n + 1 < rows.length; n += 2) {
-    const prefix = keyOfStored(textOf(rows[n]))
-    if (prefix !== undefined && key.startsWith(prefix)) add({ kind: 'prefix', prefix }, rows[n + 1])
+    const name = keyOfStored(textOf(rows[n]))
+    if (name !== undefined) for (const scope of prefixScopes(name, key)) add(scope, rows[n + 1])
   }
   // What is set or prolonged raises it as well.
   add(keyScope(key), ofKey ?? '', false)
-  for (const [n, tag] of tags.entries()) add({ kind: 'tag', tag }, ofTags[n] ?? '')
+  for (const [n, tag] of tags.entries()) {
+    add({ kind: 'tag', tag }, ofTags[n] ?? '')
+    add({ kind: 'tag', tag, keepsStale: true }, ofTags[tags.length + n] ?? '')
+  }
   return floors
 }
 

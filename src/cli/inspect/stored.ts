@@ -1,5 +1,7 @@
 import type { Era } from '../../entry/era.ts'
 import type { Floor } from '../../entry/finding.ts'
+import type { Scope } from '../../entry/scope.ts'
+import { hardNameIn } from '../../stores/soft-name.ts'
 
 /** What was read in a store under one key, as it lies there. Nothing of it is trusted. */
 export interface Stored {
@@ -24,4 +26,12 @@ export interface Stored {
 export interface StoredFloor extends Floor {
   /** `false`: it keeps older values from being put there, and says nothing about the one that is. */
   readonly barsEntry: boolean
+}
+
+/** What the floor of a prefix called so in a ledger covers, as far as it covers the key. */
+export function prefixScopes(name: string, key: string): readonly Scope[] {
+  const prefix = hardNameIn(name)
+  const scopes: Scope[] = key.startsWith(name) ? [{ kind: 'prefix', prefix: name }] : []
+  if (prefix !== undefined && key.startsWith(prefix)) scopes.push({ kind: 'prefix', prefix, keepsStale: true })
+  return scopes
 }

@@ -108,7 +108,8 @@ function scopesIn(json: string): readonly Scope[] | undefined {
 
 function isScope(value: unknown): value is Scope {
   if (typeof value !== 'object' || value === null) return false
-  const { kind, key, prefix, tag } = value as Record<string, unknown>
+  const { kind, key, prefix, tag, keepsStale } = value as Record<string, unknown>
+  if (keepsStale !== undefined && keepsStale !== true) return false
   if (kind === 'key') return typeof key === 'string'
   if (kind === 'prefix') return typeof prefix === 'string'
   return kind === 'tag' ? typeof tag === 'string' : kind === 'all'
