@@ -1,6 +1,6 @@
 import { deadlineAfter } from '../entry/age.ts'
 import { Failed, Found, type FoundKeep, type FoundOptions, NotFound, NotModified, tagList } from '../entry/answer.ts'
-import { type Entry, Fact, NO_TAGS } from '../entry/entry.ts'
+import { type Entry, Fact, NO_TAGS, ranked } from '../entry/entry.ts'
 import { DAWN } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
 import { Upkeep } from '../entry/upkeep.ts'
@@ -235,7 +235,7 @@ function renewed(
 const NOTHING_SAID: Kept = Object.freeze({})
 
 /** How a value is kept, and what of it. */
-type Kept = Pick<FoundKeep, 'ttl' | 'tags' | 'version' | 'staleFor' | 'etag' | 'lastModified'>
+type Kept = Pick<FoundKeep, 'ttl' | 'tags' | 'version' | 'staleFor' | 'priority' | 'etag' | 'lastModified'>
 
 /**
  * An entry with a value that begins its life now, as `keep` says, or as `terms` say where it does not. `took`: how
@@ -258,7 +258,8 @@ export function upkept(
   const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world))
   const isPlain = staleFor === 0 && due >= freshUntil && etag === undefined && lastModified === undefined
   const upkeep = isPlain ? undefined : new Upkeep(now, due, freshUntil, etag, lastModified)
-  return new Fact(key, true, value, DAWN, freshUntil + staleFor, tags, version, upkeep)
+  const entry = new Fact(key, true, value, DAWN, freshUntil + staleFor, tags, version, upkeep)
+  return ranked(entry, keep.priority ?? terms.priority)
 }
 
 function dueAt({ refreshAfter }: Terms, now: number, freshUntil: number): number {

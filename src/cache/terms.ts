@@ -1,5 +1,6 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { NO_TAGS } from '../entry/entry.ts'
+import { RANKS, type Rank } from '../entry/rank.ts'
 import type { FetchPriority } from '../events.ts'
 import { type Check, expected, flag, number, oneOf } from '../options.ts'
 
@@ -43,6 +44,12 @@ export interface FreshnessOptions {
    * the background is `low`. Default: `normal`.
    */
   readonly fetchPriority?: FetchPriority | undefined
+  /**
+   * What becomes of what is fetched or set when level 1 is full: `low` leaves before all others, `pinned` after all
+   * others, as long as what is pinned takes no more than half of it. Level 1 of this process alone heeds it, and
+   * not for what it finds in a level below. Default: `normal`, as the policy decides.
+   */
+  readonly priority?: Rank | undefined
 }
 
 /** {@link FreshnessOptions}, checked and complete, with how what is fetched is kept unless the fetcher says otherwise. */
@@ -62,6 +69,7 @@ export interface Terms {
   readonly refreshAfter: number
   readonly earlyRefresh: number
   readonly fetchPriority: FetchPriority
+  readonly priority: Rank
 }
 
 /** What is meant where nothing is said. */
@@ -78,6 +86,7 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
   refreshAfter: Number.POSITIVE_INFINITY,
   earlyRefresh: 0,
   fetchPriority: 'normal',
+  priority: 'normal',
 })
 
 /** A fraction below 1, or a duration of a millisecond or more. */
@@ -96,6 +105,7 @@ export const freshnessSchema: {
   readonly refreshAfter: Check<number>
   readonly earlyRefresh: Check<number>
   readonly fetchPriority: Check<FetchPriority>
+  readonly priority: Check<Rank>
 } = {
   staleFor: milliseconds,
   staleOnError: flag,
@@ -105,6 +115,7 @@ export const freshnessSchema: {
   refreshAfter: age,
   earlyRefresh: number(0, 100),
   fetchPriority: oneOf<FetchPriority>(['high', 'normal', 'low']),
+  priority: oneOf(RANKS),
 }
 
 /** What is said of terms among other options that were read. */

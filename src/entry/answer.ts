@@ -1,9 +1,10 @@
 import type { Duration } from '../duration.ts'
 import { milliseconds } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, expected, readOptions } from '../options.ts'
+import { type Check, expected, oneOf, readOptions } from '../options.ts'
 import { NO_TAGS } from './entry.ts'
 import { ABSENT } from './held.ts'
+import { RANKS, type Rank } from './rank.ts'
 import { LONGEST_VALIDATOR } from './upkeep.ts'
 
 /** How a value is to be kept. Everything is optional. */
@@ -16,6 +17,8 @@ export interface KeepOptions {
   readonly version?: number | undefined
   /** For how long after its ttl the value is kept as stale, for when the source fails. Default: the cache's `staleFor`. */
   readonly staleFor?: Duration | undefined
+  /** What becomes of the value when level 1 of this process is full. Default: the cache's `priority`. */
+  readonly priority?: Rank | undefined
 }
 
 /** How a fetched value is to be kept. */
@@ -32,6 +35,7 @@ export interface Keep {
   readonly tags?: readonly string[]
   readonly version?: number
   readonly staleFor?: number
+  readonly priority?: Rank
 }
 
 /** {@link FoundOptions}, checked. */
@@ -166,7 +170,8 @@ export const keepSchema: {
   readonly tags: typeof tagList
   readonly version: typeof versionNumber
   readonly staleFor: typeof milliseconds
-} = { ttl: milliseconds, tags: tagList, version: versionNumber, staleFor: milliseconds }
+  readonly priority: Check<Rank>
+} = { ttl: milliseconds, tags: tagList, version: versionNumber, staleFor: milliseconds, priority: oneOf(RANKS) }
 
 const validator: Check<string> = (value, where) =>
   typeof value === 'string' && value.length <= LONGEST_VALIDATOR

@@ -1,4 +1,5 @@
 import type { Era } from './era.ts'
+import type { Rank } from './rank.ts'
 import { endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface Entry {
   readonly version: number | undefined
   /** How it is kept fresh; `undefined` where it is fresh for as long as it lives, and that is all. */
   readonly upkeep?: Upkeep | undefined
+  /** What becomes of it when the level in this process's memory that it is written to is full; no other level heeds it. Default: `normal`. */
+  readonly rank?: Rank | undefined
 }
 
 /**
@@ -78,26 +81,62 @@ export function endingAt(entry: Entry, deadline: number): Entry {
  * for as long as before, and due as early.
  */
 export function freshTo(entry: Entry, freshUntil: number): Entry {
-  const { key, found, value, born, deadline, tags, version, upkeep } = entry
+  const { value, born, deadline, upkeep } = entry
   if (upkeep === undefined) return endingAt(entry, freshUntil)
-  const end = endAfter(upkeep, deadline, freshUntil)
-  return new Fact(key, found, value, born, end, tags, version, upkeepTo(upkeep, freshUntil))
+  return like(entry, value, born, endAfter(upkeep, deadline, freshUntil), upkeepTo(upkeep, freshUntil))
 }
 
 /** The same fact, stale at the moment `now`; `undefined` where it cannot be. */
 export function expired(entry: Entry, now: number): Entry | undefined {
-  const { key, found, value, born, deadline, tags, version, upkeep } = entry
-  if (!hasGrace(upkeep, deadline)) return undefined
-  return new Fact(key, found, value, born, deadline, tags, version, upkeepExpired(upkeep, now))
+  const { value, born, deadline, upkeep } = entry
+  return hasGrace(upkeep, deadline) ? like(entry, value, born, deadline, upkeepExpired(upkeep, now)) : undefined
 }
 
 /** The same with another value. */
-export function withValue({ key, found, born, deadline, tags, version, upkeep }: Entry, value: unknown): Entry {
-  return new Fact(key, found, value, born, deadline, tags, version, upkeep)
+export function withValue(entry: Entry, value: unknown): Entry {
+  return like(entry, value, entry.born, entry.deadline, entry.upkeep)
 }
 
-function withTimes({ key, found, value, tags, version, upkeep }: Entry, born: Era, deadline: number): Entry {
-  return new Fact(key, found, value, born, deadline, tags, version, upkeep)
+/** The same with a rank, for the level in memory that it is written to. */
+export function ranked(entry: Entry, rank: Rank): Entry {
+  if (rank === (entry.rank ?? 'normal')) return entry
+  const { key, found, value, born, deadline, tags, version, upkeep } = entry
+  return new RankedFact(key, found, value, born, deadline, tags, version, upkeep, rank)
+}
+
+function withTimes(entry: Entry, born: Era, deadline: number): Entry {
+  return like(entry, entry.value, born, deadline, entry.upkeep)
+}
+
+function like(
+  { key, found, tags, version, rank }: Entry,
+  value: unknown,
+  born: Era,
+  deadline: number,
+  upkeep: Upkeep | undefined,
+): Entry {
+  if (rank === undefined) return new Fact(key, found, value, born, deadline, tags, version, upkeep)
+  return new RankedFact(key, found, value, born, deadline, tags, version, upkeep, rank)
+}
+
+/** A fact on its way into level 1. What lies in a level or is read has no rank: most facts are spared the field. */
+class RankedFact extends Fact {
+  readonly rank: Rank
+
+  constructor(
+    key: string,
+    found: boolean,
+    value: unknown,
+    born: Era,
+    deadline: number,
+    tags: readonly string[],
+    version: number | undefined,
+    upkeep: Upkeep | undefined,
+    rank: Rank,
+  ) {
+    super(key, found, value, born, deadline, tags, version, upkeep)
+    this.rank = rank
+  }
 }
 
 /** Whatever may carry a version. */

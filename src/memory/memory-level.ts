@@ -273,7 +273,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
     const home = this.#division.of(entry.key)
-    if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline)) return 'refused'
+    if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline, entry.rank)) return 'refused'
     if (this.#tap !== undefined) tellKept(this.#tap, home, capped, written)
     return 'kept'
   }
