@@ -173,6 +173,29 @@ describe('a wrapped function', () => {
     expect(asked).toEqual([7, 7])
   })
 
+  it('is refreshed while others get what was kept before', async () => {
+    const cache = cacheIn()
+    const gates: PromiseWithResolvers<number>[] = []
+    const slow = cache.wrap(
+      () => {
+        const gate = Promise.withResolvers<number>()
+        gates.push(gate)
+        return gate.promise
+      },
+      { name: 'slow', ttl: '1h' },
+    )
+    const first = slow()
+    await new FakeWorld().settle()
+    gates[0]!.resolve(1)
+    expect(await first).toBe(1)
+    const refreshed = slow.refresh()
+    await new FakeWorld().settle()
+    expect([await slow(), gates.length]).toEqual([1, 2])
+    gates[1]!.resolve(2)
+    expect(await refreshed).toBe(2)
+    expect([await slow(), slow.peek(), gates.length]).toEqual([2, 2, 2])
+  })
+
   it('has default keys that say what they are of', async () => {
     const { getUser } = users()
     const cached = cacheIn().wrap(getUser)
