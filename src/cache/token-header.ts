@@ -48,7 +48,7 @@ export function tokenIn(source: TokenSource): string | undefined {
  * @throws TerraceError `ERR_ARGUMENT_INVALID` for what takes no headers, `ERR_CLOSED`
  */
 export function sendToken(target: TokenTarget, cache: TokenTeller): void {
-  if (!isObject(target)) return wrong('sendToken: expected headers, a response or a request', target)
+  if (!isObject(target)) wrong('sendToken: expected headers, a response or a request', target)
   if ('setHeader' in target && typeof target.setHeader === 'function') {
     target.setHeader(TOKEN_HEADER, cache.token())
     return
