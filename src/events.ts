@@ -47,7 +47,7 @@ export type FetchPriority = 'high' | 'normal' | 'low'
 export interface LeftUndone {
   /** Whether everything was done. */
   readonly ok: boolean
-  /** Keys that were still being fetched. Where the cache has closed, callers are answered later, and nothing is kept. */
+  /** Keys that were still being fetched to be kept. Where the cache has closed, callers are answered later, and nothing is kept. */
   readonly fetches: number
   /** Pieces of work under way that nobody waits for, those fetches among them. */
   readonly work: number

@@ -36,21 +36,20 @@ async function closed(trouble: (redis: RedisServer) => unknown): Promise<{ story
   return { story, code }
 }
 
-const unfinished = { type: 'unfinished', ok: false, fetches: 1 }
-
 test('a process ends by itself when its cache over all kinds of levels is closed', async () => {
   const { story, code } = await closed(() => undefined)
   expect(story.slow).toBe('late')
-  expect(story.events).toEqual([{ ...unfinished, work: 1, pending: [] }, { type: 'closed' }])
+  expect(story.events).toMatchObject([{ type: 'unfinished', ok: false, pending: [] }, { type: 'closed' }])
   expect(code).toBe(0)
 })
 
 test('a process ends by itself where a server is frozen or gone', async () => {
-  const behind = { ...unfinished, work: 1, pending: [{ level: 'L4', scopes: 1 }] }
+  // How much goes on besides the fetch that never ends is a matter of time.
+  const behind = { type: 'unfinished', ok: false, pending: [{ level: 'L4', scopes: 1 }] }
   const stories = await Promise.all([closed((redis) => redis.stop()), closed((redis) => redis.kill())])
   for (const { story, code } of stories) {
     expect(story.slow).toBe('late')
-    expect(story.events).toEqual([behind, { type: 'closed' }])
+    expect(story.events).toMatchObject([behind, { type: 'closed' }])
     expect(code).toBe(0)
   }
 })

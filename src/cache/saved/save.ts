@@ -41,7 +41,8 @@ const MOST_SCOPES = 10_000
 /** Writes what level 1 holds, the next to be evicted first. */
 export async function save(parts: Parts, to: unknown, options: unknown): Promise<SaveReport> {
   const { codec = auto() } = readOptions('save', { codec: isCodec }, options)
-  if (parts.levels[0]!.traits.near === undefined || rankingOf(parts.levels[0]!, '/') === undefined) {
+  const { near, sized } = parts.levels[0]!.traits
+  if (near === undefined || sized === undefined) {
     throw new TerraceError('ERR_UNSUPPORTED', 'save: level 1 is not in this process, or cannot list its keys')
   }
   const sink = await sinkTo(to, parts.world)

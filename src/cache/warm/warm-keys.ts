@@ -2,6 +2,7 @@ import { Failed } from '../../entry/answer.ts'
 import type { Entry } from '../../entry/entry.ts'
 import { askingMany, askingOne } from '../calls.ts'
 import { fetchAll } from '../fetch.ts'
+import { fittingAsk } from '../fitting.ts'
 import type { Keyspace } from '../keyspace.ts'
 import { lookUp } from '../lookup.ts'
 import type { Lookup, Parts } from '../parts.ts'
@@ -55,7 +56,8 @@ class Warming {
     this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
     this.#call = call
-    this.#ask = askOf(call, space)
+    const ask = askOf(call, space)
+    this.#ask = ask && fittingAsk(space.traits.writes, 'warm', ask)
     // Whoever waits for an answer goes first at the source.
     const { ttl, tags } = call
     const said = { fetchPriority: 'low' as const, ...(ttl !== undefined && { ttl }), ...(tags && { tags }) }
