@@ -21,7 +21,7 @@ export type { LevelUse, LevelUses } from './cache/route.ts'
 export type { RestoreOptions, RestoreReport } from './cache/saved/restore.ts'
 export type { SaveOptions, SaveReport } from './cache/saved/save.ts'
 export type { SettleOptions } from './cache/shut-down.ts'
-export type { Answer, BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
+export type { BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
 export type { FreshnessOptions } from './cache/terms.ts'
 export {
   type FetchHeaders,
@@ -39,6 +39,7 @@ export type { LevelResult, WriteResult } from './cache/write.ts'
 export { createCache, type MultiLevelCache } from './cache.ts'
 export type { Duration } from './duration.ts'
 export {
+  type Answer,
   doNotKeep,
   type Failed,
   type Found,
@@ -56,7 +57,6 @@ export { ABSENT } from './entry/held.ts'
 export type { Inconsistency, Side } from './entry/inconsistency.ts'
 export type { Mark, Position } from './entry/position.ts'
 export type { Mask, Preview } from './entry/preview.ts'
-export type { Rank } from './entry/rank.ts'
 export type { Scope } from './entry/scope.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './entry/standard-schema.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
@@ -131,6 +131,7 @@ export type { PolicyName } from './policies/index.ts'
 export type { Policy, PolicyContext, PolicyCounts, PolicyFactory, PolicyQueue, Slot } from './policies/policy.ts'
 export type { FleetNode, FleetWatch } from './presence/fleet-watch.ts'
 export type { PresentLevel } from './presence/presence.ts'
+export type { Rank } from './rank.ts'
 export type { Box } from './remote/box.ts'
 export { type AsyncCustomOptions, type AsyncStore, type CustomOptions, fromAsync } from './remote/from-async.ts'
 export { fromSync, type SyncCustomOptions, type SyncStore } from './remote/from-sync.ts'

@@ -1,6 +1,6 @@
+import type { Answer } from '../entry/answer.ts'
 import type { Era } from '../entry/era.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import type { Answer } from './source.ts'
 
 /** Answers kept of one fetch that nobody asked for, at most. */
 const MOST = 10_000

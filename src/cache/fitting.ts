@@ -1,8 +1,8 @@
-import { Failed, Found, NotFound, NotModified } from '../entry/answer.ts'
+import { type Answer, Failed, Found, NotFound, NotModified } from '../entry/answer.ts'
 import { ABSENT } from '../entry/held.ts'
 import { type Checked, checkValue, type StandardSchema } from '../entry/standard-schema.ts'
 import { shown, TerraceError } from '../errors.ts'
-import type { Answer, Ask } from './source.ts'
+import type { Ask } from './source.ts'
 
 /**
  * A value that was given to the cache, as the schema makes it; without a schema, as it is.

@@ -1,5 +1,14 @@
 import { deadlineAfter } from '../entry/age.ts'
-import { Failed, Found, type FoundKeep, type FoundOptions, NotFound, NotModified, tagList } from '../entry/answer.ts'
+import {
+  type Answer,
+  Failed,
+  Found,
+  type FoundKeep,
+  type FoundOptions,
+  NotFound,
+  NotModified,
+  tagList,
+} from '../entry/answer.ts'
 import { type Entry, Fact, NO_TAGS, ranked } from '../entry/entry.ts'
 import { DAWN } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
@@ -12,9 +21,6 @@ import type { Extras } from './extras.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import type { Terms } from './terms.ts'
-
-/** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found`, `notFound` and its context. */
-export type Answer<T> = T | undefined | Found<T> | NotFound | NotModified | Failed
 
 /** The copy that is there while a fetcher is called: due or stale. */
 export interface StaleCopy<T = unknown> {

@@ -1,8 +1,8 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { NO_TAGS } from '../entry/entry.ts'
-import { RANKS, type Rank } from '../entry/rank.ts'
 import type { FetchPriority } from '../events.ts'
 import { type Check, expected, flag, number, oneOf } from '../options.ts'
+import { RANKS, type Rank } from '../rank.ts'
 
 /** How values are kept fresh, and what a call does while the source fails or is slow: options of a cache, a namespace or a call. */
 export interface FreshnessOptions {

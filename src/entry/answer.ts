@@ -2,9 +2,9 @@ import type { Duration } from '../duration.ts'
 import { milliseconds } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, oneOf, readOptions } from '../options.ts'
+import { RANKS, type Rank } from '../rank.ts'
 import { NO_TAGS } from './entry.ts'
 import { ABSENT } from './held.ts'
-import { RANKS, type Rank } from './rank.ts'
 import { LONGEST_VALIDATOR } from './upkeep.ts'
 
 /** How a value is to be kept. Everything is optional. */
@@ -109,6 +109,9 @@ export class Failed {
     return this.#error
   }
 }
+
+/** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found`, `notFound` and its context. */
+export type Answer<T> = T | undefined | Found<T> | NotFound | NotModified | Failed
 
 /**
  * A value together with how it is to be kept: `return found(user, { ttl: '5m', tags: ['users'] })`.

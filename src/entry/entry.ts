@@ -1,5 +1,5 @@
+import type { Rank } from '../rank.ts'
 import type { Era } from './era.ts'
-import type { Rank } from './rank.ts'
 import { endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
 
 /**

@@ -64,11 +64,15 @@ export class Division {
     part.watch(this.#listener)
     part.tell(this.#tap)
     const slots = [...from.policy.order()].filter((slot) => from.table.keyAt(slot).startsWith(prefix))
-    const moving = slots.map((slot) => {
-      const moved = { key: from.table.keyAt(slot), held: from.table.valueAt(slot), end: from.end(slot) }
-      from.withdraw(slot)
-      return moved
-    })
+    const moving: { key: string; held: unknown; end: number }[] = []
+    for (const slot of slots) {
+      const key = from.table.keyAt(slot)
+      if (from.isDue(slot)) from.remove(key)
+      else {
+        moving.push({ key, held: from.table.valueAt(slot), end: from.end(slot) })
+        from.withdraw(slot)
+      }
+    }
     this.#parts.set(prefix, part)
     this.isDivided = true
     for (const { key, held, end } of moving) part.put(key, held, end)

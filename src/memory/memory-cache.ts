@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../duration.ts'
-import { RANKS, type Rank } from '../entry/rank.ts'
 import { TerraceError } from '../errors.ts'
 import { oneOf, readOptions } from '../options.ts'
+import { RANKS, type Rank } from '../rank.ts'
 import type { World } from '../world/world.ts'
 import type { MemoryStats } from './memory-stats.ts'
 import { Residents } from './residents.ts'

@@ -1,7 +1,7 @@
-import type { Rank } from '../entry/rank.ts'
 import { invariant, TerraceError } from '../errors.ts'
 import type { Policy, PolicyContext, Slot } from '../policies/policy.ts'
 import { Ranked } from '../policies/ranked.ts'
+import type { Rank } from '../rank.ts'
 import type { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import type { EntryCounts } from './memory-stats.ts'

@@ -1,5 +1,5 @@
-import type { Rank } from '../entry/rank.ts'
 import { invariant } from '../errors.ts'
+import type { Rank } from '../rank.ts'
 import type { Policy, PolicyContext, PolicyQueue, Slot } from './policy.ts'
 import { carried } from './slot-array.ts'
 import { SlotLists } from './slot-list.ts'

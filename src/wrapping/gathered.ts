@@ -1,6 +1,6 @@
 import type { BatchAnswer, Fetcher } from '../cache/calls.ts'
-import type { Answer } from '../cache/source.ts'
 import { type Duration, milliseconds } from '../duration.ts'
+import type { Answer } from '../entry/answer.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, integer, readOptions } from '../options.ts'
 import { checkWorld } from '../world/check-world.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import type { Rank } from '../../src/entry/rank.ts'
 import { MemoryCache } from '../../src/memory/memory-cache.ts'
 import type { RemovalReason } from '../../src/memory/removals.ts'
 import type { MemoryCacheOptions } from '../../src/memory/settings.ts'
+import type { Rank } from '../../src/rank.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
