@@ -21,10 +21,10 @@ export const ERROR_CODES = [
   'ERR_FILE',
   'ERR_UNSUPPORTED',
   'ERR_VALUE_UNSUPPORTED',
+  'ERR_VALUE_INVALID',
   'ERR_INVARIANT',
   'ERR_TRACE_INVALID',
 ] as const
-  'ERR_VALUE_INVALID',
 
 /** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]

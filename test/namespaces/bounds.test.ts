@@ -11,6 +11,7 @@ import { Division } from '../../src/memory/division.ts'
 import { Residents } from '../../src/memory/residents.ts'
 import { readSettings } from '../../src/memory/settings.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { levelConformance } from '../../src/testing/level-conformance.ts'
 
 function cacheOf(options: MemoryOptions) {
   const removed: string[] = []
@@ -213,4 +214,11 @@ describe('Division', () => {
       )
     },
   )
+})
+
+levelConformance({ describe, it }, 'memory, in parts', () => (context) => {
+  const level = memory({ maxEntries: 3000 })(context)
+  level.traits.divides!.divide('p:', { maxEntries: 1000, maxBytes: undefined })
+  level.traits.divides!.divide('k:', { maxEntries: 1000, maxBytes: undefined })
+  return level
 })

@@ -8,8 +8,18 @@ import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server
 /** What the feed takes, in milliseconds. */
 export const LATENCY = 20
 
+interface Fleet {
+  readonly world: FakeWorld
+  readonly caches: [MultiLevelCache, MultiLevelCache, ...MultiLevelCache[]]
+  pass(ms: number): Promise<void>
+  /** What a call comes to, while time passes. */
+  during<T>(work: Promise<T>): Promise<T>
+  /** Until each shard was asked once, level 1 is believed by nobody. */
+  believe(): Promise<void>
+}
+
 /** Processes over one simulated store, in virtual time. */
-export function fleet(processes: number, options: Omit<CacheOptions, 'world' | 'levels'> = {}, seed = 1) {
+export function fleet(processes: number, options: Omit<CacheOptions, 'world' | 'levels'> = {}, seed = 1): Fleet {
   const world = new FakeWorld(seed)
   const server = new SimulatedLedgerServer(world, { shards: 4 })
   const far: LevelFactory = (context) => {
@@ -38,17 +48,9 @@ export function fleet(processes: number, options: Omit<CacheOptions, 'world' | '
     }
     return work
   }
-  /** Until each shard was asked once, level 1 is believed by nobody. */
   const believe = async (): Promise<void> => {
     const some = Array.from({ length: 20 }, (_, n) => `some ${n}`)
     await during(Promise.all(caches.map((cache) => cache.getMany(some))))
   }
-  return {
-    believe,
-    world,
-    server,
-    caches: caches as [MultiLevelCache, MultiLevelCache, ...MultiLevelCache[]],
-    pass,
-    during,
-  }
+  return { world, caches: caches as Fleet['caches'], pass, during, believe }
 }

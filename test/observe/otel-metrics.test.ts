@@ -77,6 +77,7 @@ describe('meterCaches', () => {
     const cache = createCache({ levels: [memory({ maxBytes: 1e6 })], source: { maxConcurrent: 5 } })
     meterCaches(cache, { meterProvider })
     cache.verify({ source: () => 1 })
+    cache.namespace('users', {})
     const both = [cache.getOrFetch('k', () => 1), cache.getOrFetch('k', () => 1)]
     await Promise.all(both)
     const suffixes: Record<string, string> = { s: '_seconds', By: '_bytes' }

@@ -12,6 +12,7 @@ export function rows(label: (name: string) => string): Row[] {
   const event = label('event')
   const state = label('state')
   const against = label('against')
+  const space = label('namespace')
   const within = label('within')
   const agreed = label('agreed')
   const why = label('why')
@@ -24,6 +25,8 @@ export function rows(label: (name: string) => string): Row[] {
   const ofCache = `{{${cache}}}`
   const ofLevel = `{{${cache}}} {{${level}}}`
   const byLevel = `${cache}, ${level}`
+  const ofSpace = `{{${cache}}} {{${space}}}`
+  const bySpace = `${cache}, ${space}`
   const byBound = `${cache}, ${against}, ${within}`
   const reads = `, ${operation}="read"`
   const hitRatio = `sum(${rate('terrace_hits_total')}) / sum(${rate('terrace_requests_total')})`
@@ -260,6 +263,42 @@ export function rows(label: (name: string) => string): Row[] {
             { expr: sum(cache, rate('terrace_leases_held_total')), legend: `${ofCache} held/s` },
             { expr: sum(cache, rate('terrace_leases_awaited_total')), legend: `${ofCache} awaited/s` },
             { expr: now('terrace_flights', cache), legend: `${ofCache} under way` },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Namespaces',
+      charts: [
+        {
+          title: 'Hit ratio by namespace',
+          description: 'Of those that were declared with options.',
+          unit: 'percentunit',
+          max: 1,
+          curves: [
+            {
+              expr: `${sum(bySpace, rate('terrace_namespace_hits_total'))} / ${sum(bySpace, rate('terrace_namespace_requests_total'))}`,
+              legend: ofSpace,
+            },
+          ],
+        },
+        {
+          title: 'Misses and fetches by namespace',
+          description: 'Requests that no level could answer, keys fetched, and keys whose fetcher failed.',
+          unit: 'ops',
+          curves: [
+            { expr: sum(bySpace, rate('terrace_namespace_misses_total')), legend: `${ofSpace} misses` },
+            { expr: sum(bySpace, rate('terrace_namespace_fetches_total')), legend: `${ofSpace} fetches` },
+            { expr: sum(bySpace, rate('terrace_namespace_fetch_failures_total')), legend: `${ofSpace} failures` },
+          ],
+        },
+        {
+          title: 'Stale and mismatched by namespace',
+          description: 'Requests answered with a stale copy, and values that did not fit the schema.',
+          unit: 'ops',
+          curves: [
+            { expr: sum(bySpace, rate('terrace_namespace_stale_total')), legend: `${ofSpace} stale` },
+            { expr: sum(bySpace, rate('terrace_namespace_mismatched_total')), legend: `${ofSpace} mismatched` },
           ],
         },
       ],
