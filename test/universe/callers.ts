@@ -74,13 +74,29 @@ export class Callers {
     else if (kind < 68) await this.#set(node, key)
     else if (kind < 78) await this.#change(node, [key], () => cache.delete(key))
     else if (kind < 81) await this.#change(node, ['a', 'b'], () => cache.deleteMany(['b', 'a']))
-    else if (kind < 86) await this.#change(node, [key], () => cache.invalidateTags([`t${key}`]))
-    else if (kind < 88 && !this.#scene.climate.counts) await this.#change(node, KEYS, () => cache.clear())
-    else if (kind < 91) {
-      const covered = KEYS.filter((other) => other.startsWith(key))
-      await this.#change(node, covered, () => cache.clearPrefix(key))
-    } else if (kind < 94) await this.#expire(node, key)
+    else if (kind < 91) await this.#invalidate(node, key, kind)
+    else if (kind < 94) await this.#expire(node, key)
     else if (this.#scene.climate.counts) await this.#count(node)
+  }
+
+  /** Takes away by the many, or only what is fresh. */
+  async #invalidate(node: FleetNode, key: string, kind: number): Promise<void> {
+    const { cache } = node
+    const keepStale = this.#scene.manners.keepsStale()
+    if (kind < 86) {
+      const tags = [`t${key}`]
+      await this.#change(
+        node,
+        [key],
+        () => (keepStale ? cache.expireTags(tags) : cache.invalidateTags(tags)),
+        keepStale,
+      )
+    } else if (kind < 88 && !this.#scene.climate.counts)
+      await this.#change(node, KEYS, () => cache.clear({ keepStale }), keepStale)
+    else {
+      const covered = KEYS.filter((other) => other.startsWith(key))
+      await this.#change(node, covered, () => cache.clearPrefix(key, { keepStale }), keepStale)
+    }
   }
 
   /** Changes that concern nobody, but keep one node in touch with its stores. */
@@ -157,11 +173,12 @@ export class Callers {
       if (data === undefined) return
       const isProven = cache.stats().unproven === unproven
       const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
-      const why = this.#scene.history.whyStale(key, data, index, began, bound, mightBeCarried || mayBeCarried())
+      const mayBeStale = cache.stats().stale > stale
+      const isCarried = mightBeCarried || mayBeCarried()
+      const why = this.#scene.history.whyStale(key, data, index, began, bound, mayBeStale, isCarried)
       const whyBehind = handed && this.#scene.history.whyBehind(key, data, handed, time)
       const wrong = why ?? whyBehind
       if (wrong !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${wrong}`)
-      const mayBeStale = cache.stats().stale > stale
       const end = this.#scene.history.endOf(key, data, mayBeStale)
       if (end + AGEING < time) {
         const what = mayBeStale ? 'ended' : 'was fresh until'
@@ -215,8 +232,9 @@ export class Callers {
     tell: (
       value: number,
     ) => Promise<WriteResult> | { readonly result: Promise<WriteResult>; readonly over: () => void },
+    keepsStale = false,
   ): Promise<void> {
-    const changes = keys.map((key) => this.#scene.history.change(key, node.index))
+    const changes = keys.map((key) => this.#scene.history.change(key, node.index, keepsStale))
     const told = tell(changes[0]!.value)
     const { result, over } = 'over' in told ? told : { result: told, over: undefined }
     const called = this.#scene.world.mono()

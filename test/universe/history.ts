@@ -2,6 +2,8 @@
 interface Change {
   readonly value: number
   readonly node: number
+  /** Whether his cache was told that what is older may be served stale. */
+  readonly keepsStale: boolean
   /** When its caller told his cache: a moment in the order of all events. */
   readonly called: number
   /** When his cache had answered. */
@@ -63,10 +65,10 @@ export class History {
   }
 
   /** The source changes now. @returns the change */
-  change(key: string, node: number): Change {
+  change(key: string, node: number, keepsStale = false): Change {
     const value = this.value(key) + 1
     this.#truth.set(key, value)
-    const change = { value, node, called: this.now(), confirmed: NEVER, landed: NEVER }
+    const change = { value, node, keepsStale, called: this.now(), confirmed: NEVER, landed: NEVER }
     const changes = this.#changes.get(key)
     if (changes === undefined) this.#changes.set(key, [change])
     else changes.push(change)
@@ -135,6 +137,7 @@ export class History {
   /**
    * Why a reader of `node` who began at the moment `began` must not be told this value; `undefined` if he may.
    *
+   * @param asStale whether he may have been told it as stale
    * @param mayBeCarried whether others may have brought what a store lost and got back to a store above it
    */
   whyStale(
@@ -143,6 +146,7 @@ export class History {
     node: number,
     began: number,
     mustFollow: number,
+    asStale = false,
     mayBeCarried = false,
   ): string | undefined {
     const over = this.#given.get(key)?.get(value)?.over ?? 0
@@ -150,7 +154,7 @@ export class History {
     for (let n = changes.length - 1; n >= 0; n--) {
       const change = changes[n]!
       if (change.value <= value) break
-      if (change.called < over) continue
+      if (change.called < over || (asStale && change.keepsStale)) continue
       const isCarried = mayBeCarried && change.confirmed < this.#lastLoss
       if (change.node === node && change.confirmed < began && !isCarried)
         return `P1: ${change.value} had been confirmed there`
@@ -201,10 +205,17 @@ export class History {
     return [...holders.keys()].every((value) => this.whyWrong(key, value) === undefined)
   }
 
-  /** Why this value must not be there at rest. */
-  whyWrong(key: string, value: number): string | undefined {
+  /** Whether something ended the freshness of this value, and left it to be served stale. */
+  wasExpired(key: string, value: number): boolean {
+    return this.#changes.get(key)?.some((change) => change.keepsStale && change.value > value) ?? false
+  }
+
+  /** Why this value must not be there at rest, or not even as stale. */
+  whyWrong(key: string, value: number, asStale = false): string | undefined {
     const over = this.#given.get(key)?.get(value)?.over ?? 0
-    const newer = this.#changes.get(key)?.find((change) => change.value > value && change.called > over)
+    const newer = this.#changes
+      .get(key)
+      ?.find((change) => change.value > value && change.called > over && !(asStale && change.keepsStale))
     return newer === undefined ? undefined : `${newer.value} came after it`
   }
 }

@@ -17,6 +17,11 @@ export class Manners {
     return this.isGraceful && this.#die(3) > 0 ? this.#die(1500) : 0
   }
 
+  /** Whether what somebody invalidates may be served stale, if it has time left for that. */
+  keepsStale(): boolean {
+    return this.#die(this.isGraceful ? 2 : 4) === 0
+  }
+
   /** What a caller says beside what he asks for. */
   options(): FetchOptions<number> {
     if (!this.isGraceful) return {}

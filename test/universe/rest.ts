@@ -1,3 +1,4 @@
+import { isStale } from '../../src/entry/age.ts'
 import type { Callers } from './callers.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
 
@@ -41,8 +42,14 @@ export class Rest {
         const copies = await this.#scene.during(node.copies(key))
         for (const { level, place, entry } of copies) {
           if (entry === undefined || entry.deadline <= node.world.tick()) continue
-          held.push(`node ${node.index} ${level}: ${entry.value}`)
           const value = entry.value as number
+          if (isStale(entry, node.world.tick())) {
+            // What something has kept as stale lies there until it is fetched anew, and not everywhere.
+            const why = this.#scene.history.whyWrong(key, value, true)
+            if (why !== undefined) this.#scene.break(`P4: at rest ${level} holds ${key}=${value} as stale: ${why}`)
+            if (this.#scene.history.wasExpired(key, value)) continue
+          }
+          held.push(`node ${node.index} ${level}: ${value}`)
           holders.set(value, (holders.get(value) ?? new Set()).add(place === 'private' ? node.index : place))
         }
       }
