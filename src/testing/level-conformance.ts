@@ -8,6 +8,7 @@ import type { World } from '../world/world.ts'
 import { FakeWorld } from './fake-world.ts'
 import { LevelDriver } from './level-driver.ts'
 import type { TestRunner } from './policy-conformance.ts'
+import { softConformance } from './soft-conformance.ts'
 import { upkeepConformance } from './upkeep-conformance.ts'
 
 /** How long a level is examined. */
@@ -217,6 +218,7 @@ export function levelConformance(
     })
 
     upkeepConformance({ it }, level, real === undefined ? 2 : 500)
+    softConformance({ it }, level)
 
     it('agrees with a naive model over random calls', async () => {
       for (let seed = 1; seed <= seeds; seed++) {

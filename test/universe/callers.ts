@@ -2,6 +2,7 @@ import type { WriteResult } from '../../src/cache/write.ts'
 import { type Found, found, type Result, type TerraceError } from '../../src/index.ts'
 import type { FleetNode } from './fleet-node.ts'
 import type { Handed } from './history.ts'
+import { invalidation } from './invalidation.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
 
 /** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
@@ -74,29 +75,13 @@ export class Callers {
     else if (kind < 68) await this.#set(node, key)
     else if (kind < 78) await this.#change(node, [key], () => cache.delete(key))
     else if (kind < 81) await this.#change(node, ['a', 'b'], () => cache.deleteMany(['b', 'a']))
-    else if (kind < 91) await this.#invalidate(node, key, kind)
-    else if (kind < 94) await this.#expire(node, key)
+    else if (kind < 91) {
+      const wide = kind < 86 ? 'tag' : kind < 88 && !this.#scene.climate.counts ? 'all' : 'prefix'
+      const keepsStale = this.#scene.manners.keepsStale()
+      const { keys, call } = invalidation(cache, wide, key, keepsStale)
+      await this.#change(node, keys, call, keepsStale)
+    } else if (kind < 94) await this.#expire(node, key)
     else if (this.#scene.climate.counts) await this.#count(node)
-  }
-
-  /** Takes away by the many, or only what is fresh. */
-  async #invalidate(node: FleetNode, key: string, kind: number): Promise<void> {
-    const { cache } = node
-    const keepStale = this.#scene.manners.keepsStale()
-    if (kind < 86) {
-      const tags = [`t${key}`]
-      await this.#change(
-        node,
-        [key],
-        () => (keepStale ? cache.expireTags(tags) : cache.invalidateTags(tags)),
-        keepStale,
-      )
-    } else if (kind < 88 && !this.#scene.climate.counts)
-      await this.#change(node, KEYS, () => cache.clear({ keepStale }), keepStale)
-    else {
-      const covered = KEYS.filter((other) => other.startsWith(key))
-      await this.#change(node, covered, () => cache.clearPrefix(key, { keepStale }), keepStale)
-    }
   }
 
   /** Changes that concern nobody, but keep one node in touch with its stores. */
