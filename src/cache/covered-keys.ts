@@ -2,10 +2,10 @@ import type { Scope } from '../entry/scope.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
 
-/** What wide invalidations cover together: keys with a prefix, or with one of these tags. */
+/** What wide invalidations cover together: keys with one of these prefixes, or with one of these tags. */
 export interface Cover {
-  /** `''` for every key. */
-  readonly prefix: string
+  /** None begins with another. `''` for every key. */
+  readonly prefixes: readonly string[]
   /** `undefined`: tags do not matter. */
   readonly tags: ReadonlySet<string> | undefined
 }
@@ -21,30 +21,41 @@ export interface CoveredBatch {
 const TOGETHER = 50
 const A_TURN = 1000
 
-/** What these scopes cover, which are tags, or one prefix or everything. */
+/** What these scopes cover, which are tags, or prefixes, or everything. */
 export function coverOf(scopes: readonly Scope[]): Cover {
   const tags = new Set<string>()
+  const prefixes = new Set<string>()
   for (const scope of scopes) {
     if (scope.kind === 'tag') tags.add(scope.tag)
-    else return { prefix: scope.kind === 'prefix' ? scope.prefix : '', tags: undefined }
+    else prefixes.add(scope.kind === 'prefix' ? scope.prefix : '')
   }
-  return { prefix: '', tags }
+  if (prefixes.size === 0) return { prefixes: [''], tags }
+  const all = [...prefixes]
+  const outermost = all.filter((prefix) => !all.some((other) => other !== prefix && prefix.startsWith(other)))
+  return { prefixes: outermost, tags: undefined }
+}
+
+/** Whether a key is one of those whose tags, if they matter, are to be looked at. */
+export function beginsAsCovered(key: string, { prefixes }: Cover): boolean {
+  return prefixes.some((prefix) => key.startsWith(prefix))
 }
 
 /** Goes through the keys of a level, as far as it lists them. */
 export async function* coveredKeys(
   level: GuardedLevel,
-  { prefix, tags }: Cover,
+  { prefixes, tags }: Cover,
   world: World,
 ): AsyncGenerator<CoveredBatch, void, undefined> {
   let seen = 0
   let some: string[] = []
-  for await (const key of level.keys(prefix)) {
-    // A level that lists its keys without waiting would hold up everybody else.
-    if (++seen % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
-    if (some.push(key) < TOGETHER) continue
-    yield await covered(level, some, tags)
-    some = []
+  for (const prefix of prefixes) {
+    for await (const key of level.keys(prefix)) {
+      // A level that lists its keys without waiting would hold up everybody else.
+      if (++seen % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
+      if (some.push(key) < TOGETHER) continue
+      yield await covered(level, some, tags)
+      some = []
+    }
   }
   if (some.length > 0) yield await covered(level, some, tags)
 }

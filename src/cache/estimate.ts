@@ -3,7 +3,7 @@ import { heapBytes } from '../memory/heap-bytes.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
 import { LONGEST, type LongWork, MOST_KEYS, within } from './coverage.ts'
-import { type Cover, coveredKeys, coverOf, tagsIn } from './covered-keys.ts'
+import { beginsAsCovered, type Cover, coveredKeys, coverOf, tagsIn } from './covered-keys.ts'
 import type { Parts } from './parts.ts'
 
 /** What an invalidation would take from one level. */
@@ -54,7 +54,7 @@ export async function estimate(parts: Parts, scopes: readonly Scope[], watch: nu
 
 async function estimateOf(level: GuardedLevel, cover: Cover, world: World): Promise<LevelEstimate> {
   const { name, traits, tally } = level
-  const isEverything = cover.prefix === '' && cover.tags === undefined
+  const isEverything = cover.prefixes.includes('') && cover.tags === undefined
   // What has died or was invalidated counts as well until it is taken away.
   const measure = isEverything ? traits.sized?.measure() : undefined
   if (traits.scans === undefined) return { name, keys: measure?.size, bytes: measure?.bytes, complete: false }
@@ -141,16 +141,17 @@ async function readsOf(parts: Parts, cover: Cover, ms: number): Promise<number |
 /** The part of these reads that it covers; `undefined` if nobody could say of any key. */
 async function shareOf(
   { levels }: Parts,
-  { prefix, tags }: Cover,
+  cover: Cover,
   read: ReadonlyMap<string, number>,
 ): Promise<number | undefined> {
+  const { tags } = cover
   let covered = 0
   let told = 0
   let looks = 0
   for (const [key, hits] of read) {
     if (tags === undefined) {
       told += hits
-      if (key.startsWith(prefix)) covered += hits
+      if (beginsAsCovered(key, cover)) covered += hits
       continue
     }
     if (looks++ === MOST_LOOKED_INTO) break

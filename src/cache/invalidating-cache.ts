@@ -81,10 +81,11 @@ export class InvalidatingCache extends WholeCache {
   ): Promise<WriteResult | InvalidationEstimate> {
     const call = readInvalidateOptions(method, options)
     const parts = this.#parts
-    if (call.kind === 'dry run') return estimate(parts, scopes, call.watch)
+    const whole = [...scopes, ...parts.versions.siblingsOf(scopes)]
+    if (call.kind === 'dry run') return estimate(parts, whole, call.watch)
     const run = (): Promise<WriteResult> => {
       if (call.kind === 'at once') return invalidate(parts, call.keepStale ? scopes.map(softened) : scopes)
-      return scopes.length === 0 ? invalidate(parts, scopes) : invalidateOver(parts, scopes, call.terms)
+      return whole.length === 0 ? invalidate(parts, scopes) : invalidateOver(parts, whole, call.terms)
     }
     return parts.observers.trace({ kind: 'call', method, keys: [] }, run)
   }

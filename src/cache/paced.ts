@@ -3,7 +3,7 @@ import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { Counting, within } from './coverage.ts'
-import { type Cover, coveredKeys, coverOf, tagsIn } from './covered-keys.ts'
+import { beginsAsCovered, type Cover, coveredKeys, coverOf, tagsIn } from './covered-keys.ts'
 import { ground } from './ground.ts'
 import type { PacedTerms } from './invalidation-options.ts'
 import type { Parts } from './parts.ts'
@@ -160,10 +160,10 @@ class Pacing {
   }
 
   async *#lastUsedFirst(level: GuardedLevel, order: readonly string[]): AsyncGenerator<readonly string[]> {
-    const { prefix, tags } = this.#cover
+    const { tags } = this.#cover
     for (let n = order.length - 1; n >= 0; n--) {
       const key = order[n]!
-      if (!key.startsWith(prefix)) continue
+      if (!beginsAsCovered(key, this.#cover)) continue
       if (tags === undefined || (await tagsIn(level, key))?.some((tag) => tags.has(tag)) === true) yield [key]
     }
   }

@@ -107,6 +107,23 @@ describe('versions of the code that run side by side', () => {
     ])
   })
 
+  it('what is spread over a time, or only tried, covers all versions, too', async () => {
+    const { old, young, during, pass } = deploy()
+    const keys = ['a:1', 'a:2', 'b:1']
+    await during(old.setMany(keys.map((key) => [key, key])))
+    await during(young.getOrFetchMany(keys, () => [1, 1, 1]))
+    const far = ({ levels }: { levels: readonly { readonly keys: number | undefined }[] }) => levels[1]!.keys
+    expect(far(await during(old.clear({ dryRun: true })))).toBe(6)
+    expect(far(await during(old.clearPrefix('a:', { dryRun: true })))).toBe(4)
+    expect((await during(old.covers({ kind: 'all' })))[1]!.keys).toBe(6)
+    await during(old.clearPrefix('a:', { over: 100 }))
+    await pass(LATENCY * 2)
+    expect(await during(young.getMany(['a:1', 'a:2', 'b:1']))).toEqual([undefined, undefined, 1])
+    await during(old.clear({ over: 100 }))
+    await pass(LATENCY * 2)
+    expect(await during(young.getMany(['b:1']))).toEqual([undefined])
+  })
+
   it('version 0 is what code without versions reads', async () => {
     const { caches, during, pass } = fleet(3)
     const none = caches[0].namespace<unknown>('users')
@@ -215,17 +232,27 @@ describe('over a real Redis', () => {
     try {
       const old = oldCache.namespace<string>('users', { codeVersion: 2 })
       const young = newCache.namespace<number>('users', { codeVersion: 3 })
-      await old.set('1', 'one')
+      /** Waits until the newer process has heard that its own key was invalidated, which another one did. */
+      const heardBy = async (write: () => Promise<unknown>): Promise<void> => {
+        const heard = Promise.withResolvers<void>()
+        const stop = newCache.on('heard', ({ scopes }) => {
+          if (scopes.some((scope) => scope.kind === 'key' && scope.key === 'users@3:1')) heard.resolve()
+        })
+        await write()
+        await heard.promise
+        stop()
+      }
+      // Until it has met a store, a process hears nothing of it.
+      await Promise.all([old.get('1'), young.get('1')])
+      await heardBy(() => old.set('1', 'one'))
+      const kept = Promise.withResolvers<void>()
+      newCache.on('kept', ({ level }) => (level === 'L1' ? kept.resolve() : undefined))
       expect((await young.getOrFetch('1', () => 1)).data).toBe(1)
+      await kept.promise
       expect([await old.get('1'), await young.get('1')]).toEqual(['one', 1])
-      const heard = Promise.withResolvers<void>()
-      newCache.on('heard', ({ scopes }) => {
-        if (scopes.some((scope) => scope.kind === 'key' && scope.key === 'users@3:1')) heard.resolve()
-      })
-      await old.set('1', 'two')
-      await heard.promise
+      await heardBy(() => old.set('1', 'two'))
       expect(await young.get('1')).toBeUndefined()
-      await young.getOrFetch('1', () => 2)
+      await young.set('1', 2)
       await old.clear()
       expect(await young.get('1', { after: oldCache.token() })).toBeUndefined()
     } finally {
