@@ -13,8 +13,8 @@ const EVERY = 250
 export const MOST_ACTIVITIES = 500
 /** Of what is told, so much at most is hits: the way of a value that is fetched has room beside them. */
 const MOST_HITS = 1 / 2
-/** Of what is rare, in one telling. */
-const MOST_RARE = 50
+/** Of what is rare, in one telling: of each type, so that a source that fails all the time hides no breaker. */
+const MOST_RARE = 10
 
 interface Listening {
   readonly listener: ActivityListener
@@ -34,14 +34,17 @@ export class ActivityFeed {
   readonly #listening = new Set<Listening>()
   #stops: (() => void)[] = []
   #cancel: Cancel | undefined
-  #often: Happening[] = []
-  #rare: Happening[] = []
+  /** In the order in which they happened. */
+  #seen: Happening[] = []
+  /** How many of `seen` are not rare; how many are, by type. */
+  #often = 0
+  readonly #rareOf = new Map<string, number>()
   #left = 0
   /** The most anybody wants in one telling. */
   #most = 0
   #hits = 0
   #samples = 0
-  /** Samples in `often`. */
+  /** Samples in `seen`. */
   #shownHits = 0
 
   constructor(cache: ShownCache, world: World, levels: readonly string[]) {
@@ -86,20 +89,27 @@ export class ActivityFeed {
   }
 
   #note(event: ShownEvent): void {
-    const [list, most] = isRare(event) ? [this.#rare, MOST_RARE] : [this.#often, this.#most]
-    if (list.length >= most) this.#left++
-    else list.push(happening(event, this.#now(), this.#places))
+    const isOneOfFew = isRare(event)
+    const seen = isOneOfFew ? (this.#rareOf.get(event.type) ?? 0) : this.#often
+    if (seen >= (isOneOfFew ? MOST_RARE : this.#most)) {
+      this.#left++
+      return
+    }
+    if (isOneOfFew) this.#rareOf.set(event.type, seen + 1)
+    else this.#often++
+    this.#seen.push(happening(event, this.#now(), this.#places))
   }
 
   #noteHit(key: string, hits: number, level: string): void {
     this.#hits += hits
     this.#samples++
-    const isFull = this.#often.length >= this.#most || this.#shownHits >= this.#most * MOST_HITS
+    const isFull = this.#often >= this.#most || this.#shownHits >= this.#most * MOST_HITS
     if (isFull) this.#left++
     else {
       this.#shownHits++
+      this.#often++
       const place = this.#places.get(level) ?? -1
-      this.#often.push({ at: this.#now(), weight: hits, type: 'hit', key: shortText(key), level: place })
+      this.#seen.push({ at: this.#now(), weight: hits, type: 'hit', key: shortText(key), level: place })
     }
   }
 
@@ -115,19 +125,20 @@ export class ActivityFeed {
   }
 
   #tell(): void {
-    const { length } = this.#often
-    if (length + this.#rare.length + this.#left === 0) return
+    if (this.#seen.length + this.#left === 0) return
     const sampling = this.#samples === 0 ? 1 : Math.max(1, Math.round(this.#hits / this.#samples))
     for (const { listener, most } of [...this.#listening]) {
-      const events = [...this.#often.slice(0, most), ...this.#rare].sort((a, b) => a.at - b.at)
-      listener({ at: this.#now(), sampling, left: this.#left + Math.max(0, length - most), events })
+      let room = most
+      const events = this.#seen.filter((event) => isRare(event) || room-- > 0)
+      listener({ at: this.#now(), sampling, left: this.#left + this.#seen.length - events.length, events })
     }
     this.#clear()
   }
 
   #clear(): void {
-    this.#often = []
-    this.#rare = []
+    this.#seen = []
+    this.#often = 0
+    this.#rareOf.clear()
     this.#left = 0
     this.#hits = 0
     this.#samples = 0

@@ -3,8 +3,9 @@ import type { CacheStats, LevelStats } from '../observe/stats.ts'
 import type { World } from '../world/world.ts'
 import { ActivityFeed } from './activity-feed.ts'
 import { adviceText } from './advice-text.ts'
+import { checkedText } from './checked-text.ts'
 import { EventStream } from './event-stream.ts'
-import { told } from './interval.ts'
+import { sourceNow, told } from './interval.ts'
 import { keyText } from './key-text.ts'
 import { Lookout } from './lookout.ts'
 import { Popularity } from './popularity.ts'
@@ -81,11 +82,17 @@ export class CacheView {
         fetchP90: null,
         fetchP99: null,
         unproven: stats.unproven,
+        stale: stats.stale,
+        refreshes: stats.refreshes,
         leased: stats.leases.held,
         awaited: stats.leases.awaited,
         flights: stats.flights,
+        ...sourceNow(stats),
+        shed: told(stats.source?.shed),
+        retried: told(stats.source?.retried),
       },
       levels: stats.levels.map((level, n) => ({ ...levelState(level), ...levelFigures(stats, level, n) })),
+      verified: stats.verified?.against.map(checkedText) ?? null,
     }
   }
 

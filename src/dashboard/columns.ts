@@ -11,9 +11,16 @@ const CACHE_FIGURES: readonly (keyof CacheColumns<Told>)[] = [
   'fetchP90',
   'fetchP99',
   'unproven',
+  'stale',
+  'refreshes',
   'leased',
   'awaited',
   'flights',
+  'sourceLimit',
+  'sourceInFlight',
+  'sourceQueued',
+  'shed',
+  'retried',
 ]
 
 /** The figures of one level. */

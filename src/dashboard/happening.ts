@@ -2,11 +2,8 @@ import type { EventOf, EventType } from '../events.ts'
 import { errorText, scopeText, shortText } from './key-text.ts'
 import type { Happening } from './protocol.ts'
 
-/** What is not shown: hits come as samples, calls of levels are in the figures. */
-type ShownType = Exclude<
-  EventType,
-  'hit' | 'joined' | 'levelCalled' | 'closed' | 'unfinished' | 'shed' | 'retried' | 'stale' | 'refresh' | 'inconsistent'
->
+/** What is not shown: hits come as samples, calls of levels are in the figures, and a cache that closes has no page. */
+type ShownType = Exclude<EventType, 'hit' | 'joined' | 'levelCalled' | 'closed' | 'unfinished'>
 
 /** The events that are shown. Hits come as samples; calls of levels are in the figures. */
 export const SHOWN_EVENTS: readonly ShownType[] = [
@@ -16,6 +13,10 @@ export const SHOWN_EVENTS: readonly ShownType[] = [
   'fetch',
   'fetched',
   'fetchFailed',
+  'shed',
+  'retried',
+  'stale',
+  'refresh',
   'grounded',
   'set',
   'invalidated',
@@ -25,6 +26,7 @@ export const SHOWN_EVENTS: readonly ShownType[] = [
   'refused',
   'damaged',
   'mismatched',
+  'inconsistent',
   'levelFailed',
   'levelCaughtUp',
   'breaker',
@@ -35,14 +37,17 @@ export const SHOWN_EVENTS: readonly ShownType[] = [
 /** An event that is shown. */
 export type ShownEvent = EventOf<ShownType>
 
-/** What concerns the levels themselves is rare, and never left out for what happens all the time. */
+/** What concerns the levels and the source themselves is rare, and never left out for what happens all the time. */
 const RARE: ReadonlySet<EventType> = new Set<EventType>([
   'fetchFailed',
+  'shed',
+  'retried',
   'invalidated',
   'heard',
   'refused',
   'damaged',
   'mismatched',
+  'inconsistent',
   'levelFailed',
   'levelCaughtUp',
   'breaker',
@@ -63,6 +68,7 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
   const base = { at, weight: 1 }
   switch (event.type) {
     case 'miss':
+    case 'refresh':
     case 'grounded':
       return { ...base, type: event.type, key: shortText(event.key) }
     case 'promotion':
@@ -84,6 +90,16 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
       const { keys, duration, error } = event
       return { ...base, type: event.type, ...listed(keys), duration, error: errorText(error) }
     }
+    case 'shed': {
+      const { keys, reason, waited } = event
+      return { ...base, type: event.type, ...listed(keys), reason, waited }
+    }
+    case 'retried': {
+      const { keys, attempt, delay, error } = event
+      return { ...base, type: event.type, ...listed(keys), attempt, delay, error: errorText(error) }
+    }
+    case 'stale':
+      return { ...base, type: event.type, key: shortText(event.key), level: place(event.level), reason: event.reason }
     case 'invalidated':
       return { ...base, type: event.type, ...listedScopes(event.scopes) }
     case 'heard':
@@ -100,6 +116,10 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
     case 'mismatched': {
       const { type, key, level, issues } = event
       return { ...base, type, key: shortText(key), level: place(level), error: errorText(issues) }
+    }
+    case 'inconsistent': {
+      const { type, key, level, against, because, duration } = event
+      return { ...base, type, key: shortText(key), level: place(level), against, because, duration }
     }
     case 'levelFailed': {
       const { type, level, operation, error } = event

@@ -69,9 +69,14 @@ export class Interval {
       fetchP90: told(this.fetches.percentile(0.9)),
       fetchP99: told(this.fetches.percentile(0.99)),
       unproven: after.unproven - before.unproven,
+      stale: after.stale - before.stale,
+      refreshes: after.refreshes - before.refreshes,
       leased: after.leases.held - before.leases.held,
       awaited: after.leases.awaited - before.leases.awaited,
       flights: after.flights,
+      ...sourceNow(after),
+      shed: difference(after.source?.shed, before.source?.shed),
+      retried: difference(after.source?.retried, before.source?.retried),
     }
   }
 
@@ -98,6 +103,17 @@ export class Interval {
       latencyP99: told(reads.percentile(0.99)),
       latencyMax: told(reads.max),
     }
+  }
+}
+
+/** How the source is being spared at this moment. */
+export function sourceNow({
+  source,
+}: CacheStats): Pick<CacheColumns<Told>, 'sourceLimit' | 'sourceInFlight' | 'sourceQueued'> {
+  return {
+    sourceLimit: told(source?.limit),
+    sourceInFlight: told(source?.inFlight),
+    sourceQueued: told(source?.queued),
   }
 }
 

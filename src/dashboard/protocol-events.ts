@@ -24,7 +24,7 @@ export interface Activity {
   readonly sampling: number
   /** How many things happened that were looked at and are not in `events`, for there were too many. */
   readonly left: number
-  /** In the order in which they happened. */
+  /** In the order in which they happened. Of what is rare (failures, invalidations …) up to ten of each type are always told. */
   readonly events: readonly Happening[]
 }
 
@@ -42,6 +42,32 @@ export type Happening = { readonly at: number; readonly weight: number } & (
       readonly keys: readonly string[]
       readonly more: number
       readonly duration: number
+      readonly error: string
+    }
+  /** A request was answered with a stale copy of a level; a `hit` there is told as well, if it is in the sample. */
+  | {
+      readonly type: 'stale'
+      readonly key: string
+      readonly level: number
+      readonly reason: 'failed' | 'slow' | 'spared'
+    }
+  /** A value that is not stale yet is being fetched anew in the background. */
+  | { readonly type: 'refresh'; readonly key: string }
+  /** A fetch was not let through to the source, after so many milliseconds in line. */
+  | {
+      readonly type: 'shed'
+      readonly keys: readonly string[]
+      readonly more: number
+      readonly reason: 'full' | 'late' | 'displaced'
+      readonly waited: number
+    }
+  /** A fetch has failed and is tried again in so many milliseconds. */
+  | {
+      readonly type: 'retried'
+      readonly keys: readonly string[]
+      readonly more: number
+      readonly attempt: number
+      readonly delay: number
       readonly error: string
     }
   | { readonly type: 'grounded'; readonly key: string }
@@ -66,6 +92,15 @@ export type Happening = { readonly at: number; readonly weight: number } & (
       readonly key: string
       readonly level: number
       readonly error: string
+    }
+  /** A read that was checked got something else from `level` than lies in `against` (the name of a level, or `source`), for so long. */
+  | {
+      readonly type: 'inconsistent'
+      readonly key: string
+      readonly level: number
+      readonly against: string
+      readonly because: 'value' | 'invalidated'
+      readonly duration: number
     }
   | { readonly type: 'levelFailed'; readonly level: number; readonly operation: string; readonly error: string }
   | { readonly type: 'levelCaughtUp'; readonly level: number; readonly scopes: number }

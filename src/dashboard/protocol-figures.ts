@@ -16,11 +16,21 @@ export interface CacheColumns<T> {
   readonly fetchP99: T
   /** Answers of level 1 that could not be proven to be current. */
   readonly unproven: T
+  /** Requests answered with a stale copy; keys fetched anew in the background before they were stale. */
+  readonly stale: T
+  readonly refreshes: T
   /** Keys fetched under a lease for the whole fleet; keys others fetched for this process. */
   readonly leased: T
   readonly awaited: T
   /** State: keys being looked up or fetched. */
   readonly flights: T
+  /** State: fetches that may be under way, are, and wait for their turn. `null`: no limit, or nothing spares the source. */
+  readonly sourceLimit: T
+  readonly sourceInFlight: T
+  readonly sourceQueued: T
+  /** Fetches that were not let through to the source, and retries of those that had failed. `null`: nothing spares it. */
+  readonly shed: T
+  readonly retried: T
 }
 
 /** The same for one level. */
@@ -84,6 +94,46 @@ export interface Stats {
   readonly hitRatio: number
   readonly total: CacheColumns<Told>
   readonly levels: readonly (LevelColumns<Told> & LevelState)[]
+  /** What checking reads has shown, by what they are compared with; `null` while nothing is checked. */
+  readonly verified: readonly CheckedText[] | null
+}
+
+/** Reads that were compared with a level, or with the source. */
+export interface CheckedText {
+  /** The name of the level, or `source`. */
+  readonly against: string
+  /** All of it in a sentence. */
+  readonly summary: string
+  readonly checked: number
+  /** Those that had not agreed after the longest time, and those of which it is not yet known. */
+  readonly disagreed: number
+  readonly open: number
+  /** Those of which nothing could be said. */
+  readonly unknown: number
+  /** The shortest time first. */
+  readonly within: readonly CheckedWithin[]
+  /** The last keys that did not agree, the latest first: at most 20. */
+  readonly offenders: readonly OffenderText[]
+}
+
+export interface CheckedWithin {
+  /** Milliseconds. */
+  readonly within: number
+  /** Of the reads that were checked, those that agreed within that time; `null` before there are any. */
+  readonly ratio: Told
+  /** What that is at least of all reads, with 95 % confidence. */
+  readonly atLeast: Told
+}
+
+export interface OffenderText {
+  readonly key: KeyText
+  /** The name of the level that served it. */
+  readonly level: string
+  readonly because: 'value' | 'invalidated'
+  /** Milliseconds from when the difference was first seen until it was last seen. */
+  readonly duration: number
+  /** Whether it was still so when it was last looked at. */
+  readonly isOpen: boolean
 }
 
 export interface LevelState {

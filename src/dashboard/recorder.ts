@@ -25,7 +25,7 @@ interface Recording {
 /**
  * The last minute, hour and day of a cache, in memory: it looks at the counts once a second, and hears how
  * long calls of levels and of fetchers took. Hits of level 1 it does not hear of. Bounded: 708 rows of
- * 14 + 18 numbers a level.
+ * 21 + 18 numbers a level.
  */
 export class Recorder {
   readonly #cache: ShownCache

@@ -66,6 +66,31 @@ describe('figures', () => {
     expect(fleet.levels[0]).toMatchObject({ size: 14, maxEntries: 20, evictionsPerSecond: 6 })
   })
 
+  it('tell of stale answers and of how the source is spared, as states and as rates', () => {
+    const told = (inFlight: number, stale: number) => {
+      const source = { sourceLimit: 8, sourceInFlight: inFlight, sourceQueued: 3, shed: 4, retried: 2 }
+      return { length: 1000, total: { reads: 10, stale, refreshes: 6, ...source }, levels: [{}, {}] }
+    }
+    const [one, two] = [readingIn(told(5, 10), 2)!, readingIn(told(7, 20), 2)!]
+    const row = figuresOf([{ reading: joined([one, two]), notes }])
+    expect(row).toMatchObject({ stalePerSecond: 15, refreshesPerSecond: 6 })
+    expect(row.source).toEqual({ limit: 8, inFlight: 7, queued: 3, shedPerSecond: 4, retriedPerSecond: 2 })
+    const fleet = figuresOf([
+      { reading: one, notes },
+      { reading: two, notes },
+      { reading: readingIn(point(1, 1, 1), 2)!, notes },
+    ])
+    expect(fleet).toMatchObject({ stalePerSecond: 30, refreshesPerSecond: 12 })
+    expect(fleet.source).toEqual({ limit: 16, inFlight: 12, queued: 6, shedPerSecond: 8, retriedPerSecond: 4 })
+    // Nothing spares it, or the dashboard is of a version that does not tell.
+    expect(figuresOf([{ reading: readingIn(point(1, 1, 1), 2)!, notes }])).toMatchObject({
+      stalePerSecond: 0,
+      source: null,
+    })
+    const unlimited = readingIn({ ...told(2, 0), total: { sourceInFlight: 2, sourceLimit: null } }, 2)!
+    expect(figuresOf([{ reading: unlimited, notes }]).source).toMatchObject({ limit: null, inFlight: 2, queued: 0 })
+  })
+
   it('take nothing for a number that is none, whatever a server sends', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (data) => {
@@ -107,6 +132,29 @@ describe('a frame', () => {
         if (rows >= 40) expect(lines.length).toBeLessThanOrEqual(rows)
       }),
     )
+  })
+})
+
+describe('the lines of a frame', () => {
+  const style = { columns: 120, rows: 40, colours: coloursFor({ isTTY: false }, {}), isLive: false }
+  const linesOf = (total: object): string[] => {
+    const figures = figuresOf([{ reading: readingIn({ length: 1000, total, levels: [{}, {}] }, 2)!, notes }])
+    const keys = { hottest: [], fetched: [], missed: [] }
+    return frameOf({ at: 0, cache: 'shop', figures, processes: [], keys }, [], style)
+  }
+
+  it('have one for stale answers and refreshes, and one for a source that is spared', () => {
+    const source = { sourceLimit: 8, sourceInFlight: 5, sourceQueued: 1200, shed: 40, retried: 2 }
+    const lines = linesOf({ reads: 10, stale: 30, refreshes: 6, ...source })
+    expect(lines).toContain('stale answers 30/s   refreshes 6.0/s')
+    expect(lines).toContain('source 5 of 8 in flight   queued 1,200   shed 40/s   retried 2.0/s')
+  })
+
+  it('have none where there is nothing to tell', () => {
+    expect(linesOf({ reads: 10 }).join('\n')).not.toMatch(/stale|refresh|source/)
+    expect(linesOf({ reads: 10, refreshes: 2 })).toContain('refreshes 2.0/s')
+    const lines = linesOf({ reads: 10, sourceInFlight: 0, sourceQueued: 0, shed: 0, retried: 0 })
+    expect(lines).toContain('source 0 in flight   queued 0   shed 0/s')
   })
 })
 

@@ -1,13 +1,26 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { type Activity, dashboard, type Point, ROUTES, type Series, type Top } from '../../src/dashboard/index.ts'
-import { createCache, memory } from '../../src/index.ts'
+import {
+  type Activity,
+  dashboard,
+  type Point,
+  ROUTES,
+  type Series,
+  type Stats,
+  type Told,
+  type Top,
+} from '../../src/dashboard/index.ts'
+import { type CacheOptions, createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
 import { listening } from './visitor.ts'
 
-function small() {
+function small(options: CacheOptions = {}) {
   const world = new FakeWorld()
-  const cache = createCache<unknown>({ world, levels: [memory({ maxEntries: 3, policy: 'lru' }), memory()] })
+  const cache = createCache<unknown>({
+    ...options,
+    world,
+    levels: [memory({ maxEntries: 3, policy: 'lru' }), memory()],
+  })
   const panel = dashboard(cache, { authorize: () => true, world })
   const get = (path: string) => panel.fetch(new Request(`http://localhost/${path}`))
   const json = async <T>(path: string) => (await (await get(path)).json()) as T
@@ -72,6 +85,125 @@ describe('the stream of events', () => {
       { type: 'hit', key: 'new', level: 0 },
       { type: 'invalidated', scopes: [{ kind: 'tag', tag: 't' }], more: 0 },
     ])
+    await reader.leave()
+    panel.close()
+  })
+
+  it('tells stale answers, refreshes, and what was not let through to the source, in their order', async () => {
+    const { world, cache, panel, get, json } = small({
+      ttl: '1s',
+      staleFor: '1h',
+      refreshAfter: 0.5,
+      source: { maxConcurrent: 1, maxQueued: 0, retries: { attempts: 1 } },
+    })
+    await cache.getOrFetchMany(['a', 'b'], (keys) => keys.map(() => 1))
+    const reader = new Reader(await get(ROUTES.events))
+    world.advance(600)
+    await cache.getOrFetch('a', () => 2)
+    await world.settle()
+    world.advance(1500)
+    const gate = Promise.withResolvers<number>()
+    const down = cache.getOrFetch('a', () => gate.promise)
+    await world.settle()
+    await cache.getOrFetch('b', () => 1)
+    gate.reject(new Error('down'))
+    await world.settle()
+    world.advance(50)
+    await down
+    world.advance(1000)
+    const { total } = await json<Stats>(ROUTES.stats)
+    const series = await json<Series>(ROUTES.series)
+    panel.close()
+    const events: Activity['events'][number][] = []
+    for (;;) {
+      const activity = await reader.next<Activity>('activity')
+      if (activity === undefined) break
+      events.push(...activity.events)
+    }
+    const told = events.map(({ at, weight, ...event }) => event).filter(({ type }) => type !== 'removed')
+    expect(told).toEqual([
+      { type: 'hit', key: 'a', level: 0 },
+      { type: 'refresh', key: 'a' },
+      { type: 'fetch', keys: ['a'], more: 0 },
+      { type: 'fetched', keys: ['a'], more: 0, duration: 0 },
+      { type: 'kept', key: 'a', level: 1 },
+      { type: 'kept', key: 'a', level: 0 },
+      { type: 'fetch', keys: ['a'], more: 0 },
+      { type: 'shed', keys: ['b'], more: 0, reason: 'full', waited: 0 },
+      { type: 'hit', key: 'b', level: 0 },
+      { type: 'stale', key: 'b', level: 0, reason: 'spared' },
+      { type: 'fetchFailed', keys: ['a'], more: 0, duration: 0, error: 'Error: down' },
+      { type: 'retried', keys: ['a'], more: 0, attempt: 1, delay: expect.any(Number), error: 'Error: down' },
+      { type: 'fetch', keys: ['a'], more: 0 },
+      { type: 'fetchFailed', keys: ['a'], more: 0, duration: 0, error: 'Error: down' },
+      { type: 'hit', key: 'a', level: 0 },
+      { type: 'stale', key: 'a', level: 0, reason: 'failed' },
+    ])
+    expect(total).toMatchObject({ stale: 2, refreshes: 1, shed: 1, retried: 1 })
+    expect(total).toMatchObject({ sourceLimit: 1, sourceInFlight: 0, sourceQueued: 0 })
+    const sum = (values: readonly Told[]) => values.reduce<number>((all, each) => all + (each ?? 0), 0)
+    const { stale, refreshes, shed, retried, sourceLimit } = series.total
+    expect([stale, refreshes, shed, retried].map(sum)).toEqual([2, 1, 1, 1])
+    expect(new Set(sourceLimit)).toEqual(new Set([1]))
+  })
+
+  it('tells nothing of a source that nothing spares, nor of checks that nobody makes', async () => {
+    const { cache, panel, json } = small()
+    await cache.get('a')
+    const { total, verified } = await json<Stats>(ROUTES.stats)
+    expect(total).toMatchObject({
+      sourceLimit: null,
+      sourceInFlight: null,
+      sourceQueued: null,
+      shed: null,
+      retried: null,
+    })
+    expect(verified).toBeNull()
+    panel.close()
+  })
+
+  it('tells what checking reads has shown, and a key that did not agree, without its values', async () => {
+    const { world, cache, panel, get, json } = small()
+    await cache.set('a', 'secret of the level')
+    const verification = cache.verify({ source: () => 'secret of the source', values: true, sourcePerSecond: 10 })
+    const reader = new Reader(await get(ROUTES.events))
+    for (let second = 0; second < 5; second++) {
+      await cache.get('a')
+      await world.settle()
+      world.advance(1000)
+      await world.settle()
+    }
+    let found: Activity['events'][number] | undefined
+    for (let tellings = 0; tellings < 20 && found === undefined; tellings++) {
+      found = (await reader.next<Activity>('activity'))!.events.find(({ type }) => type === 'inconsistent')
+    }
+    expect(found).toMatchObject({ key: 'a', level: 0, against: 'source', because: 'value' })
+    const stats = await json<Stats>(ROUTES.stats)
+    expect(stats.verified!.map(({ against }) => against)).toEqual(['L2', 'source'])
+    const [level, source] = stats.verified!
+    expect(level).toMatchObject({ disagreed: 0, offenders: [] })
+    expect(level!.checked).toBeGreaterThan(0)
+    expect(level!.within.map(({ within }) => within)).toEqual([1000, 10_000, 60_000])
+    expect(level!.within[0]!.ratio).toBe(1)
+    expect(source!.offenders).toMatchObject([{ key: { key: 'a' }, level: 'L1', because: 'value', isOpen: true }])
+    expect(source!.summary).toContain('checked against source')
+    expect(JSON.stringify(stats) + JSON.stringify(found)).not.toContain('secret')
+    verification.close()
+    expect((await json<Stats>(ROUTES.stats)).verified).toBeNull()
+    await reader.leave()
+    panel.close()
+  })
+
+  it('hides nothing rare behind something else that is rare and happens all the time', async () => {
+    const { world, cache, panel, get } = small()
+    const reader = new Reader(await get(`${ROUTES.events}?most=4`))
+    for (let n = 0; n < 100; n++)
+      await cache.getOrFetch(`k${n}`, () => Promise.reject(new Error('down'))).catch(() => 0)
+    await cache.clear()
+    world.advance(250)
+    const { events } = (await reader.next<Activity>('activity'))!
+    const of = (type: string) => events.filter((event) => event.type === type).length
+    expect([of('fetchFailed'), of('invalidated')]).toEqual([10, 1])
     await reader.leave()
     panel.close()
   })

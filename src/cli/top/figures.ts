@@ -13,9 +13,24 @@ export interface Figures {
   readonly fetchMean: Told
   readonly fetchP99: Told
   readonly unprovenPerSecond: number
+  /** Requests answered with stale copies, and keys fetched anew in the background. */
+  readonly stalePerSecond: number
+  readonly refreshesPerSecond: number
   readonly awaitedPerSecond: number
   readonly flights: number
+  /** How the source is being spared; `null` where nothing spares it. */
+  readonly source: SourceFigures | null
   readonly levels: readonly LevelFigures[]
+}
+
+/** Of several processes together: each has a limit of its own. */
+export interface SourceFigures {
+  /** How many fetches may be under way; `null` for no limit. */
+  readonly limit: Told
+  readonly inFlight: number
+  readonly queued: number
+  readonly shedPerSecond: number
+  readonly retriedPerSecond: number
 }
 
 export interface LevelFigures {
@@ -105,7 +120,7 @@ export function joined(readings: readonly Reading[]): Reading {
 }
 
 /** What is a state, and what is the worst of several; everything else adds up. */
-const STATES = ['flights', 'size', 'bytes', 'pending']
+const STATES = ['flights', 'sourceLimit', 'sourceInFlight', 'sourceQueued', 'size', 'bytes', 'pending']
 const WORST = /^(?:fetch|latency)(?:P\d+|Max)$|^breaker$/
 
 function together(all: readonly Numbers[], last: Numbers): Numbers {
@@ -143,9 +158,24 @@ export function figuresOf(processes: readonly ReadProcess[]): Figures {
     fetchMean: meanOf(processes.map(({ reading }) => [reading.total.fetchMean ?? null, reading.total.fetches ?? 0])),
     fetchP99: worstOf(of('fetchP99')),
     unprovenPerSecond: rate('unproven'),
+    stalePerSecond: rate('stale'),
+    refreshesPerSecond: rate('refreshes'),
     awaitedPerSecond: rate('awaited'),
     flights: sumOf(of('flights')) ?? 0,
+    source: sourceFigures(of, rate),
     levels: names.map((name) => levelFigures(name, processes, reads)),
+  }
+}
+
+function sourceFigures(of: (name: string) => Told[], rate: (name: string) => number): SourceFigures | null {
+  const inFlight = sumOf(of('sourceInFlight'))
+  if (inFlight === null) return null
+  return {
+    limit: sumOf(of('sourceLimit')),
+    inFlight,
+    queued: sumOf(of('sourceQueued')) ?? 0,
+    shedPerSecond: rate('shed'),
+    retriedPerSecond: rate('retried'),
   }
 }
 

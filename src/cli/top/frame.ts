@@ -3,7 +3,7 @@ import type { Cell, Column } from '../columns.ts'
 import { tableLines } from '../columns.ts'
 import { bytesText, countText, NOTHING, percentText, rateText, timeText } from '../figures-text.ts'
 import { clipped, filledLines, printable, widthOf } from '../printable.ts'
-import type { LevelFigures } from './figures.ts'
+import type { Figures, LevelFigures } from './figures.ts'
 import type { Report, ReportedProcess } from './report.ts'
 import type { CountedKey } from './watched-process.ts'
 
@@ -60,8 +60,30 @@ function summary({ figures }: Report, columns: number, colours: Colours): string
     f.awaitedPerSecond > 0 ? `fetched by others ${rateText(f.awaitedPerSecond)}/s` : '',
     f.unprovenPerSecond > 0 ? colours.yellow(`unproven ${rateText(f.unprovenPerSecond)}/s`) : '',
   ]
-  const told = parts.filter((part) => part !== '')
-  return filledLines(told, '   ', columns, plainWidth)
+  return [parts, freshness(f, colours), source(f, colours)].flatMap((line) => {
+    const told = line.filter((part) => part !== '')
+    return told.length === 0 ? [] : filledLines(told, '   ', columns, plainWidth)
+  })
+}
+
+/** What was answered from stale copies, and fetched anew before anybody had to wait. */
+function freshness({ stalePerSecond, refreshesPerSecond }: Figures, colours: Colours): string[] {
+  return [
+    stalePerSecond > 0 ? colours.yellow(`stale answers ${rateText(stalePerSecond)}/s`) : '',
+    refreshesPerSecond > 0 ? `refreshes ${rateText(refreshesPerSecond)}/s` : '',
+  ]
+}
+
+/** How the source is being spared, where something does. */
+function source({ source: of }: Figures, colours: Colours): string[] {
+  if (of === null) return []
+  const { limit, inFlight, queued, shedPerSecond, retriedPerSecond } = of
+  return [
+    `source ${limit === null ? `${countText(inFlight)} in flight` : `${countText(inFlight)} of ${countText(limit)} in flight`}`,
+    `queued ${countText(queued)}`,
+    shedPerSecond > 0 ? colours.yellow(`shed ${rateText(shedPerSecond)}/s`) : 'shed 0/s',
+    retriedPerSecond > 0 ? `retried ${rateText(retriedPerSecond)}/s` : '',
+  ]
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what this file has painted
