@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bornAt } from '../../src/entry/entry.ts'
+import { hardened, keepsStale } from '../../src/entry/scope.ts'
 import { fromAsync, fromSync, type LevelFactory, memory, type Near } from '../../src/index.ts'
 import type { Box } from '../../src/remote/box.ts'
 import { faulty } from '../../src/testing/faulty-level.ts'
@@ -116,8 +117,15 @@ describe('the conformance suite', () => {
       return held ?? seen.get(key)
     })
     expect(await failures(stale)).toBeGreaterThan(0)
-    expect(await failures(lying((near, key) => near.entry(key)?.value))).toBe(2)
+    expect(await failures(lying((near, key) => near.entry(key)?.value))).toBe(5)
     expect(await failures(lying((near, key) => near.entry(key)))).toBeGreaterThan(1)
+  })
+
+  it('notices a level that says that it keeps what is stale, and drops it or serves it as fresh', async () => {
+    const dropping = spoiled((level) => ({ raise: (scopes) => level.raise(scopes.map(hardened)) }))
+    expect(await failures(dropping)).toBe(3)
+    const deaf = spoiled((level) => ({ raise: (scopes) => level.raise(scopes.filter((scope) => !keepsStale(scope))) }))
+    expect(await failures(deaf)).toBe(3)
   })
 
   it('notices a level whose replacement raises no floor', async () => {

@@ -161,7 +161,7 @@ export class Callers {
       const mayBeStale = cache.stats().stale > stale
       const isCarried = mightBeCarried || mayBeCarried()
       const why = this.#scene.history.whyStale(key, data, index, began, bound, mayBeStale, isCarried)
-      const whyBehind = handed && this.#scene.history.whyBehind(key, data, handed, time)
+      const whyBehind = handed && this.#scene.history.whyBehind(key, data, handed, time, mayBeStale)
       const wrong = why ?? whyBehind
       if (wrong !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${wrong}`)
       const end = this.#scene.history.endOf(key, data, mayBeStale)

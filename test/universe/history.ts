@@ -168,11 +168,12 @@ export class History {
    * Why a reader who was handed a token before he asked, at the time `time`, must not be told this value. What
    * a store has missed or lost nobody is bound to follow, until it was told again.
    */
-  whyBehind(key: string, value: number, { node, moment }: Handed, time: number): string | undefined {
+  whyBehind(key: string, value: number, { node, moment }: Handed, time: number, asStale: boolean): string | undefined {
     const over = this.#given.get(key)?.get(value)?.over ?? 0
-    const missed = this.#changes
-      .get(key)
-      ?.find((change) => change.value > value && change.called >= over && this.#isTold(change, node, moment, time))
+    const missed = this.#changes.get(key)?.find((change) => {
+      if (change.value <= value || change.called < over || (asStale && change.keepsStale)) return false
+      return this.#isTold(change, node, moment, time)
+    })
     return missed === undefined ? undefined : `after: ${missed.value} was what the token of node ${node} tells of`
   }
 
