@@ -121,7 +121,20 @@ const lines: Record<string, readonly string[]> = {
     'player 99 still has 990',
     'the table has 100 players, in a few batches',
   ],
-  'namespaces.ts': ['Ada ordered one of 12', 'left: 11', 'keys: stock:1, users:1'],
+  'namespaces.ts': [
+    'Ada ordered one of 12',
+    'left: 11',
+    'keys: stock:1, users:1',
+    'pages: 1000 fetches, 100 of 100 entries held',
+    'users:1 is there: false - stock:1 is there: true',
+  ],
+  'schema.ts': [
+    "users:1: { name: 'Ada', roles: [] }",
+    'users:2 does not fit: name: expected a string',
+    "users:2 was fetched anew: { name: 'Grace', roles: [ 'admiral' ] }",
+    'old code reads 3 and new code { cents: 300 }',
+    'left: prices@2:tea',
+  ],
 }
 
 const server = await startRedis()

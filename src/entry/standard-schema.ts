@@ -24,8 +24,18 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema makes of a value, at once: a value, or what is wrong with it in words. */
-export type Checked = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: string }
+/** What a schema makes of a value: a value, or what is wrong with it in words. */
+export type Checked = Fit | { readonly ok: false; readonly issues: string }
+
+/** A class, not a literal: see `decisions/0006-no-literals-on-the-read-path.md`. */
+class Fit {
+  readonly ok: true = true
+  readonly value: unknown
+
+  constructor(value: unknown) {
+    this.value = value
+  }
+}
 
 const MOST_ISSUES = 3
 const LONGEST_TEXT = 300
@@ -66,9 +76,8 @@ function judge(result: unknown): Checked {
   try {
     const { issues, value } = result as { readonly issues?: unknown; readonly value?: unknown }
     if (issues !== undefined) return { ok: false, issues: issuesText(issues) }
-    return value === undefined
-      ? { ok: false, issues: 'the schema makes nothing of it (undefined)' }
-      : { ok: true, value }
+    if (value === undefined) return { ok: false, issues: 'the schema makes nothing of it (undefined)' }
+    return new Fit(value)
   } catch (error) {
     return failed(error)
   }
