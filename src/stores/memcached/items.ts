@@ -1,16 +1,16 @@
 import type { Era } from '../../entry/era.ts'
-import { barring } from '../../entry/finding.ts'
+import { barring, expiring, judged } from '../../entry/finding.ts'
 import { openFrame, packFrame, stampFrame } from '../../entry/frame.ts'
 import { upkeepHere, upkeepThere } from '../../entry/upkeep.ts'
 import type { World } from '../../world/world.ts'
-import { type Sealed, SealedFact, type SealedFinding } from '../store.ts'
+import { expiredSealed, type Sealed, SealedFact, type SealedFinding } from '../store.ts'
 import type { MemcachedClient } from './client.ts'
 import { itemTtl } from './item-time.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 import { type Reply, unexpected } from './reply.ts'
 import { type Ticket, Tickets } from './tickets.ts'
 import { WideMirror } from './wide-mirror.ts'
-import { floorsIn, isBarred } from './wide-state.ts'
+import { floorsIn, isBarred, isExpired } from './wide-state.ts'
 import type { WireKeys } from './wire-key.ts'
 
 /**
@@ -167,8 +167,9 @@ export class Items {
     }
     const ahead = this.world.wall() - this.world.mono()
     const upkeep = storedUpkeep && upkeepHere(storedUpkeep, ahead)
-    const entry = { key, found, codec, payload, born, deadline: deadAt - ahead, tags, version, upkeep }
-    return { ...told, entry, age, barredBy: barring(floors, born) }
+    const entry: Sealed = { key, found, codec, payload, born, deadline: deadAt - ahead, tags, version, upkeep }
+    const expire = (each: Sealed) => expiredSealed(each, this.world.mono())
+    return { ...told, age, ...judged(entry, barring(floors, born), expiring(floors, born), expire) }
   }
 
   /** The version of a key's item, which is made if there is none. */
@@ -223,7 +224,7 @@ export class Items {
 
   /**
    * What an era stands for: the version and the wide era, if it is of this connection and reign, and no
-   * wide floor known by now stands against what was looked for then.
+   * wide floor known by now, of freshness as well, stands against what was looked for then.
    */
   redeem({ node, mirror, key }: Place, born: Era, tags: readonly string[]): Ticket | undefined {
     const ticket = this.#tickets.open(born)
@@ -231,7 +232,7 @@ export class Items {
     if (ticket === undefined || state === undefined || ticket.cas === 0) return undefined
     if (ticket.node !== node.index || ticket.generation !== node.generation) return undefined
     if (ticket.reign !== state.reign || isBarred(state, key, tags, ticket.era)) return undefined
-    return ticket
+    return isExpired(state, key, tags, ticket.era) ? undefined : ticket
   }
 
   #open({ key, name, mirror }: Place, bytes: Uint8Array, era: Era, { wall, mono }: Clocks): Sealed | undefined {
@@ -243,7 +244,8 @@ export class Items {
     if (deadAt <= wall || isBarred(state, key, tags, frame.born)) return undefined
     const ahead = wall - mono
     const upkeep = storedUpkeep && upkeepHere(storedUpkeep, ahead)
-    return new SealedFact(key, found, codec, payload, era, deadAt - ahead, tags, version, upkeep)
+    const sealed = new SealedFact(key, found, codec, payload, era, deadAt - ahead, tags, version, upkeep)
+    return isExpired(state, key, tags, frame.born) ? expiredSealed(sealed, mono) : sealed
   }
 }
 

@@ -55,6 +55,7 @@ class MemcachedStore implements Store, Shares {
       amends: new Amendments(this.#items),
       informs: new ServerStatistics(this.#client.nodes),
       explains: { explain: (key) => this.#items.find(this.#items.placeOf(key)) },
+      softens: true,
     }
   }
 

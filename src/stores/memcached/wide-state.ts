@@ -1,6 +1,7 @@
 import { DAWN, type Era } from '../../entry/era.ts'
 import { type Floor, MOST_FLOORS } from '../../entry/finding.ts'
-import { EVERYTHING, type Scope } from '../../entry/scope.ts'
+import { EVERYTHING, keepsStale, type Scope } from '../../entry/scope.ts'
+import { hardNameIn, softName } from '../soft-name.ts'
 
 const MOST_PREFIXES = 100
 const MOST_TAGS = 1000
@@ -33,12 +34,14 @@ export function newState(reign: string): WideState {
 /** The state after an invalidation of these scopes; keys count for nothing here. */
 export function raised(state: WideState, scopes: readonly Scope[]): WideState {
   const era = state.era + 1
-  if (scopes.some(({ kind }) => kind === 'all')) return { ...newState(state.reign), era, all: era }
+  if (scopes.some((scope) => scope.kind === 'all' && !keepsStale(scope)))
+    return { ...newState(state.reign), era, all: era }
   const prefixes = new Map(state.prefixes)
   const tags = new Map(state.tags)
   for (const scope of scopes) {
-    if (scope.kind === 'prefix') setLast(prefixes, scope.prefix, era)
-    else if (scope.kind === 'tag') setLast(tags, scope.tag, era)
+    if (scope.kind === 'tag') setLast(tags, keepsStale(scope) ? softName(scope.tag) : scope.tag, era)
+    else if (keepsStale(scope)) setLast(prefixes, softName(scope.kind === 'prefix' ? scope.prefix : ''), era)
+    else if (scope.kind === 'prefix') setLast(prefixes, scope.prefix, era)
   }
   return bounded({ ...state, era, prefixes, tags })
 }
@@ -51,6 +54,19 @@ export function isBarred(state: WideState, key: string, tags: readonly string[],
   return tags.some((tag) => born < (state.tags.get(tag) ?? DAWN))
 }
 
+/**
+ * Whether something ended the freshness of such an entry: floors of freshness are among the others, under names of
+ * their own, and count like them for what has been forgotten.
+ */
+export function isExpired(state: WideState, key: string, tags: readonly string[], born: Era): boolean {
+  if (born >= state.era) return false
+  for (const [name, era] of state.prefixes) {
+    const prefix = born < era ? hardNameIn(name) : undefined
+    if (prefix !== undefined && key.startsWith(prefix)) return true
+  }
+  return tags.some((tag) => born < (state.tags.get(softName(tag)) ?? DAWN))
+}
+
 /** The floors that cover an entry of this key and these tags; not all where there are very many. */
 export function floorsIn(state: WideState, key: string, tags: readonly string[]): Floor[] {
   const floors: Floor[] = []
@@ -58,8 +74,15 @@ export function floorsIn(state: WideState, key: string, tags: readonly string[])
     if (era > DAWN && floors.length < MOST_FLOORS) floors.push({ scope, era })
   }
   add(EVERYTHING, Math.max(state.all, state.horizon))
-  for (const [prefix, era] of state.prefixes) if (key.startsWith(prefix)) add({ kind: 'prefix', prefix }, era)
-  for (const tag of tags) add({ kind: 'tag', tag }, state.tags.get(tag) ?? DAWN)
+  for (const [name, era] of state.prefixes) {
+    const prefix = hardNameIn(name)
+    if (key.startsWith(name)) add({ kind: 'prefix', prefix: name }, era)
+    if (prefix !== undefined && key.startsWith(prefix)) add({ kind: 'prefix', prefix, keepsStale: true }, era)
+  }
+  for (const tag of tags) {
+    add({ kind: 'tag', tag }, state.tags.get(tag) ?? DAWN)
+    add({ kind: 'tag', tag, keepsStale: true }, state.tags.get(softName(tag)) ?? DAWN)
+  }
   return floors
 }
 
