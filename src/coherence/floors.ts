@@ -41,6 +41,7 @@ export class Floors {
   readonly #soft: SoftFloors
   #all: Era = DAWN
   #era: Era = DAWN
+  #latest: Era = DAWN
 
   constructor(limits: FloorLimits = LIMITS) {
     this.#keys = new FloorMap(limits.keys)
@@ -54,10 +55,16 @@ export class Floors {
     return this.#era
   }
 
+  /** When last a tag was invalidated, or anything was kept as stale: what is younger neither covers. */
+  get latest(): Era {
+    return this.#latest
+  }
+
   /** Begins a new era and makes it the floor of every scope. */
   raise(scopes: readonly Scope[]): Era {
     const era = ++this.#era
     for (const scope of scopes) {
+      if (scope.kind === 'tag' || keepsStale(scope)) this.#latest = era
       if (keepsStale(scope)) this.#soft.raise(scope, era)
       else if (scope.kind === 'key') this.#keys.raise(scope.key, era)
       else if (scope.kind === 'prefix') this.#prefixes.raise(scope.prefix, era)

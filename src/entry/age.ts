@@ -20,7 +20,7 @@ export function isStale({ upkeep }: Pick<Entry, 'upkeep'>, now: number): boolean
 
 /** Whether the entry is due for a refresh, or stale, at the monotonic moment `now`. */
 export function isDue({ upkeep }: Pick<Entry, 'upkeep'>, now: number): boolean {
-  return upkeep !== undefined && (upkeep.due <= now || upkeep.freshUntil <= now)
+  return upkeep !== undefined && upkeep.due <= now
 }
 
 /** Milliseconds for which the entry is fresh from the monotonic moment `now` on: 0 once it is stale. */

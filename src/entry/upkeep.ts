@@ -23,7 +23,7 @@ export class Upkeep {
     lastModified: string | undefined,
   ) {
     this.since = since
-    this.due = due
+    this.due = Math.min(due, freshUntil)
     this.freshUntil = freshUntil
     this.etag = etag
     this.lastModified = lastModified

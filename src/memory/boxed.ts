@@ -1,10 +1,15 @@
 import { types } from 'node:util'
 import { type Entry, Fact } from '../entry/entry.ts'
+import type { Era } from '../entry/era.ts'
 
 /** An entry that has more to it than a value and an end: tags, a version, an upkeep, or no value. */
 export class Boxed extends Fact {
+  /** The era up to which it is known that no floor covers it. */
+  judgedAt: Era
+
   constructor({ key, found, value, born, deadline, tags, version, upkeep }: Entry) {
     super(key, found, value, born, deadline, tags, version, upkeep)
+    this.judgedAt = born
   }
 }
 

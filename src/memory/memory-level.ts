@@ -1,9 +1,9 @@
 import { Floors } from '../coherence/floors.ts'
-import { deadlineAfter, isDead, isDue, isStale } from '../entry/age.ts'
+import { deadlineAfter, isDead, isStale } from '../entry/age.ts'
 import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { type Finding, judged, NOTHING_FOUND } from '../entry/finding.ts'
-import { heldIn } from '../entry/held.ts'
+import { ABSENT, heldIn } from '../entry/held.ts'
 import { keepsStale, keyScope, type Scope } from '../entry/scope.ts'
 import { hasGrace } from '../entry/upkeep.ts'
 import type {
@@ -262,9 +262,16 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   #unboxed(held: Boxed): unknown {
-    if (held.upkeep !== undefined && isDue(held, this.#world.tick())) return undefined
-    // What is told as another entry is stale.
-    return this.#unlessBarred(held) === held ? heldIn(held) : undefined
+    const { upkeep } = held
+    if (upkeep !== undefined && upkeep.due <= this.#world.tick()) return undefined
+    const floors = this.#floors
+    // Nothing was raised that could cover it since it was last asked for: the usual case.
+    if (held.judgedAt < floors.latest) {
+      // What is told as another entry is stale.
+      if (this.#unlessBarred(held) !== held) return undefined
+      held.judgedAt = floors.era
+    }
+    return held.found ? held.value : ABSENT
   }
 
   #keep(entry: Entry, written: boolean): Keeping {

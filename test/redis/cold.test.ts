@@ -76,9 +76,10 @@ describe('a level that is still being loaded', () => {
   })
 
   test('can be closed', async () => {
-    const { cache, world } = loading(60)
-    await cache.close()
-    await world.settle()
+    const { cache, passes } = loading(60)
+    const closing = cache.close()
+    await passes(20_000)
+    await closing
     await expect(cache.get('key')).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   })
 })
