@@ -2,7 +2,7 @@ import type { Era } from '../entry/era.ts'
 import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import { freshIn, lookUpOne } from './lookup.ts'
+import { freshIn, lookUp, lookUpOne } from './lookup.ts'
 import type { Aim, FetchFlight, Parts } from './parts.ts'
 
 /** A key no level has, with the eras each level gave on the way down. */
@@ -70,14 +70,17 @@ export async function fetchInTurn(
   const leases = await leaseInTime(parts, level, keys, began + level.timeout)
   if (leases === undefined) return void (await bring(missing, n))
   const held: Missing[] = []
+  const filled: Missing[] = []
   const others: Promise<void>[] = []
   for (const [at, each] of leased.entries()) {
     const lease = leases[at]!
     if (lease.kind === 'granted') held.push(withEra(each, n, lease.era))
+    else if (lease.kind === 'filled') filled.push(each)
     else others.push(awaitOther(parts, level, n, each, lease, party, bring))
   }
   await all([
     ...others,
+    filled.length === 0 ? undefined : takeFilled(parts, n, filled, party, bring),
     held.length === 0 ? undefined : hold(parts, level, n, held, bring),
     free.length === 0 ? undefined : bring(free, n),
   ])
@@ -110,6 +113,69 @@ async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, b
     const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
     if (held.length > 0) observers.background('giving up leases', () => level.abilities.release(held))
   }
+}
+
+/**
+ * Looks again for what has come meanwhile. What is still not found lies there and cannot be read, or does not fit:
+ * one process fetches it, under the lease for fetching anew, all keys together, while the others wait.
+ */
+async function takeFilled(
+  parts: Parts,
+  n: number,
+  filled: readonly Missing[],
+  party: Party,
+  bring: Bring,
+): Promise<void> {
+  const { world, observers, tally } = parts
+  const level = parts.levels[n]!
+  tally.awaited += filled.length
+  const open = await landFound(parts, filled)
+  if (open.length === 0) return
+  const names = open.map(({ flight }) => ANEW + flight.key)
+  const leases = await leaseInTime(parts, level, names, world.mono() + level.timeout)
+  const own = open.filter((_, at) => leases?.[at]?.kind !== 'taken')
+  const others = open.flatMap((each, at) => {
+    const lease = leases?.[at]
+    return lease?.kind === 'taken' ? [awaitAnew(parts, n, each, lease.ms, party, bring)] : []
+  })
+  const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
+  const fetching = own.length === 0 ? undefined : bring(own, n)
+  const giveBack = (): void => {
+    if (held.length > 0) observers.background('giving up leases', () => level.abilities.release(held))
+  }
+  fetching?.then(giveBack, giveBack)
+  await all([...others, fetching])
+}
+
+/** Waits until whoever fetches a key anew is done, or has had the time for it. */
+async function awaitAnew(
+  parts: Parts,
+  n: number,
+  missing: Missing,
+  ms: number,
+  party: Party,
+  bring: Bring,
+): Promise<void> {
+  await parts.waiting.settled(ANEW + missing.flight.key, Math.min(ms + 1, LONGEST_WAIT))
+  if (party.deserted !== undefined) throw party.deserted.reason
+  const open = await landFound(parts, [missing])
+  if (open.length > 0) await bring(open, n)
+}
+
+/** Lands the flights of what the levels have by now. @returns the others, with the eras of the last look */
+async function landFound(parts: Parts, missing: readonly Missing[]): Promise<Missing[]> {
+  const { fetches, world } = parts
+  const lookups = await lookUp(
+    parts,
+    missing.map(({ flight }) => flight.key),
+  )
+  return missing.flatMap(({ flight }, at) => {
+    const lookup = lookups[at]!
+    const entry = freshIn(lookup, world.tick())
+    if (entry === undefined) return [{ flight, eras: lookup.eras }]
+    fetches.land(flight, { entry, level: lookup.entry === undefined ? lookup.spareLevel : lookup.level })
+    return []
+  })
 }
 
 /** The leases, if the level gives them by `deadline`; those it grants later are given up. */

@@ -72,6 +72,25 @@ describe('a value that comes from a shared level', () => {
     ])
   })
 
+  it('is fetched by one process of the fleet, all keys together', async () => {
+    const { caches, during, world } = fleet(4)
+    const keys = ['1', '2', '3']
+    await during(caches[0].namespace<unknown>('users').setMany(keys.map((key) => [key, 'no user'])))
+    const calls: (readonly string[])[] = []
+    const fetching = caches.slice(1).map(async (cache, n) => {
+      const users = cache.namespace('users', { schema: userSchema })
+      const found = await users.getOrFetchMany(keys, async (missing) => {
+        calls.push(missing)
+        await new Promise<void>((resolve) => world.after(30, resolve))
+        return missing.map((key) => ({ name: `${n} ${key}`, age: 1 }))
+      })
+      return found.map(({ data }) => data?.name)
+    })
+    const [first, ...rest] = await during(Promise.all(fetching))
+    expect(calls).toEqual([keys])
+    for (const names of rest) expect(names).toEqual(first)
+  })
+
   it('is explained', async () => {
     const { raw, users, events, during } = careless()
     await during(raw.set('1', { name: 5 }))
