@@ -191,17 +191,24 @@ export class History {
    * Whether copies of both values may lie there at rest: one that was being given while the source changed
    * to its newest, and that newest. The deepest store decided that the former came last; who could not
    * reach that store asked the source. So the newest was never given to a cache, or lies nowhere but in
-   * the private levels of those who asked, or in an upper store one of them filled, and above it.
+   * the private levels of those who asked, or in an upper store one of them filled, and above it; unless values
+   * are fetched anew while others still hold the one before.
    *
+   * @param isRefreshed whether values are fetched anew though there is one
    * @param holders where each value lies: in the private levels of a node, in the deepest store, in one above it
    */
-  mayDiffer(key: string, holders: ReadonlyMap<number, ReadonlySet<number | 'deepest' | 'above'>>): boolean {
+  mayDiffer(
+    key: string,
+    holders: ReadonlyMap<number, ReadonlySet<number | 'deepest' | 'above'>>,
+    isRefreshed: boolean,
+  ): boolean {
     const newest = this.value(key)
     const who = holders.get(newest)
     if (holders.size !== 2 || who === undefined) return false
     const hasAsked = (node: unknown) => this.#fetched.has(`${key}=${newest} by ${node}`)
     const isCarried = who.has('above') && this.#fetched.has(`${key}=${newest}`)
-    const isAsked = !who.has('deepest') && (isCarried || [...who].every(hasAsked))
+    const mayBeRefreshed = isRefreshed && this.#fetched.has(`${key}=${newest}`)
+    const isAsked = mayBeRefreshed || (!who.has('deepest') && (isCarried || [...who].every(hasAsked)))
     if (this.#given.get(key)?.has(newest) === true && !isAsked) return false
     return [...holders.keys()].every((value) => this.whyWrong(key, value) === undefined)
   }
