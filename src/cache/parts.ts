@@ -112,8 +112,12 @@ export interface Parts {
   readonly governor: Governor | undefined
   /** How it is found by those that share its levels; set when the levels are followed. */
   presence: CachePresence | undefined
+  /** What writes through the cache and has to end before it does, each within so many milliseconds. Must not reject. */
+  readonly closers: Set<(within: number) => Promise<void>>
   /** Settles when the cache has closed; `undefined` while it is open. */
   closing: Promise<void> | undefined
+  /** Whether that waits for the closers, which may need the cache until then. */
+  isDraining: boolean
 }
 
 export function makeParts(plan: Plan): Parts {
@@ -166,7 +170,9 @@ export function makeParts(plan: Plan): Parts {
     advisor: new Advisor(plan.advice, levels, world),
     governor: plan.source && new Governor(world, plan.source, tell),
     presence: undefined,
+    closers: new Set(),
     closing: undefined,
+    isDraining: false,
   }
   return parts
 }

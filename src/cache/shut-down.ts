@@ -22,10 +22,11 @@ export function readPatience(where: string, options: SettleOptions | undefined):
  * those who wait, but keep nothing. Closes every level, each under its deadline.
  */
 export async function shutDown(parts: Parts, within: number): Promise<void> {
+  const spent = parts.closers.size === 0 ? 0 : await drain(parts, within)
   parts.presence?.close()
   // Who waits for another process's fetch asks the source himself, while there is time to keep what it has.
   parts.waiting.wakeAll()
-  const left = await settle(parts, within)
+  const left = await settle(parts, Math.max(0, within - spent))
   if (!left.ok) report(parts, { type: 'unfinished', ...left })
   parts.governor?.close()
   await giveUpLeases(parts)
@@ -36,6 +37,18 @@ export async function shutDown(parts: Parts, within: number): Promise<void> {
   await Promise.all(parts.levels.map((level) => level.close()))
   report(parts, { type: 'closed' })
   parts.observers.endSamples()
+}
+
+/** Until what writes through the cache has written. @returns how long that took, in milliseconds */
+async function drain(parts: Parts, within: number): Promise<number> {
+  const began = parts.world.mono()
+  parts.isDraining = true
+  try {
+    await Promise.all([...parts.closers].map((close) => close(within)))
+  } finally {
+    parts.isDraining = false
+  }
+  return parts.world.mono() - began
 }
 
 /** What is still being fetched will not be kept: others need not wait for it. */

@@ -240,6 +240,6 @@ function awaited<T>(parts: Parts, work: Promise<T>): Promise<T> {
 }
 
 /** @throws TerraceError `ERR_CLOSED` */
-export function checkOpen({ closing }: Parts, where: string): void {
-  if (closing !== undefined) throw new TerraceError('ERR_CLOSED', `${where}: the cache is closed`)
+export function checkOpen({ closing, isDraining }: Parts, where: string): void {
+  if (closing !== undefined && !isDraining) throw new TerraceError('ERR_CLOSED', `${where}: the cache is closed`)
 }

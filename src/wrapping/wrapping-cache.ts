@@ -67,12 +67,14 @@ export abstract class WrappingCache<V> extends InvalidatingCache implements Sour
    */
   through<T extends V>(source: Source<T>, options?: ThroughOptions<T>): Through<T> {
     checkOpen(this.#parts, 'through')
-    const { isFar, world } = this.#parts
+    const { isFar, world, closers } = this.#parts
     const cache = this as unknown as SourceCache<T>
-    return through(cache, world, isFar, source, options, {
+    const made = through(cache, world, isFar, source, options, {
       fetch: (passedOn) => this.#check('through', passedOn),
       set: (given) => void readSetOptions('set', given, this.#parts.levels),
     })
+    closers.add((within) => made.close({ within }))
+    return made
   }
 
   #check(where: string, options: FetchOptions): void {

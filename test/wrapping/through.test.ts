@@ -590,14 +590,27 @@ describe('writing behind', () => {
     }
   })
 
-  it('goes on when the cache has been closed, and is done when that has been', async () => {
-    const { users, source, world, cache, failed } = behind()
+  it('is flushed before the cache closes, however long it would have waited', async () => {
+    const { users, source, world, cache, failed } = behind({ delay: '1h' })
     await users.set('a', 1)
     const closed = cache.close()
+    await expect(users.set('b', 1)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     await pass(world, 50)
     await closed
     expect([source.rows.get('a'), users.queued, failed, world.failures]).toEqual([1, 0, [], []])
     await expect(users.set('b', 1)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
+  it('gives up what it has not written when the time of the closing cache is over, and tells what', async () => {
+    const { users, source, world, cache, failed } = behind({ delay: '1h' })
+    source.weather = 'fails before'
+    await users.set('a', 1)
+    const closed = cache.close({ within: 1000 })
+    await pass(world, 2000)
+    await closed
+    expect(failed).toHaveLength(1)
+    expect(users.queued).toBe(0)
+    await expect(cache.set('b', 1)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   })
 
   it('can be of a namespace, and disposed of', async () => {
