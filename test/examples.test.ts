@@ -31,6 +31,16 @@ const lines: Record<string, readonly string[]> = {
     'instead: 0',
     'back again: 25',
   ],
+  'expire-tags.ts': [
+    'held as fresh by no level: undefined',
+    '  (product:1: stale, failed)',
+    'while the database fails: chair, 40 EUR',
+    '  (product:1: stale, slow)',
+    'while it is slow: chair, 40 EUR',
+    'and when it has answered: chair, 35 EUR',
+    'after a clear that keeps what is stale: chair, 30 EUR',
+    'after an invalidation: Error: too many connections',
+  ],
   'refresh.ts': [
     'due, and served at once: first',
     'it had not changed, and was sent 1 time(s)',
