@@ -1,6 +1,6 @@
 import { isDead } from '../entry/age.ts'
 import { Failed } from '../entry/answer.ts'
-import { bornAt, type Entry } from '../entry/entry.ts'
+import { bornAt, dueAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { TerraceError } from '../errors.ts'
 import type { FetchPriority } from '../events.ts'
@@ -208,7 +208,7 @@ async function bring(
       onLanded(missing.length)
     }
     const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
-    const kept = await keep(parts, n, rising, errand.route)
+    const kept = await keep(parts, n, rising, errand)
     cancel?.()
     for (const { flight, entry } of ascents) fetches.land(flight, { entry, level: -1 })
     answer()
@@ -240,7 +240,7 @@ async function keep(
   parts: Parts,
   told: number,
   fetched: readonly Ascent[],
-  route: Route | undefined,
+  { route, terms }: Fetching,
 ): Promise<ReadonlySet<FetchFlight>> {
   const keptThere = new Set<FetchFlight>()
   let rising = fetched
@@ -250,7 +250,12 @@ async function keep(
     const kept = rising.filter(({ eras }) => eras[n] !== undefined)
     if (kept.length === 0) continue
     const now = parts.world.tick()
-    const entries = kept.map(({ entry, eras }) => bornAt(routed(entry, route, n, now), eras[n]!))
+    // Whoever asks level 1 first is to be noticed.
+    const isTimed = n === 0 && terms.refreshEvery < Number.POSITIVE_INFINITY
+    const entries = kept.map(({ entry, eras }) => {
+      const own = bornAt(routed(entry, route, n, now), eras[n]!)
+      return isTimed ? dueAt(own, now) : own
+    })
     const keepings = await parts.levels[n]!.write(entries)
     if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)
     if (n === told) for (const [at, { flight }] of kept.entries()) if (keepings[at] === 'kept') keptThere.add(flight)

@@ -23,6 +23,7 @@ import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
 import { Spaces } from './spaces.ts'
+import { TimedRefreshes } from './timed-refreshes.ts'
 import { Versions } from './versions.ts'
 import { Waymarks } from './waymarks.ts'
 import type { WriteSession } from './write-session.ts'
@@ -105,6 +106,7 @@ export interface Parts {
   readonly checks: ValueChecks
   /** Keys for which the source is spared. */
   readonly pauses: Pauses
+  readonly timed: TimedRefreshes
   readonly tally: Tally
   readonly observers: Observers
   readonly advisor: Advisor
@@ -165,6 +167,7 @@ export function makeParts(plan: Plan): Parts {
     versions: new Versions(),
     checks,
     pauses: new Pauses(),
+    timed: new TimedRefreshes(world),
     tally: new Tally(levels.length),
     observers,
     advisor: new Advisor(plan.advice, levels, world),

@@ -1,5 +1,5 @@
 import { isStale } from '../entry/age.ts'
-import { type Entry, NO_TAGS } from '../entry/entry.ts'
+import { dueAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
 import type { StaleReason } from '../events.ts'
 import { isShed } from '../governor/governed.ts'
@@ -37,9 +37,12 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
   if (call.aim === 'fresh' && call.route?.reads[0] !== false) {
     const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
     if (proven !== undefined) return proven
+    const isTimed = parts.timed.has(key)
     const due = lookDue(parts, key)
+    const fetching: Fetching = { terms: call.terms, ask, aim: 'undue' }
+    keepInTime(parts, key, fetching)
     if (due !== undefined) {
-      refresh(parts, [key], { terms: call.terms, ask, aim: 'undue' })
+      if (!isTimed) refresh(parts, [key], fetching)
       return heldIn(due)
     }
   }
@@ -79,7 +82,16 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
   const isFresh = aim === 'fresh' && isStrict !== true && route?.reads[0] !== false
   const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
   if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
-  if (isFresh) refresh(parts, lookAllDue(parts, held), { terms, ask, aim: 'undue' })
+  if (isFresh) {
+    const fetching: Fetching = { terms, ask, aim: 'undue' }
+    const due = lookAllDue(parts, held)
+    refresh(
+      parts,
+      due.filter((key) => !parts.timed.has(key)),
+      fetching,
+    )
+    for (const [key, answer] of held) if (answer === undefined || due.includes(key)) keepInTime(parts, key, fetching)
+  }
   const missing = missingIn(held)
   const came = parts.tags.now
   const flights = fetchAll(parts, missing, { terms, ask, aim, isStrict, route })
@@ -113,7 +125,31 @@ function lookDue(parts: Parts, key: string): Entry | undefined {
   if (entry === undefined || isStale(entry, world.tick())) return undefined
   if (!currency.isProven) countUnproven(parts, key)
   noteHit(parts, key)
+  if (parts.timed.has(key)) rest(parts, entry)
   return entry
+}
+
+/** What is refreshed by the clock is not due for who asks: that he asked is enough, until it is next refreshed. */
+function rest(parts: Parts, entry: Entry): void {
+  const { timed, levels, world } = parts
+  timed.asked(entry.key)
+  const rested = dueAt(entry, Number.POSITIVE_INFINITY)
+  world.background(levels[0]!.write([rested]), 'noting that somebody has asked')
+}
+
+/** From now on a key is refreshed by the clock, where that is wanted. */
+function keepInTime(parts: Parts, key: string, fetching: Fetching): void {
+  const { refreshEvery: every, refreshIdle: idle = 5 * every } = fetching.terms
+  if (every === Number.POSITIVE_INFINITY) return
+  parts.timed.keep(key, {
+    every,
+    idle,
+    refresh: () => {
+      const isThere = parts.levels[0]!.entry(key) !== undefined
+      if (isThere) refresh(parts, [key], fetching)
+      return isThere
+    },
+  })
 }
 
 /** {@link lookDue} for all keys still without an answer. @returns those that have one now */

@@ -24,6 +24,7 @@ export function readPatience(where: string, options: SettleOptions | undefined):
 export async function shutDown(parts: Parts, within: number): Promise<void> {
   const spent = parts.closers.size === 0 ? 0 : await drain(parts, within)
   parts.presence?.close()
+  parts.timed.close()
   // Who waits for another process's fetch asks the source himself, while there is time to keep what it has.
   parts.waiting.wakeAll()
   const left = await settle(parts, Math.max(0, within - spent))

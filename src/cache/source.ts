@@ -261,7 +261,7 @@ export function upkept(
   const staleFor = keep.staleFor ?? (keep.ttl === 0 ? 0 : terms.staleFor)
   const now = world.tick()
   const freshUntil = deadlineAfter(now, ttl, terms.ttlJitter, terms.ttlJitter === 0 ? 0 : world.random())
-  const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world))
+  const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world), now + terms.refreshEvery)
   const isPlain = staleFor === 0 && due >= freshUntil && etag === undefined && lastModified === undefined
   const upkeep = isPlain ? undefined : new Upkeep(now, due, freshUntil, etag, lastModified)
   const entry = new Fact(key, true, value, DAWN, freshUntil + staleFor, tags, version, upkeep)

@@ -40,6 +40,13 @@ export interface FreshnessOptions {
    */
   readonly earlyRefresh?: number | undefined
   /**
+   * Refreshes a value by the clock, so often, by one process of the fleet, whether it is asked for or not; until
+   * nobody has asked this process for it for `refreshIdle`. For at most 10,000 keys. Default: never.
+   */
+  readonly refreshEvery?: Duration | undefined
+  /** When a value that nobody asks for is no longer refreshed by the clock. Default: five times `refreshEvery`. */
+  readonly refreshIdle?: Duration | undefined
+  /**
    * Whose fetches go first where they wait for their turn: see the cache's option `source`. What is refreshed in
    * the background is `low`. Default: `normal`.
    */
@@ -68,6 +75,9 @@ export interface Terms {
   /** Below 1 a fraction of the ttl, else milliseconds. */
   readonly refreshAfter: number
   readonly earlyRefresh: number
+  readonly refreshEvery: number
+  /** `undefined`: five times `refreshEvery`. */
+  readonly refreshIdle: number | undefined
   readonly fetchPriority: FetchPriority
   readonly priority: Rank
 }
@@ -85,6 +95,8 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
   retryAfter: 1000,
   refreshAfter: Number.POSITIVE_INFINITY,
   earlyRefresh: 0,
+  refreshEvery: Number.POSITIVE_INFINITY,
+  refreshIdle: undefined,
   fetchPriority: 'normal',
   priority: 'normal',
 })
@@ -93,6 +105,13 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
 function age(value: unknown, where: string): number {
   const length = typeof value === 'number' && value > 0 && value < 1 ? value : milliseconds(value, where)
   return length > 0 ? length : expected('a fraction above 0 and below 1, or a duration above 0', value, where)
+}
+
+const SHORTEST_RHYTHM = 10
+
+function longEnough(value: unknown, where: string): number {
+  const length = milliseconds(value, where)
+  return length >= SHORTEST_RHYTHM ? length : expected(`a duration of ${SHORTEST_RHYTHM} ms or more`, value, where)
 }
 
 /** The checks of {@link FreshnessOptions}, for `readOptions`. */
@@ -104,6 +123,8 @@ export const freshnessSchema: {
   readonly retryAfter: Check<number>
   readonly refreshAfter: Check<number>
   readonly earlyRefresh: Check<number>
+  readonly refreshEvery: Check<number>
+  readonly refreshIdle: Check<number>
   readonly fetchPriority: Check<FetchPriority>
   readonly priority: Check<Rank>
 } = {
@@ -114,6 +135,8 @@ export const freshnessSchema: {
   retryAfter: milliseconds,
   refreshAfter: age,
   earlyRefresh: number(0, 100),
+  refreshEvery: longEnough,
+  refreshIdle: milliseconds,
   fetchPriority: oneOf<FetchPriority>(['high', 'normal', 'low']),
   priority: oneOf(RANKS),
 }

@@ -1,6 +1,6 @@
 import type { Rank } from '../rank.ts'
 import type { Era } from './era.ts'
-import { endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
+import { dueFrom, endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
 
 /**
  * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
@@ -84,6 +84,12 @@ export function freshTo(entry: Entry, freshUntil: number): Entry {
   const { value, born, deadline, upkeep } = entry
   if (upkeep === undefined) return endingAt(entry, freshUntil)
   return like(entry, value, born, endAfter(upkeep, deadline, freshUntil), upkeepTo(upkeep, freshUntil))
+}
+
+/** The same fact, due at another moment, where it has an upkeep. */
+export function dueAt(entry: Entry, due: number): Entry {
+  const { value, born, deadline, upkeep } = entry
+  return upkeep === undefined ? entry : like(entry, value, born, deadline, dueFrom(upkeep, due))
 }
 
 /** The same fact, stale at the moment `now`; `undefined` where it cannot be. */

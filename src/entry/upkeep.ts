@@ -72,6 +72,11 @@ export function upkeepTo({ since, due, freshUntil, etag, lastModified }: Upkeep,
   )
 }
 
+/** The same, due at another moment. */
+export function dueFrom({ since, freshUntil, etag, lastModified }: Upkeep, due: number): Upkeep {
+  return new Upkeep(since, due, freshUntil, etag, lastModified)
+}
+
 /** When what ends at `deadline` is dead once it is fresh until another moment: it is stale for as long as before. */
 export function endAfter({ freshUntil }: Upkeep, deadline: number, end: number): number {
   return deadline > freshUntil ? end + (deadline - freshUntil) : end

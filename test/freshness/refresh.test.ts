@@ -135,3 +135,61 @@ describe('earlyRefresh', () => {
     expect(ahead.filter((each) => each > 1000).length / 400).toBeCloseTo(Math.exp(-1), 0.8)
   })
 })
+
+describe('refreshEvery', () => {
+  it('fetches anew by the clock, whoever asks, and nobody waits for it', async () => {
+    const { cache, source, fetch, pass } = life({ ttl: 60_000, refreshEvery: 1000 })
+    await cache.getOrFetch('k', fetch)
+    for (let round = 2; round < 6; round++) {
+      source.answer = `round ${round}`
+      await pass(500)
+      await cache.getOrFetch('k', fetch)
+      await pass(500)
+      expect(cache.peek('k')).toBe(`round ${round}`)
+      expect(source.calls).toBe(round)
+    }
+  })
+
+  it('costs hits of level 1 one detour a round', async () => {
+    const { cache, source, fetch, pass } = life({ ttl: 60_000, refreshEvery: 1000 })
+    await cache.getOrFetch('k', fetch)
+    for (let n = 0; n < 100; n++) {
+      await cache.getOrFetch('k', fetch)
+      await pass(10)
+    }
+    const { hits, refreshes, levels } = cache.stats()
+    expect({ hits, refreshes, sets: levels[0]!.sets }).toEqual({ hits: 100, refreshes: 1, sets: 3 })
+    expect(source.calls).toBe(2)
+  })
+
+  it('ends for a key that nobody asks for, that was invalidated, or whose cache is closed', async () => {
+    const { cache, source, fetch, pass, world } = life({ ttl: 60_000, refreshEvery: 1000, refreshIdle: 3500 })
+    await cache.getOrFetch('k', fetch)
+    await pass(10_000)
+    expect(source.calls).toBe(4)
+    expect(await cache.get('k')).toBe('one')
+    await cache.getOrFetch('other', fetch)
+    await cache.delete('other')
+    await pass(3000)
+    expect(source.calls).toBe(5)
+    await cache.getOrFetch('k', fetch)
+    await cache.close({ within: 0 })
+    await pass(5000)
+    expect(source.calls).toBe(5)
+    expect(world.timers).toBe(0)
+  })
+
+  it('begins again when somebody asks again', async () => {
+    const { cache, source, fetch, pass } = life({ ttl: 60_000, refreshEvery: 1000, refreshIdle: 1500 })
+    await cache.getOrFetch('k', fetch)
+    await pass(10_000)
+    const before = source.calls
+    await cache.getOrFetch('k', fetch)
+    await pass(1500)
+    expect(source.calls).toBeGreaterThan(before)
+  })
+
+  it('is refused for less than 10 ms', () => {
+    expect(() => life({ refreshEvery: 5 })).toThrow(/a duration of 10 ms or more/)
+  })
+})
