@@ -119,6 +119,21 @@ describe('what is expired by a tag', () => {
     expect((await cache.getOrFetch('b', fetch)).data).toBe('one')
   })
 
+  it('is no value to list, to prolong or to count on', async () => {
+    const { cache, source, fetch } = life({ staleFor: 5000 })
+    await cache.set('n', 7 as never, { tags: ['t'] })
+    await cache.getOrFetch('k', fetch, { tags: ['t'] })
+    await cache.expireTags(['t'])
+    expect((await cache.keys().next()).done).toBe(true)
+    expect([await cache.ttl('k'), await cache.expire('k', 1000), await cache.increment('n')]).toEqual([
+      undefined,
+      false,
+      1,
+    ])
+    source.answer = DOWN
+    expect((await cache.getOrFetch('k', fetch)).data).toBe('one')
+  })
+
   it('may have no end', async () => {
     const { cache, source, fetch } = life({ ttl: Number.POSITIVE_INFINITY, staleFor: 5000 })
     await cache.getOrFetch('k', fetch, { tags: ['t'] })

@@ -173,9 +173,11 @@ describe('refreshEvery', () => {
     await pass(3000)
     expect(source.calls).toBe(5)
     await cache.getOrFetch('k', fetch)
+    await pass(10)
+    expect(source.calls).toBe(6)
     await cache.close({ within: 0 })
     await pass(5000)
-    expect(source.calls).toBe(5)
+    expect(source.calls).toBe(6)
     expect(world.timers).toBe(0)
   })
 
