@@ -107,6 +107,28 @@ describe('terrace inspect', () => {
       expect((await terrace('inspect', target(), 'stale')).out).toMatch(/^stale +for /m)
     })
 
+    it(`tells what in ${name} was expired, and is kept as stale`, async () => {
+      const cache = await connected(createCache({ levels: [level()], ttl: '1m' }))
+      await cache.set('expired:1', 1, { tags: ['left'], staleFor: '1h' })
+      await cache.set('expired:2', 2, { tags: ['left'] })
+      await cache.set('expiring:3', 3, { staleFor: '1h' })
+      await cache.expireTags(['left'])
+      await cache.clearPrefix('expiring:', { keepStale: true })
+      await cache.close()
+      const why = (what: string) =>
+        `it was kept as stale by the expiry of ${what}: served only where the source fails, is slow or is being spared`
+      const { answer: tagged } = await record(target(), 'expired:1')
+      expect(tagged).toMatchObject({ state: 'stale', reason: why('tag:left') })
+      expect(tagged.floors).toContainEqual(
+        expect.objectContaining({ scope: { kind: 'tag', tag: 'left', keepsStale: true }, bars: true }),
+      )
+      const { answer: prefixed } = await record(target(), 'expiring:3')
+      expect(prefixed).toMatchObject({ state: 'stale', reason: why('prefix:expiring:') })
+      const { answer: gone } = await record(target(), 'expired:2')
+      expect(gone).toMatchObject({ state: 'barred', reason: 'it is older than the last invalidation of tag:left' })
+      expect((await terrace('inspect', target(), 'expired:1')).out).toMatch(/tag left, kept as stale/)
+    })
+
     it(`tells why what lies in ${name} is not served`, async () => {
       await furnish(level())
       // What was cleared is swept away in time, or not.
