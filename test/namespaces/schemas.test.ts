@@ -1,5 +1,7 @@
+import { Readable, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type CacheEvent, found, notFound } from '../../src/index.ts'
+import { type CacheEvent, createCache, found, memory, notFound } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { fleet } from './fleet.ts'
 import { schemaOf, type User, userSchema } from './shapes.ts'
 
@@ -134,6 +136,55 @@ describe('a value that comes from a shared level', () => {
     const users = cache.namespace('users', { schema: userSchema })
     const down = new Error('down')
     await expect(during(users.getOrFetch('1', () => Promise.reject(down)))).rejects.toBe(down)
+  })
+})
+
+describe('a value that is restored, or comes from another cache', () => {
+  it('is held against the schema as well', async () => {
+    const world = new FakeWorld()
+    const open = () => createCache<unknown>({ levels: [memory()], world })
+    const before = open()
+    await before.setMany([
+      ['users:good', { name: 'Ada' }],
+      ['users:bad', { name: 5 }],
+      ['other', 5],
+    ])
+    const chunks: Uint8Array[] = []
+    const sink = new Writable({
+      write(chunk, _, done) {
+        chunks.push(chunk)
+        done()
+      },
+    })
+    /** What a call comes to, while the real files and the virtual time go on. */
+    const passing = async <T>(work: Promise<T>): Promise<T> => {
+      let isOver = false
+      const end = (): void => {
+        isOver = true
+      }
+      work.then(end, end)
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve))
+        world.advance(1)
+      }
+      return work
+    }
+    await passing(before.save(sink))
+    const restored = open()
+    const warmed = open()
+    for (const cache of [restored, warmed]) {
+      const users = cache.namespace('users', { schema: userSchema })
+      const keys: string[] = []
+      cache.on('mismatched', ({ key }) => keys.push(key))
+      const report = await passing(cache === restored ? cache.restore(Readable.from(chunks)) : cache.warm(before))
+      expect(report).toMatchObject({ warmed: 2, refused: 1 })
+      expect(keys).toEqual(['users:bad'])
+      expect([users.peek('good'), users.peek('bad'), cache.peek('other')]).toEqual([
+        { name: 'Ada', age: 0 },
+        undefined,
+        5,
+      ])
+    }
   })
 })
 

@@ -17,7 +17,8 @@ export function mayTakeValues({ levels }: Pick<Parts, 'levels'>): boolean {
  * Keeps entries in level 1 that were true elsewhere, or before, unless it has one. They are born at the dawn:
  * whatever was invalidated in this cache, ever since it was made, does not come back by them.
  */
-export async function keepKnown({ levels, world }: Parts, known: readonly Entry[], counts: WarmCounts): Promise<void> {
+export async function keepKnown(parts: Parts, known: readonly Entry[], counts: WarmCounts): Promise<void> {
+  const { levels, world } = parts
   const level = levels[0]!
   const now = world.tick()
   const wanted: Entry[] = []
@@ -27,9 +28,21 @@ export async function keepKnown({ levels, world }: Parts, known: readonly Entry[
     else wanted.push(bornAt(entry, DAWN))
   }
   if (wanted.length === 0) return
-  for (const keeping of await level.write(wanted)) {
+  const fitting = parts.checks.any ? await fittingOf(parts, wanted, counts) : wanted
+  for (const keeping of await level.write(fitting)) {
     counts.count(keeping === 'kept' ? 'warmed' : keeping === 'failed' ? 'failed' : 'refused')
   }
+}
+
+/** Those that fit the schemas of their namespaces, as these make them. */
+async function fittingOf(
+  { levels, checks }: Parts,
+  entries: readonly Entry[],
+  counts: WarmCounts,
+): Promise<readonly Entry[]> {
+  const fitting = (await checks.arrived(levels[0]!.name, entries)).filter((entry) => entry !== undefined)
+  for (let n = fitting.length; n < entries.length; n++) counts.count('refused')
+  return fitting
 }
 
 /** Tells the policy of level 1 how much its entries were used before, so that it evicts in about the same order. */
