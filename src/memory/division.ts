@@ -1,6 +1,7 @@
 import { PrefixIndex } from '../entry/prefix-index.ts'
 import { invariant, TerraceError } from '../errors.ts'
 import type { KeyTap, Measure, Share, ShareFigures } from '../level-figures.ts'
+import type { Rank } from '../rank.ts'
 import type { RemovalListener } from './removals.ts'
 import type { Residents } from './residents.ts'
 
@@ -64,18 +65,18 @@ export class Division {
     part.watch(this.#listener)
     part.tell(this.#tap)
     const slots = [...from.policy.order()].filter((slot) => from.table.keyAt(slot).startsWith(prefix))
-    const moving: { key: string; held: unknown; end: number }[] = []
+    const moving: { key: string; held: unknown; end: number; rank: Rank }[] = []
     for (const slot of slots) {
       const key = from.table.keyAt(slot)
       if (from.isDue(slot)) from.remove(key)
       else {
-        moving.push({ key, held: from.table.valueAt(slot), end: from.end(slot) })
+        moving.push({ key, held: from.table.valueAt(slot), end: from.end(slot), rank: from.rankAt(slot) })
         from.withdraw(slot)
       }
     }
     this.#parts.set(prefix, part)
     this.isDivided = true
-    for (const { key, held, end } of moving) part.put(key, held, end)
+    for (const { key, held, end, rank } of moving) part.put(key, held, end, rank)
     from.resize(from.maxEntries - maxEntries, maxBytes === undefined ? from.maxBytes : from.maxBytes - maxBytes)
   }
 

@@ -174,6 +174,10 @@ export class Residents<K, V> {
     return !due
   }
 
+  rankAt(slot: Slot): Rank {
+    return this.#ranked === null ? 'normal' : this.#ranked.rankOf(slot)
+  }
+
   /** Takes out what lives on elsewhere: no listener hears of it, and nothing is counted. */
   withdraw(slot: Slot): void {
     this.#policy.removed(slot)

@@ -62,6 +62,12 @@ export class Ranked implements Policy {
     return wanted
   }
 
+  /** The rank of a resident slot. */
+  rankOf(slot: Slot): Rank {
+    const mark = this.#ranks[slot]
+    return mark === LOW ? 'low' : mark === PINNED ? 'pinned' : 'normal'
+  }
+
   added(slot: Slot, hash: number, weight: number): void {
     this.#plain++
     this.#inner.added(slot, hash, weight)

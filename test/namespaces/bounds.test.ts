@@ -73,6 +73,19 @@ describe('a namespace with bounds', () => {
     expect(await users.get('hot')).toBe(3)
   })
 
+  it('takes along who leaves first and who leaves last', async () => {
+    const { cache } = cacheOf({ maxEntries: 100 })
+    const plain = cache.namespace<unknown>('users')
+    await plain.set('pinned', 1, { priority: 'pinned' })
+    await plain.set('normal', 1)
+    await plain.set('low', 1, { priority: 'low' })
+    const users = cache.namespace<unknown>('users', { maxEntries: 4 })
+    await users.set('new', 1)
+    await users.set('newer', 1)
+    await users.set('newest', 1)
+    expect(await keysOf(users)).toEqual(['new', 'newer', 'newest', 'pinned'])
+  })
+
   it('is invalidated as all others: by key, prefix, tag and altogether', async () => {
     const { cache } = cacheOf({ maxEntries: 100 })
     const users = cache.namespace<unknown>('users', { maxEntries: 50 })
