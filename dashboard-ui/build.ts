@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'tsdown'
+import { leftOut } from './left-out.ts'
 
 const HERE = import.meta.dirname
 
@@ -78,11 +79,14 @@ async function script(entry: string): Promise<string> {
     write: false,
     logLevel: 'error',
     alias: STAND_INS,
-    // Another module of Node would be missing at run time only.
+    plugins: [leftOut],
     inputOptions: { onLog: refuse },
     deps: { alwaysBundle: [/./], onlyBundle: false },
   })
-  return bundle!.chunks.find((chunk) => chunk.type === 'chunk')!.code
+  const chunk = bundle!.chunks.find(({ type }) => type === 'chunk') as { imports: string[]; code: string }
+  // Another module of Node would be missing at run time only.
+  if (chunk.imports.length > 0) throw new Error(`nothing stands in for ${chunk.imports.join(', ')}`)
+  return chunk.code
 }
 
 function refuse(level: 'debug' | 'info' | 'warn', { message }: { readonly message: string }): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { journeysIn, Turns } from '../../dashboard-ui/src/live/journeys.ts'
+import { noted } from '../../dashboard-ui/src/live/noted.ts'
 import type { Happening } from '../../src/dashboard/index.ts'
 
 type What = Happening extends infer H ? (H extends Happening ? Omit<H, 'at' | 'weight'> : never) : never
@@ -64,6 +65,49 @@ describe('what happened, as journeys that can be watched', () => {
     expect(told(late)).toEqual([['brings at 2, kept in 1']])
   })
 
+  it('shows a stale answer: the way to the source that failed, or is slow, and none to one that is spared', () => {
+    const failed: What = { type: 'fetchFailed', keys: ['k'], more: 0, duration: 1, error: 'no' }
+    const hit: What = { type: 'hit', key: 'k', level: 1 }
+    const stale = (reason: 'failed' | 'slow' | 'spared'): What => ({ type: 'stale', key: 'k', level: 1, reason })
+    const way = ['old at 2, stale in 1', 'old at 0, stale in 1']
+    expect(told(failed, hit, stale('failed'))).toEqual([
+      ['asks at 0', 'asks at 99, source: asked', 'failed at 99, source: failure', ...way],
+    ])
+    expect(told(hit, stale('slow'))).toEqual([['asks at 0', 'asks at 99, source: asked', ...way]])
+    expect(told(hit, stale('spared'))).toEqual([['asks at 0', ...way]])
+  })
+
+  it('shows a refresh as what comes from the source to nobody, beside the hit that began it', () => {
+    const kept = (level: number): What => ({ type: 'kept', key: 'k', level })
+    const fetched: What = { type: 'fetched', keys: ['k'], more: 0, duration: 1 }
+    const hit: What = { type: 'hit', key: 'k', level: 0 }
+    const answered = ['asks at 0, hit in 0', 'brings at 0']
+    const up = ['brings at 99, source: row', 'brings at 2, kept in 1', 'brings at 1, kept in 0']
+    const asked = 'asks at 99, source: asked'
+    expect(told(hit, { type: 'refresh', key: 'k' }, fetched, kept(1), kept(0), hit)).toEqual([answered, [asked, ...up]])
+    // What is kept comes in the next telling.
+    expect(told(hit, { type: 'refresh', key: 'k' })).toEqual([answered, [asked]])
+    expect(told(fetched, kept(1), kept(0), hit)).toEqual([answered, up])
+    const failed: What = { type: 'fetchFailed', keys: ['k'], more: 0, duration: 1, error: 'no' }
+    expect(told({ type: 'refresh', key: 'k' }, failed)).toEqual([[asked, 'failed at 99, source: failure']])
+  })
+
+  it('says in a sentence what it shows', () => {
+    const stale: What = { type: 'stale', key: 'k', level: 1, reason: 'slow' }
+    const expired: What = { type: 'removed', key: 'old', level: 0, reason: 'expired' }
+    const events = [stale, expired, { type: 'hit', key: 'h', level: 1 }, { type: 'miss', key: 'm' }] as const
+    const journeys = journeysIn(
+      events.map((event) => ({ at: 0, weight: 1, ...event }) as Happening),
+      ['near', 'redis'],
+    )
+    expect(journeys.map(({ story }) => story)).toEqual([
+      '“k” was answered with a stale copy of redis: the source is slow.',
+      '“old” expired in near.',
+      '“h” was found in redis.',
+      '“m” was in no level.',
+    ])
+  })
+
   it('shows a source that fails, who had to leave, and what was invalidated', () => {
     expect(
       told(
@@ -98,5 +142,37 @@ describe('what happened, as journeys that can be watched', () => {
     expect(told({ type: 'kept', key: 'k', level: 0 }, { type: 'miss', key: 'k' }, hit)).toEqual([
       ['asks at 0, hit in 0', 'brings at 0'],
     ])
+  })
+})
+
+describe('what is worth knowing', () => {
+  const at = (n: number, event: What) => ({ at: n, weight: 1, ...event }) as Happening
+  const activity = (...events: Happening[]) => ({ at: 0, sampling: 1, left: 0, events })
+
+  it('is a line for each kind of trouble, the latest first, with how often it was told', () => {
+    const stale = (key: string): What => ({ type: 'stale', key, level: 0, reason: 'spared' })
+    const shed: What = { type: 'shed', keys: ['a', 'b'], more: 3, reason: 'full', waited: 0 }
+    const first = noted([], activity(at(1, stale('a')), at(2, shed), at(3, { type: 'miss', key: 'm' })), ['near'])
+    const notes = noted(first, activity(at(4, stale('b')), at(5, { type: 'breaker', level: 0, state: 'open' })), [
+      'near',
+    ])
+    expect(notes.map(({ text, times, at }) => [at, times, text])).toEqual([
+      [5, 1, 'near is not asked for a while.'],
+      [4, 2, '“b” was answered with a stale copy of near: the source is spared.'],
+      [2, 1, 'The fetch of “a” and 4 more was not let through: the line was full.'],
+    ])
+  })
+
+  it('is bounded', () => {
+    const events = Array.from({ length: 100 }, (_, n) =>
+      at(n, { type: 'levelFailed', level: n % 50, operation: 'read', error: 'x' }),
+    )
+    const notes = noted(
+      [],
+      activity(...events),
+      Array.from({ length: 50 }, (_, n) => `L${n}`),
+    )
+    expect(notes).toHaveLength(8)
+    expect(notes[0]!.text).toBe('L49 failed (read): x')
   })
 })

@@ -1,5 +1,7 @@
 import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
 import type { Leaver, Mark, SourceScene, Traveller } from '../stage/scene.ts'
+import { WHY_STALE } from './sentences.ts'
+import { scopeWords } from './words.ts'
 
 /** One moment of a journey: where the traveller is, and what the level there does. */
 interface Moment {
@@ -15,51 +17,73 @@ interface Moment {
 export interface Journey {
   /** Journeys of one kind look alike. */
   readonly kind: string
+  /** What it shows, in a sentence. */
+  readonly story: string
   readonly moments: readonly Moment[]
 }
 
 /** Deeper than any level: the stage takes it for the source. */
 const SOURCE = 99
 
-/** The journeys that happenings tell of: each key once, in the order in which they ended. */
-export function journeysIn(events: readonly Happening[]): Journey[] {
+/**
+ * The journeys that happenings tell of: each key once, in the order in which they ended.
+ *
+ * @param names of the levels
+ */
+export function journeysIn(events: readonly Happening[], names: readonly string[] = []): Journey[] {
   const journeys = new Map<string, Journey>()
-  /** By key: the levels that have kept it on its way up, the deepest first. */
-  const keepers = new Map<string, number[]>()
+  /** By key: the levels that have kept it on its way up, the deepest first; found below, or fetched. */
+  const promoted = new Map<string, number[]>()
+  const kept = new Map<string, number[]>()
   const fetched = new Map<string, SourceScene['mark']>()
-  const passed = (key: string): readonly number[] => {
-    const levels = keepers.get(key) ?? []
-    keepers.delete(key)
-    return levels
-  }
+  const refreshed = new Set<string>()
+  const named = (level: number): string => names[level] ?? `L${level + 1}`
   for (const event of events) {
     switch (event.type) {
       case 'promotion':
+        noteLevel(promoted, event)
+        break
       case 'kept':
-        keepers.set(event.key, [...(keepers.get(event.key) ?? []), event.level])
+        noteLevel(kept, event)
         break
       case 'fetched':
       case 'fetchFailed':
         for (const key of event.keys) fetched.set(key, event.type === 'fetched' ? 'row' : 'failure')
         break
+      case 'refresh':
+        refreshed.add(event.key)
+        break
       case 'hit':
         journeys.set(event.key, {
           kind: `hit in ${event.level}`,
-          moments: hit(event.key, event.level, passed(event.key)),
+          story: `“${event.key}” was found in ${named(event.level)}.`,
+          moments: hit(event.key, event.level, passed(promoted, event.key)),
         })
         break
-      case 'miss':
+      case 'stale':
+        journeys.set(event.key, {
+          kind: `stale in ${event.level}, ${event.reason}`,
+          story: `“${event.key}” was answered with a stale copy of ${named(event.level)}: ${WHY_STALE[event.reason]}.`,
+          moments: stale(event),
+        })
+        break
+      case 'miss': {
+        const source = fetched.get(event.key)
         journeys.set(event.key, {
           kind: 'miss',
-          moments: miss(event.key, fetched.get(event.key), passed(event.key)),
+          story: `“${event.key}” ${source === undefined ? 'was in no level' : source === 'row' ? 'was fetched from the source' : 'could not be fetched: the source failed'}.`,
+          moments: miss(event.key, source, passed(kept, event.key)),
         })
         break
+      }
       case 'set':
-        for (const key of event.keys) journeys.set(key, { kind: 'set', moments: [moving(key, 'brings', 0)] })
+        for (const key of event.keys)
+          journeys.set(key, { kind: 'set', story: `“${key}” was set.`, moments: [moving(key, 'brings', 0)] })
         break
       case 'removed':
         journeys.set(`${event.key} left`, {
           kind: `${event.reason} from ${event.level}`,
+          story: `“${event.key}” ${event.reason === 'expired' ? 'expired in' : 'was evicted from'} ${named(event.level)}.`,
           moments: [left(event.level, event.key, event.reason)],
         })
         break
@@ -68,18 +92,47 @@ export function journeysIn(events: readonly Happening[]): Journey[] {
           const name = nameOf(scope)
           journeys.set(`${name} invalidated`, {
             kind: 'invalidated',
+            story: `Invalidated: ${scopeWords(scope)}.`,
             moments: [moving(name, 'sweeps', SOURCE), moving(name, 'sweeps', 0)],
           })
         }
         break
     }
   }
-  // A slow level has kept what its caller got long before.
-  for (const [key, levels] of keepers) {
-    const late = levels.map((level) => keeping(key, level))
-    journeys.set(key, { kind: 'miss', moments: [...(journeys.get(key)?.moments ?? []), ...late] })
+  for (const key of refreshed) {
+    journeys.set(`${key} refreshed`, {
+      kind: 'refresh',
+      story: `“${key}” is fetched anew in the background: nobody waits for it.`,
+      moments: refresh(key, fetched.get(key), passed(kept, key)),
+    })
+  }
+  // What was fetched for nobody who waits, and what a slow level keeps after its caller was answered.
+  for (const [key, levels] of kept) {
+    const before = journeys.get(key)?.kind === 'miss' ? journeys.get(key) : undefined
+    const arrived = before === undefined && fetched.get(key) === 'row' ? [arrival(key)] : []
+    const late = [...arrived, ...levels.map((level) => keeping(key, level))]
+    const story = before?.story ?? `What was fetched for “${key}” is kept.`
+    journeys.set(before === undefined ? `${key} kept` : key, {
+      kind: before === undefined ? 'kept' : 'miss',
+      story,
+      moments: [...(before?.moments ?? []), ...late],
+    })
   }
   return [...journeys.values()]
+}
+
+function noteLevel(
+  levels: Map<string, number[]>,
+  { key, level }: { readonly key: string; readonly level: number },
+): void {
+  levels.set(key, [...(levels.get(key) ?? []), level])
+}
+
+/** The levels noted for a key, which are so taken. */
+function passed(levels: Map<string, number[]>, key: string): readonly number[] {
+  const taken = levels.get(key) ?? []
+  levels.delete(key)
+  return taken
 }
 
 /** Chooses whose turn it is: the kind that was not shown for the longest time, and of one kind the longest way. */
@@ -136,17 +189,49 @@ function miss(key: string, source: SourceScene['mark'], keepers: readonly number
   ]
 }
 
-function keeping(key: string, level: number): Moment {
-  return { ...moving(key, 'brings', level + 1), level, mark: 'kept', key }
+/** To the source, unless that is spared, and back with what a level has kept. */
+function stale({ key, level, reason }: Extract<Happening, { readonly type: 'stale' }>): Moment[] {
+  const asked: Moment[] = [{ ...moving(key, 'asks', SOURCE), source: 'asked' }]
+  const failed: Moment[] = [{ ...moving(key, 'failed', SOURCE), source: 'failure' }]
+  const text = WHY_STALE[reason]
+  const brings = (gap: number): Moment => ({ ...moving(key, 'old', gap, text), level, mark: 'stale', key })
+  return [
+    moving(key, 'asks', 0),
+    ...(reason === 'spared' ? [] : asked),
+    ...(reason === 'failed' ? failed : []),
+    brings(level + 1),
+    brings(0),
+  ]
+}
+
+/** From the source up through those that keep it, to nobody. */
+function refresh(key: string, source: SourceScene['mark'], keepers: readonly number[]): Moment[] {
+  const text = 'refreshed'
+  const asks: Moment = { ...moving(key, 'asks', SOURCE, text), source: 'asked' }
+  if (source === undefined) return [asks]
+  if (source === 'failure') return [asks, { ...moving(key, 'failed', SOURCE, text), source }]
+  return [
+    asks,
+    { ...arrival(key), traveller: { key, gap: SOURCE, mood: 'brings', text } },
+    ...keepers.map((level) => keeping(key, level, text)),
+  ]
+}
+
+function arrival(key: string): Moment {
+  return { ...moving(key, 'brings', SOURCE), source: 'row' }
+}
+
+function keeping(key: string, level: number, text?: string): Moment {
+  return { ...moving(key, 'brings', level + 1, text), level, mark: 'kept', key }
 }
 
 function missed(key: string, levels: number): Moment[] {
   return Array.from({ length: levels }, (_, n) => ({ ...moving(key, 'asks', n), level: n, mark: 'miss' as const, key }))
 }
 
-function moving(key: string, mood: Traveller['mood'], gap: number): Moment {
+function moving(key: string, mood: Traveller['mood'], gap: number, text?: string): Moment {
   return {
-    traveller: { key, gap, mood, text: undefined },
+    traveller: { key, gap, mood, text },
     level: undefined,
     mark: undefined,
     key: undefined,

@@ -8,6 +8,7 @@ import type { Scene, ShelfScene } from '../stage/scene.ts'
 import { Stage } from '../stage/stage.tsx'
 import type { Connection } from './connection.ts'
 import { type Journey, journeysIn, Turns } from './journeys.ts'
+import { Notes } from './notes.tsx'
 import { usePolled } from './polled.ts'
 import { amount } from './words.ts'
 
@@ -15,6 +16,7 @@ import { amount } from './words.ts'
 export function LevelsView({ connection }: { connection: Connection }): JSX.Element {
   const levels = usePolled<Levels>(connection, 'levels', 1500, { most: '2000' })
   const moment = useSignal<Journey['moments'][number] | undefined>(undefined)
+  const story = useSignal('')
   const pace = useSignal(1)
   useEffect(() => {
     connection.wantsActivity.value = true
@@ -26,7 +28,10 @@ export function LevelsView({ connection }: { connection: Connection }): JSX.Elem
     () =>
       follow(
         connection,
-        (now) => (moment.value = now),
+        (now, told) => {
+          moment.value = now
+          if (told !== undefined) story.value = told
+        },
         () => pace.value,
       ),
     [connection.cacheName.value],
@@ -51,7 +56,9 @@ export function LevelsView({ connection }: { connection: Connection }): JSX.Elem
           </select>
         </label>
       </div>
+      <p class="story">{story}</p>
       <Stage scene={sceneOf(data.value, moment.value)} speed={pace.value || 1} />
+      <Notes connection={connection} />
     </div>
   )
 }
@@ -64,31 +71,33 @@ function sampled(activity: Activity | undefined): string {
 
 /** Shows one journey after the other; what happens meanwhile is left out, and the newest comes next. */
 function follow(
-  { activity }: Connection,
-  show: (moment: Journey['moments'][number] | undefined) => void,
+  { activity, cache }: Connection,
+  show: (moment: Journey['moments'][number] | undefined, story: string | undefined) => void,
   pace: () => number,
 ): () => void {
   const turns = new Turns()
   let waiting: readonly Journey[] = []
   let moments: Journey['moments'] = []
+  let story: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   const next = (): void => {
     if (moments.length === 0) {
       const [first, ...rest] = waiting
       waiting = rest
       moments = first?.moments ?? []
+      story = first?.story
       if (first !== undefined) turns.shown(first)
     }
     const [now, ...later] = moments
     moments = later
     const still = pace() === 0 || isStill()
-    show(still ? now && { ...now, traveller: undefined } : now)
+    show(still ? now && { ...now, traveller: undefined } : now, story)
     timer = setTimeout(next, MOMENT / (pace() || 1))
   }
   next()
   const stop = activity.subscribe((seen) => {
     if (seen === undefined || pace() === 0) return
-    waiting = turns.choose(journeysIn(seen.events), 2)
+    waiting = turns.choose(journeysIn(seen.events, cache.peek()?.levels), 2)
   })
   return () => {
     stop()

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { CacheColumns, LevelColumns, Point, Series, Span, Stats, Told } from '../../../src/dashboard/protocol.ts'
 import { Chart, type Line } from './chart.tsx'
+import { CheckedReads } from './checked-reads.tsx'
 import type { Connection } from './connection.ts'
 import { usePolled } from './polled.ts'
 import { amount, bytes, lasting, percent } from './words.ts'
@@ -21,6 +22,7 @@ export function Now({ connection }: { connection: Connection }): JSX.Element {
   return (
     <div class="now">
       <Tiles points={connection.points.value} stats={stats.data.value} />
+      <CheckedReads verified={stats.data.value?.verified ?? null} />
       <fieldset class="choices">
         <legend class="hidden">Span of time</legend>
         {(Object.keys(SPANS) as Span[]).map((name) => (
@@ -67,6 +69,17 @@ function Tiles({ points, stats }: { points: readonly Point[]; stats: Stats | und
         value={amount(rate(({ fetches }) => fetches))}
         note={`${amount(stats?.total.fetches)} in all`}
       />
+      <Tile
+        name="Stale answers a second"
+        value={amount(rate(({ stale }) => stale))}
+        note={`${amount(stats?.total.stale)} in all`}
+        isBad={sum(({ stale }) => stale) > 0}
+      />
+      <Tile
+        name="Refreshes a second"
+        value={amount(rate(({ refreshes }) => refreshes))}
+        note={`${amount(stats?.total.refreshes)} in all`}
+      />
       <Tile name="A fetch takes" value={lasting(now?.total.fetchP99 ?? now?.total.fetchMean)} note="99th percentile" />
       <Tile
         name="Levels"
@@ -74,7 +87,22 @@ function Tiles({ points, stats }: { points: readonly Point[]; stats: Stats | und
         note={open.length === 0 ? `up ${lasting(stats?.uptime)}` : open.map(({ name }) => name).join(', ')}
         isBad={open.length > 0}
       />
+      {now !== undefined && now.total.sourceInFlight !== null && <SourceTile total={now.total} all={stats?.total} />}
     </dl>
+  )
+}
+
+/** How the source is being spared, at this moment. */
+function SourceTile({ total, all }: { total: CacheColumns<Told>; all: CacheColumns<Told> | undefined }): JSX.Element {
+  const { sourceLimit, sourceInFlight, sourceQueued, shed } = total
+  const of = sourceLimit === null ? '' : ` of ${amount(sourceLimit)}`
+  return (
+    <Tile
+      name="Fetches under way"
+      value={`${amount(sourceInFlight)}${of}`}
+      note={`${amount(sourceQueued)} in line, ${amount(all?.shed)} shed, ${amount(all?.retried)} retried in all`}
+      isBad={(shed ?? 0) > 0}
+    />
   )
 }
 
@@ -127,6 +155,38 @@ function Charts({ series, names }: { series: Series; names: readonly string[] })
         ]}
         format={amount}
       />
+      <Chart
+        title="Stale answers and refreshes a second"
+        x={at}
+        lines={[
+          { label: 'stale answers', colour: 'warm', values: perSecond(total.stale) },
+          { label: 'refreshes', colour: 'earth', values: perSecond(total.refreshes) },
+        ]}
+        format={amount}
+      />
+      {total.sourceInFlight.some((value) => value !== null) && (
+        <>
+          <Chart
+            title="Fetches under way, and in line"
+            x={at}
+            lines={[
+              { label: 'under way', colour: 'earth', values: total.sourceInFlight },
+              { label: 'limit', colour: 'ink', values: total.sourceLimit },
+              { label: 'in line', colour: 'warm', values: total.sourceQueued },
+            ]}
+            format={amount}
+          />
+          <Chart
+            title="Shed and tried again a second"
+            x={at}
+            lines={[
+              { label: 'shed', colour: 'warm', values: perSecond(total.shed) },
+              { label: 'tried again', colour: 'earth', values: perSecond(total.retried) },
+            ]}
+            format={amount}
+          />
+        </>
+      )}
       <Chart
         title="Latency, 99th percentile"
         x={at}

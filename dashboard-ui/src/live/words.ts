@@ -4,6 +4,11 @@ export function percent(part: Told | undefined): string {
   return part == null || Number.isNaN(part) ? '–' : `${(part * 100).toFixed(1)} %`
 }
 
+/** `99.98 %`: what is not all does not look like all. */
+export function share(part: number): string {
+  return part === 1 ? '100 %' : `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`
+}
+
 /** `1,234`, `12.3k`, `4.5M`. */
 export function amount(n: Told | undefined): string {
   if (n == null) return '–'

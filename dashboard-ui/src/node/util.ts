@@ -10,3 +10,6 @@ export const types = {
   isNativeError: (value: unknown): boolean => value instanceof Error,
   isAnyArrayBuffer: (value: unknown): boolean => value instanceof ArrayBuffer,
 }
+
+/** For the same reason what is equal is the same: text has no structure. */
+export const isDeepStrictEqual = (a: unknown, b: unknown): boolean => Object.is(a, b)

@@ -11,7 +11,7 @@ export interface Box {
 }
 
 /** What a level is doing at this moment of a scene. */
-export type Mark = 'asked' | 'hit' | 'miss' | 'kept' | 'refused' | 'raised' | 'expired'
+export type Mark = 'asked' | 'hit' | 'stale' | 'miss' | 'kept' | 'refused' | 'raised' | 'expired'
 
 /** An entry that has just left, and why. */
 export interface Leaver {
@@ -57,7 +57,7 @@ export interface Traveller {
   readonly key: string
   /** Above which level it is: 0 above level 1, as many as there are levels above the source. */
   readonly gap: number
-  readonly mood: 'asks' | 'brings' | 'empty' | 'failed' | 'sweeps'
+  readonly mood: 'asks' | 'brings' | 'old' | 'empty' | 'failed' | 'sweeps'
   /** What it says beside the key. */
   readonly text: string | undefined
 }

@@ -8,6 +8,7 @@ import { type Box, MOST_BOXES, type ShelfScene } from './scene.ts'
 const MARKS = {
   asked: 'asked',
   hit: 'hit',
+  stale: 'stale copy',
   miss: 'miss',
   kept: 'kept',
   refused: 'refused',

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/**
+ * What the cache in the playground is never asked for, so that its page need not carry it. Each is a way in: what
+ * only such a module imports is left out with it.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'src/advice/counsel.ts',
+  'src/advice/level-shadows.ts',
+  'src/advice/level-watch.ts',
+  'src/advice/curves.ts',
+  'src/advice/recency-order.ts',
+  'src/advice/miniature.ts',
+  'src/advice/reuse-curve.ts',
+  'src/advice/shadow-plan.ts',
+  'src/advice/space-sample.ts',
+  'src/advice/level-witness.ts',
+  'src/cache/amend.ts',
+  'src/cache/estimate.ts',
+  'src/cache/explain.ts',
+  'src/cache/following.ts',
+  'src/cache/paced.ts',
+  'src/cache/saved/restore.ts',
+  'src/cache/saved/save.ts',
+  'src/cache/warm/warm.ts',
+  'src/coherence/token.ts',
+  'src/entry/standard-schema.ts',
+  'src/governor/governor.ts',
+  'src/governor/source-options.ts',
+  'src/memory/heap-bytes.ts',
+  'src/memory/protected-level.ts',
+  'src/observe/hit-sampling.ts',
+  'src/presence/fleet-watch.ts',
+  'src/presence/respondent.ts',
+  'src/presence/roll-call.ts',
+  'src/verify/verification.ts',
+  'src/verify/verify-options.ts',
+  'src/wrapping/through.ts',
+  'src/wrapping/wrap.ts',
+  'src/world/system-world.ts',
+])
+
+const EXPORTED = /^export (?:async )?(class|const|function) (\w+)/gm
+
+/** For the bundler: modules of the cache of which the page has the names only; whoever uses one gets an error that says so. */
+export const leftOut = {
+  name: 'left-out',
+  load(id: string): { readonly code: string; readonly moduleType: 'js' } | undefined {
+    const path = relative(ROOT, id)
+    if (!LEFT_OUT.has(path)) return undefined
+    const names = [...readFileSync(id, 'utf8').matchAll(EXPORTED)].map(([, kind, name]) =>
+      kind === 'class' ? `export class ${name} { constructor() { leftOut() } }` : `export const ${name} = leftOut`,
+    )
+    const why = JSON.stringify(`the page has no ${path}`)
+    return { code: [`const leftOut = () => { throw new Error(${why}) }`, ...names].join('\n'), moduleType: 'js' }
+  },
+}

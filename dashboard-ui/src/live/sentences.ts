@@ -1,0 +1,81 @@
+import type { Happening } from '../../../src/dashboard/protocol.ts'
+import { lasting } from './words.ts'
+
+/** Why a stale copy was the answer. */
+export const WHY_STALE: Readonly<Record<'failed' | 'slow' | 'spared', string>> = {
+  failed: 'the source failed',
+  slow: 'the source is slow',
+  spared: 'the source is spared',
+}
+
+const WHY_SHED: Readonly<Record<'full' | 'late' | 'displaced', string>> = {
+  full: 'the line was full',
+  late: 'it had waited too long',
+  displaced: 'something more important came',
+}
+
+const DIFFERENT = { value: 'another value', invalidated: 'what was invalidated' } as const
+
+/**
+ * What an operator should know, in a sentence; `undefined` for the daily round. What has the same `kind` is the same
+ * trouble, with another key or at another time.
+ */
+export function noteOf(
+  event: Happening,
+  names: readonly string[],
+): { readonly kind: string; readonly text: string } | undefined {
+  const level = 'level' in event ? (names[event.level] ?? 'a level') : ''
+  const note = (text: string, more = ''): { kind: string; text: string } => ({
+    kind: `${event.type} ${level} ${more}`,
+    text,
+  })
+  switch (event.type) {
+    case 'stale':
+      return note(
+        `“${event.key}” was answered with a stale copy of ${level}: ${WHY_STALE[event.reason]}.`,
+        event.reason,
+      )
+    case 'fetchFailed':
+      return note(`The fetch of ${listed(event)} failed after ${lasting(event.duration)}: ${event.error}`)
+    case 'retried':
+      return note(
+        `The fetch of ${listed(event)} is tried again in ${lasting(event.delay)}, for time ${event.attempt}: ${event.error}`,
+      )
+    case 'shed':
+      return note(`The fetch of ${listed(event)} was not let through: ${WHY_SHED[event.reason]}.`, event.reason)
+    case 'inconsistent':
+      return note(
+        `${level} serves ${DIFFERENT[event.because]} for “${event.key}”, seen for ${lasting(event.duration)} beside ${event.against}.`,
+        `${event.against} ${event.because}`,
+      )
+    case 'mismatched':
+      return note(`What ${level} holds for “${event.key}” does not fit its schema: ${event.error}`)
+    case 'refused':
+      return note(`${level} cannot keep “${event.key}”: ${event.error}`)
+    case 'damaged':
+      return note(`What ${level} holds for “${event.key}” is damaged: ${event.error}`)
+    case 'levelFailed':
+      return note(`${level} failed (${event.operation}): ${event.error}`, event.operation)
+    case 'levelCaughtUp':
+      return note(`${level} was told ${event.scopes} invalidations that it had missed.`)
+    case 'breaker':
+      return note(
+        event.state === 'open'
+          ? `${level} is not asked for a while.`
+          : event.state === 'closed'
+            ? `${level} answers again.`
+            : `${level} is tried again.`,
+      )
+    case 'lost':
+      return note(`What was invalidated in ${level} cannot be told: all held above it was dropped.`)
+    case 'warning':
+      return note(`${level}: ${event.text}`)
+    default:
+      return undefined
+  }
+}
+
+function listed({ keys, more }: { readonly keys: readonly string[]; readonly more: number }): string {
+  const others = keys.length - 1 + more
+  return `“${keys[0]}”${others === 0 ? '' : ` and ${others} more`}`
+}
