@@ -92,7 +92,11 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * Rejects with what the fetcher throws, or with the reason of `options.signal`. Options are
    * checked when level 1 has no answer.
    */
-  async getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>> {
+  async getOrFetch<T extends V, S = T>(
+    key: string,
+    fetcher: Fetcher<T, S>,
+    options?: FetchOptions<T>,
+  ): Promise<Result<T>> {
     // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
     const full = this.#space.full(key)
     const held = passesBy(options) ? undefined : this.#first.look(full)
@@ -183,9 +187,9 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * {@link MultiLevelCache.getOrFetch} for several keys: levels are asked in batches, and `fetcher`
    * once, with the keys that no level has and nobody fetches yet. Results come in the order of the keys.
    */
-  async getOrFetchMany<T extends V>(
+  async getOrFetchMany<T extends V, S = T>(
     keys: readonly string[],
-    fetcher: BatchFetcher<T>,
+    fetcher: BatchFetcher<T, S>,
     options?: FetchOptions<T>,
   ): Promise<Result<T>[]> {
     checkOpen(this.#parts, 'getOrFetchMany')
@@ -266,7 +270,7 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
 
   // Not async: an async function that hands on the promise of another settles three turns later.
 
-  #fetchOne<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<unknown> {
+  #fetchOne<T, S>(key: string, fetcher: Fetcher<T, S>, options?: FetchOptions<T>): Promise<unknown> {
     const full = this.#enter('getOrFetch', key)
     checkFetcher('getOrFetch', fetcher)
     const call = readFetchOptions('getOrFetch', options, this.#space.traits.terms, this.#parts.levels)

@@ -16,17 +16,18 @@ export type Result<T> = { readonly found: true; readonly data: T } | { readonly 
 
 /**
  * Gets a value from its source, called when no level has it. Returns the value, `undefined` or
- * `notFound()` for nothing, or `found(value, …)` to say how it is kept; what it throws, its callers get.
+ * `notFound()` for nothing, or `found(value, …)` to say how it is kept; what it throws, its callers get. `S` is the
+ * type of the stale copy it is given: a type of its own, so that `T` can follow from what is returned.
  */
-export type Fetcher<T> = (key: string, context: FetchContext<T>) => Answer<T> | PromiseLike<Answer<T>>
+export type Fetcher<T, S = T> = (key: string, context: FetchContext<S>) => Answer<T> | PromiseLike<Answer<T>>
 
 /** What a {@link BatchFetcher} returns: answers in the order of the keys, or by key; what is left out was not found. */
 export type BatchAnswer<T> = readonly Answer<T>[] | ReadonlyMap<string, Answer<T>>
 
-/** Gets the values of several keys at once. */
-export type BatchFetcher<T> = (
+/** Gets the values of several keys at once. `S` as of a {@link Fetcher}. */
+export type BatchFetcher<T, S = T> = (
   keys: readonly string[],
-  context: BatchContext<T>,
+  context: BatchContext<S>,
 ) => BatchAnswer<T> | PromiseLike<BatchAnswer<T>>
 
 /** Options of `get`, `getMany` and `has`. */
@@ -197,17 +198,17 @@ export function resultOf<T>(held: unknown): Result<T> {
 }
 
 /** A fetcher of one key, asked for a batch of one. The caller's own key is passed on, without its namespace. */
-export function askingOne<T>(fetcher: Fetcher<T>, key: string): Ask {
+export function askingOne<T, S>(fetcher: Fetcher<T, S>, key: string): Ask {
   return async ([wanted], errand) => [await fetcher(key, new OneContext(key, errand, wanted!.spare))]
 }
 
 /** A fetcher of many keys. What it tells in a `Map` of others that it was not asked for is kept as well. */
-export function askingMany<T>(fetcher: BatchFetcher<T>, space: Keyspace): Ask {
+export function askingMany<T, S>(fetcher: BatchFetcher<T, S>, space: Keyspace): Ask {
   const strip = space.prefix.length
   return async (wanted, errand) => {
     const keys = wanted.map(({ key }) => key.slice(strip))
     errand.extras.begin()
-    const answers: unknown = await fetcher(keys, new ManyContext<T>(wanted, errand, strip))
+    const answers: unknown = await fetcher(keys, new ManyContext<S>(wanted, errand, strip))
     if (answers instanceof Map) {
       const asked = new Set(keys)
       for (const [key, answer] of answers) {

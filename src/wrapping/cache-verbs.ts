@@ -19,10 +19,10 @@ export interface InvalidatedCache {
 
 /** A cache in front of a source that is written through it. */
 export interface SourceCache<V> {
-  getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>>
-  getOrFetchMany<T extends V>(
+  getOrFetch<T extends V, S = T>(key: string, fetcher: Fetcher<T, S>, options?: FetchOptions<T>): Promise<Result<T>>
+  getOrFetchMany<T extends V, S = T>(
     keys: readonly string[],
-    fetcher: BatchFetcher<T>,
+    fetcher: BatchFetcher<T, S>,
     options?: FetchOptions<T>,
   ): Promise<Result<T>[]>
   set(key: string, value: V, options?: SetOptions): Promise<WriteResult>

@@ -24,10 +24,14 @@ export abstract class WrappingCache<V> extends InvalidatingCache implements Sour
     this.#parts = parts
   }
 
-  abstract getOrFetch<T extends V>(key: string, fetcher: Fetcher<T>, options?: FetchOptions<T>): Promise<Result<T>>
-  abstract getOrFetchMany<T extends V>(
+  abstract getOrFetch<T extends V, S = T>(
+    key: string,
+    fetcher: Fetcher<T, S>,
+    options?: FetchOptions<T>,
+  ): Promise<Result<T>>
+  abstract getOrFetchMany<T extends V, S = T>(
     keys: readonly string[],
-    fetcher: BatchFetcher<T>,
+    fetcher: BatchFetcher<T, S>,
     options?: FetchOptions<T>,
   ): Promise<Result<T>[]>
   abstract peek(key: string): V | undefined

@@ -36,6 +36,22 @@ expectTypeOf(anything.getOrFetchMany(['k'], async (keys) => keys.map(() => user)
 >()
 expectTypeOf(anything.getOrFetchMany(['k'], () => new Map([['k', user]]))).resolves.toEqualTypeOf<Result<User>[]>()
 
+// Also from one that takes its context.
+const seen = anything.getOrFetch('k', async (key, { signal }) => ({ key, aborted: signal.aborted }))
+expectTypeOf(seen).resolves.toEqualTypeOf<Result<{ key: string; aborted: boolean }>>()
+const checked = anything.getOrFetch('k', async (key, { stale, notModified, fail }) => {
+  if (stale?.etag === key) return notModified()
+  return key === '' ? fail('empty') : found({ key })
+})
+expectTypeOf(checked).resolves.toEqualTypeOf<Result<{ key: string }>>()
+const batch = anything.getOrFetchMany(['k'], (keys, { stale }) => keys.map((key) => stale.has(key)))
+expectTypeOf(batch).resolves.toEqualTypeOf<Result<boolean>[]>()
+anything.getOrFetch<User>(
+  'k',
+  (_key, { stale }) => expectTypeOf(stale?.value).toEqualTypeOf<User | undefined>() && user,
+)
+users.getOrFetch('k', (_key, { stale }) => expectTypeOf(stale?.value).toEqualTypeOf<User | undefined>() && user)
+
 // A value that looks like what `found` and `notFound` make is a value all the same.
 declare function findRecord(key: string): Promise<{ readonly ttl: number; readonly address: string }>
 declare function findPage(key: string): Promise<{ readonly data: string[]; readonly keep: object }>
