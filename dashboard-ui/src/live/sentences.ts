@@ -39,7 +39,7 @@ export function noteOf(
       return note(`The fetch of ${listed(event)} failed after ${lasting(event.duration)}: ${event.error}`)
     case 'retried':
       return note(
-        `The fetch of ${listed(event)} is tried again in ${lasting(event.delay)}, for time ${event.attempt}: ${event.error}`,
+        `The fetch of ${listed(event)} is tried again in ${lasting(event.delay)} (attempt ${event.attempt}): ${event.error}`,
       )
     case 'shed':
       return note(`The fetch of ${listed(event)} was not let through: ${WHY_SHED[event.reason]}.`, event.reason)

@@ -61,8 +61,10 @@ function Token({ traveller, speed, last }: Omit<GapProps, 'n' | 'traveller'> & {
   const element = useRef<HTMLSpanElement>(null)
   const { key, mood, text } = traveller
   useLayoutEffect(() => {
-    const { left, top } = element.current!.getBoundingClientRect()
-    const here = { key, x: left + scrollX, y: top + scrollY }
+    // Where it will come to rest, even if it is on its way there.
+    const { offsetLeft, offsetTop, offsetParent } = element.current!
+    const { left, top } = offsetParent!.getBoundingClientRect()
+    const here = { key, x: left + offsetLeft + scrollX, y: top + offsetTop + scrollY }
     if (last.current?.key === key) glide(element.current!, last.current, here, (MOMENT / speed) * 0.8)
     last.current = here
   }, [traveller])
