@@ -24,7 +24,7 @@ export interface Figures {
 }
 
 /** Of several processes together: each has a limit of its own. */
-export interface SourceFigures {
+interface SourceFigures {
   /** How many fetches may be under way; `null` for no limit. */
   readonly limit: Told
   readonly inFlight: number
