@@ -2,7 +2,7 @@ import { isDead } from '../entry/age.ts'
 import { expired } from '../entry/entry.ts'
 import { TerraceError } from '../errors.ts'
 import type { StaleReason } from '../events.ts'
-import type { Fetched, FetchFlight, Parts } from './parts.ts'
+import type { Aim, Fetched, FetchFlight, Parts } from './parts.ts'
 import type { Terms } from './terms.ts'
 
 /** How long somebody waits. */
@@ -10,12 +10,15 @@ interface Waiting {
   readonly terms: Terms
   /** Takes no stale copy. */
   readonly isStrict?: boolean | undefined
+  /** Who wants a value fetched anew is in no hurry to get the old one. */
+  readonly aim: Aim
 }
 
 /** What a flight brings, or a stale copy in its place where it takes longer than the terms allow. */
-export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict }: Waiting): Promise<Fetched> {
+export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim }: Waiting): Promise<Fetched> {
   const { hardTimeout } = terms
-  const softTimeout = isStrict === true ? Number.POSITIVE_INFINITY : terms.softTimeout
+  const isPatient = isStrict === true || aim === 'nothing'
+  const softTimeout = isPatient ? Number.POSITIVE_INFINITY : terms.softTimeout
   if (softTimeout === Number.POSITIVE_INFINITY && hardTimeout === Number.POSITIVE_INFINITY) return flight.answer
   return new Promise((resolve, reject) => {
     const { world } = parts
