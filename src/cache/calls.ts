@@ -107,6 +107,9 @@ const fetchSchema = {
   maxStaleness: milliseconds,
 }
 
+/** The names of {@link FetchOptions}. */
+export const FETCH_OPTIONS: readonly string[] = Object.freeze(Object.keys(fetchSchema))
+
 function usesOf(value: unknown): LevelUses {
   return value as LevelUses
 }

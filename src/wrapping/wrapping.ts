@@ -1,10 +1,10 @@
-import type { Fetcher, FetchOptions } from '../cache/calls.ts'
+import { FETCH_OPTIONS, type Fetcher, type FetchOptions } from '../cache/calls.ts'
 import type { FetchContext } from '../cache/source.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { Failed, Found, NotFound, NotModified, tagList } from '../entry/answer.ts'
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, callable, expected, readOptions, text } from '../options.ts'
+import { type Check, callable, readOptions, text } from '../options.ts'
 import { argumentText } from './argument-text.ts'
 import type { FetchingCache } from './cache-verbs.ts'
 
@@ -67,6 +67,9 @@ const schema = {
   signal: callable<(...args: readonly unknown[]) => AbortSignal | undefined>(),
   pass: callable<(context: FetchContext, ...args: readonly unknown[]) => unknown>(),
 }
+
+/** Also with the options of `getOrFetch`, which checks them, so that a name is held against all there are. */
+const allNames = { ...Object.fromEntries(FETCH_OPTIONS.map((name) => [name, (value: unknown) => value])), ...schema }
 
 /** A function, the key of each of its calls, and how what it returns is kept. */
 export class Wrapping {
@@ -153,14 +156,8 @@ export class Wrapping {
 }
 
 function ownOptions(where: string, options: object | undefined) {
-  if (options !== undefined && (options === null || typeof options !== 'object' || Array.isArray(options))) {
-    return expected('an object of options', options, where)
-  }
-  const { key, name, tags, notFoundTtl, signal, pass, ...rest } = (options ?? {}) as Readonly<Record<string, unknown>>
-  return {
-    own: readOptions(where, schema, { key, name, tags, notFoundTtl, signal, pass }),
-    rest: rest as FetchOptions<never>,
-  }
+  const { key, name, tags, notFoundTtl, signal, pass, ...rest } = readOptions(where, allNames, options)
+  return { own: { key, name, tags, notFoundTtl, signal, pass }, rest: rest as FetchOptions<never> }
 }
 
 /** @throws TerraceError `ERR_ARGUMENT_INVALID` if this is no function */

@@ -313,6 +313,8 @@ describe('wrapping', () => {
     const { getUser } = users()
     expect(() => cache.wrap('no function' as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT_INVALID' }))
     expect(() => cache.wrap(getUser, { tll: 5 } as never)).toThrow(/there is no option 'tll'. Did you mean 'ttl'\?/)
+    expect(() => cache.wrap(getUser, { keys: () => 'k' } as never)).toThrow(/no option 'keys'. Did you mean 'key'\?/)
+    expect(() => cache.wrap(getUser, { cached: 1 } as never)).toThrow(/It takes .*\bttl\b.*\bnotFoundTtl\b/)
     expect(() => cache.wrap(getUser, { key: 'user' } as never)).toThrow(/wrap of getUser: key: expected a function/)
     expect(() => cache.wrap(getUser, { ttl: 'soon' } as never)).toThrow(/ttl: expected a duration/)
     expect(() => cache.wrap(getUser, { name: '' })).toThrow(/name: expected a string of 1 to 200/)
