@@ -1,5 +1,5 @@
 import { isStale } from '../entry/age.ts'
-import { type Entry, endingAt, Fact, freshTo } from '../entry/entry.ts'
+import { type Entry, endingAt, Fact, freshTo, ranked } from '../entry/entry.ts'
 import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
@@ -24,7 +24,9 @@ export function increment(
   const shared = parts.levels.findLastIndex(({ traits }) => traits.amends !== undefined)
   if (shared !== -1) return incrementThere(parts, shared, key, by, ttl, terms)
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
-    const entry = await freshEntry(parts, key)
+    const held = await freshEntry(parts, key)
+    // That the source has nothing has an end that is none of the sum's.
+    const entry = held?.found === true ? held : undefined
     const sum = numberIn(entry, key) + by
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })
@@ -46,7 +48,7 @@ async function freshEntry(parts: Parts, key: string): Promise<Entry | undefined>
 async function sumOf(parts: Parts, fresh: Entry, ttl: number | undefined, entry: Entry): Promise<Entry> {
   const { deadline, upkeep } = ttl === undefined || entry.upkeep ? await latestCopy(parts, entry) : entry
   const { key, found, value, born, tags, version } = fresh
-  const sum = new Fact(key, found, value, born, deadline, tags, version, upkeep)
+  const sum = ranked(new Fact(key, found, value, born, deadline, tags, version, upkeep), entry.rank ?? 'normal')
   return ttl === undefined ? sum : prolonged(sum, fresh.deadline, parts.world.tick())
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from '../entry/answer.ts'
+import { type Answer, Failed, NotModified } from '../entry/answer.ts'
 import type { Era } from '../entry/era.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 
@@ -28,8 +28,18 @@ export class Extras {
     this.#answers.clear()
   }
 
+  /** That something failed, or is as it was, tells nothing. */
   add(key: string, answer: Answer<unknown>): void {
+    if (answer instanceof Failed || answer instanceof NotModified) return
     if (this.#answers.size < MOST) this.#answers.set(key, answer)
+  }
+
+  /** From now on each answer is what `made` makes of it. */
+  async fit(made: (key: string, answer: Answer<unknown>) => Promise<Answer<unknown>>): Promise<void> {
+    const all = [...this.#answers]
+    const fitted = await Promise.all(all.map(([key, answer]) => made(key, answer)))
+    this.#answers.clear()
+    for (const [n, [key]] of all.entries()) this.add(key, fitted[n])
   }
 
   get all(): readonly Extra[] {

@@ -1,6 +1,6 @@
 import { isDead } from '../entry/age.ts'
 import { Failed } from '../entry/answer.ts'
-import { bornAt, dueAt, type Entry } from '../entry/entry.ts'
+import { bornAt, disowned, dueAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { TerraceError } from '../errors.ts'
 import type { FetchPriority } from '../events.ts'
@@ -99,7 +99,7 @@ async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, 
     const { aim, route } = fetching
     const isUsual = aim === 'fresh' && route === undefined
     const lookups = await (isUsual ? lookUp(parts, keys) : lookPast(parts, keys, aim, route))
-    const missing = flights.flatMap((flight, n) => takeUp(parts, flight, lookups[n]!, aim))
+    const missing = flights.flatMap((flight, n) => takeUp(parts, flight, lookups[n]!, fetching))
     if (missing.length === 0) return
     let open = missing.length
     const onLanded = (landed: number): void => {
@@ -127,13 +127,17 @@ function abandonLate(
   const longest = hardTimeout * PATIENCE
   return world.after(longest, () => {
     const error = new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no answer of the fetcher within ${longest} ms`)
-    for (const flight of flights) fetches.crash(flight, error)
+    for (const flight of flights) {
+      // What it brings after all must not meet what is fetched in its place.
+      if (!flight.hasLanded) flight.ground(true)
+      fetches.crash(flight, error)
+    }
     party.abandon(error)
   })
 }
 
 /** Lands a flight that need not go to the source. @returns it, if it must */
-function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, aim: Aim): Missing[] {
+function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, { aim, terms }: Fetching): Missing[] {
   const { world, fetches, pauses, levels } = parts
   const now = world.tick()
   const { level, eras, spare, spareLevel } = lookup
@@ -144,9 +148,12 @@ function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, aim: Aim): Mi
   }
   if (parts.strict.has(flight)) return [{ flight, eras }]
   // Another level may have a fresher copy than level 1, and another process may have invalidated that.
-  if (spare !== undefined && isFresher(spare, flight.spare?.entry)) flight.offer({ entry: spare, level: spareLevel })
+  // What has no upkeep was never to be served in the place of anything.
+  if (spare?.upkeep !== undefined && isFresher(spare, flight.spare?.entry))
+    flight.offer({ entry: spare, level: spareLevel })
   const held = flight.spare
-  if (aim === 'fresh' && held?.entry !== undefined && !isDead(held.entry, now) && pauses.covers(flight.key, now)) {
+  const isSpared = aim === 'fresh' && terms.staleOnError && pauses.covers(flight.key, now)
+  if (isSpared && held?.entry !== undefined && !isDead(held.entry, now)) {
     const isBelow = held.level > 0 && levels[0]!.traits.near !== undefined
     if (isBelow) keepSpare(parts, flight, eras[0])
     fetches.land(flight, { ...held, stale: 'spared' })
@@ -185,20 +192,26 @@ async function bring(
     const extras = new Extras(parts.levels)
     const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand), extras }, ask)
     const took = world.mono() - began
-    const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
-    for (const [at, { flight, eras }] of missing.entries()) {
-      const answer = answers[at]
-      if (answer instanceof Failed) fail(parts, missing[at]!, terms, answer.error)
-      else {
-        pauses.succeeded(flight.key)
-        ascents.push({ flight, eras, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
-      }
-    }
     const more = extras.all.map(({ key, answer, eras }) => {
       const flight = fetches.startAlone(key, party)
       return { flight, eras, entry: entryOf(parts, { key, spare: undefined }, answer, terms, took) }
     })
-    const rising = [...ascents, ...more].filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
+    const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
+    for (const [at, each] of missing.entries()) {
+      const { flight, eras } = each
+      try {
+        const answer = answers[at]
+        if (answer instanceof Failed) throw answer.error
+        ascents.push({ flight, eras, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
+        pauses.succeeded(flight.key)
+      } catch (error) {
+        fail(parts, each, terms, error)
+      }
+    }
+    const kept = ascents.map((each) =>
+      each.entry === undefined ? { ...each, entry: noMore(parts, each.flight, errand) } : each,
+    )
+    const rising = [...kept, ...more].filter((ascent): ascent is Ascent => mayKeep(parts, ascent.entry))
     let isAnswered = false
     const answer = (): void => {
       if (isAnswered) return
@@ -208,15 +221,21 @@ async function bring(
       onLanded(missing.length)
     }
     const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
-    const kept = await keep(parts, n, rising, errand)
+    const keptThere = await keep(parts, n, rising, errand)
     cancel?.()
     for (const { flight, entry } of ascents) fetches.land(flight, { entry, level: -1 })
     answer()
-    return kept
+    return keptThere
   } catch (error) {
     for (const each of missing) fail(parts, each, terms, error)
     throw error
   }
+}
+
+/** What takes the place of the copies there may be of what the source has no more: none of them is served again. */
+function noMore({ world }: Parts, { key, spare }: FetchFlight, { aim, isStrict, route }: Fetching): Entry | undefined {
+  const isAbsent = spare === undefined && aim === 'fresh' && isStrict !== true && route === undefined
+  return isAbsent ? undefined : disowned(key, world.tick())
 }
 
 /** The source has failed for a key: it is spared for a while, if there is a copy to serve meanwhile. */

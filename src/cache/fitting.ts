@@ -25,6 +25,7 @@ export function fittingAsk(schema: StandardSchema | undefined, where: string, as
   if (schema === undefined) return ask
   return async (wanted, errand) => {
     const answers = await ask(wanted, errand)
+    await errand.extras.fit((key, answer) => fittingAnswer(schema, where, key, answer))
     return Promise.all(wanted.map(({ key }, n) => fittingAnswer(schema, where, key, answers[n])))
   }
 }

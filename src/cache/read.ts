@@ -39,7 +39,7 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
     if (proven !== undefined) return proven
     const isTimed = parts.timed.has(key)
     const due = lookDue(parts, key)
-    const fetching: Fetching = { terms: call.terms, ask, aim: 'undue' }
+    const fetching: Fetching = { terms: call.terms, ask, aim: 'undue', route: call.route }
     keepInTime(parts, key, fetching)
     if (due !== undefined) {
       if (!isTimed) refresh(parts, [key], fetching)
@@ -51,10 +51,15 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
 
 /** What the levels on a route hold for a key. */
 async function getAlong(parts: Parts, key: string, route: Route): Promise<unknown> {
-  const held = route.reads[0] === true ? parts.levels[0]!.look(key) : undefined
-  if (held !== undefined) {
-    noteHit(parts, key)
-    return held
+  if (route.reads[0] === true) {
+    const held = parts.levels[0]!.look(key)
+    if (held !== undefined) {
+      noteHit(parts, key)
+      return held
+    }
+    const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
+    const due = proven ?? heldIn(lookDue(parts, key))
+    if (due !== undefined) return due
   }
   const [lookup] = await lookPast(parts, [key], 'fresh', route)
   return heldIn(taken(parts, key, lookup!))
@@ -83,7 +88,7 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
   const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
   if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
   if (isFresh) {
-    const fetching: Fetching = { terms, ask, aim: 'undue' }
+    const fetching: Fetching = { terms, ask, aim: 'undue', route }
     const due = lookAllDue(parts, held)
     refresh(
       parts,
@@ -168,6 +173,8 @@ function refresh(parts: Parts, due: readonly string[], fetching: Fetching): void
   if (keys.length === 0) return
   tally.refreshes += keys.length
   parts.spaces.countAll(keys, 'refreshes')
+  // Nobody finds who goes a way of his own; this is found.
+  if (fetching.route !== undefined) for (const key of keys) pauses.wait(key, fetching.terms.retryAfter, world.tick())
   for (const key of keys) report(parts, { type: 'refresh', key })
   for (const { party } of fetchAll(parts, keys, fetching)) party.want()
 }
@@ -245,6 +252,7 @@ function hasGoneStale(parts: Parts, { entry, level, stale }: Fetched): boolean {
 
 function served(parts: Parts, key: string, { entry, level, stale }: Fetched): void {
   answered(parts, key, level)
+  if (stale !== undefined && !parts.currency.isProven) countUnproven(parts, key)
   if (stale === undefined || entry === undefined || !isStale(entry, parts.world.tick())) return
   parts.tally.stale++
   parts.spaces.count(key, 'stale')

@@ -20,7 +20,7 @@ export interface FreshnessOptions {
   readonly softTimeout?: Duration | undefined
   /**
    * How long a call waits at most; then it gets a stale copy, its `fallback`, or `ERR_FETCH_TIMEOUT`. The fetch
-   * goes on and is kept, unless it takes ten times as long: then it is aborted. Default: `Infinity`.
+   * goes on and is kept, unless it takes ten times as long: then it is aborted. Above 0. Default: `Infinity`.
    */
   readonly hardTimeout?: Duration | undefined
   /**
@@ -107,6 +107,12 @@ function age(value: unknown, where: string): number {
   return length > 0 ? length : expected('a fraction above 0 and below 1, or a duration above 0', value, where)
 }
 
+/** A fetch that is given up at once is none. */
+function above0(value: unknown, where: string): number {
+  const length = milliseconds(value, where)
+  return length > 0 ? length : expected('a duration above 0', value, where)
+}
+
 const SHORTEST_RHYTHM = 10
 
 function longEnough(value: unknown, where: string): number {
@@ -131,7 +137,7 @@ export const freshnessSchema: {
   staleFor: milliseconds,
   staleOnError: flag,
   softTimeout: milliseconds,
-  hardTimeout: milliseconds,
+  hardTimeout: above0,
   retryAfter: milliseconds,
   refreshAfter: age,
   earlyRefresh: number(0, 100),

@@ -1,6 +1,6 @@
 import type { Rank } from '../rank.ts'
-import type { Era } from './era.ts'
-import { dueFrom, endAfter, hasGrace, type Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
+import { DAWN, type Era } from './era.ts'
+import { dueFrom, endAfter, hasGrace, Upkeep, upkeepExpired, upkeepTo } from './upkeep.ts'
 
 /**
  * What a level keeps for a key: a fact, immutable. It is passed on boxed, so that `null`, `0`, `''`,
@@ -65,6 +65,15 @@ export class Fact implements Entry {
 
 /** The tags of an entry that has none: one array for all of them. */
 export const NO_TAGS: readonly string[] = Object.freeze([])
+
+/** For how long it is known that the source has disowned what there was, in milliseconds. */
+const DISOWNED_FOR = 100
+
+/** That there is nothing under a key any more: stale at once, so that the source is asked, and soon gone. */
+export function disowned(key: string, now: number): Entry {
+  const upkeep = new Upkeep(now, now, now, undefined, undefined)
+  return new Fact(key, false, undefined, DAWN, now + DISOWNED_FOR, NO_TAGS, undefined, upkeep)
+}
 
 /** The same fact, for a level whose era was `born` when the value was looked for. */
 export function bornAt(entry: Entry, born: Era): Entry {

@@ -51,7 +51,9 @@ export class Party {
       leaving.reject(signal.reason)
       this.#oneLess()
     }
-    signal.addEventListener('abort', leave, { once: true })
+    // It may have aborted since the caller was last asked; then it does not tell.
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
     try {
       return await Promise.race([answer, leaving.promise])
     } finally {

@@ -1,6 +1,6 @@
 import { Floors } from '../coherence/floors.ts'
 import { deadlineAfter, isDead, isStale } from '../entry/age.ts'
-import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks } from '../entry/entry.ts'
+import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks, ranked } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
 import { type Finding, judged, NOTHING_FOUND } from '../entry/finding.ts'
 import { ABSENT, heldIn } from '../entry/held.ts'
@@ -256,9 +256,12 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     return held instanceof Boxed ? this.#unboxed(held) : held
   }
 
+  /** With its rank, which is to stay where it is kept with other times. */
   #entryOf(key: string): Entry | undefined {
     const home = this.#division.of(key)
-    return this.#entryAt(home, key, home.live(key))
+    const slot = home.live(key)
+    const entry = this.#entryAt(home, key, slot)
+    return entry && ranked(entry, home.rankAt(slot))
   }
 
   #unboxed(held: Boxed): unknown {

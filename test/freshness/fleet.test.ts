@@ -108,6 +108,22 @@ describe('a fleet over one store', () => {
     expect(await b.get('k')).toBe('two')
   })
 
+  it('rejects at once who leaves while the store is asked for proof', async () => {
+    const { a, pass } = fleet()
+    const leaving = new AbortController()
+    const asked = a.getOrFetch('k', () => new Promise<string>(() => undefined), {
+      maxStaleness: 0,
+      signal: leaving.signal,
+    })
+    let reason: unknown
+    asked.catch((error: unknown) => {
+      reason = error
+    })
+    leaving.abort('left')
+    await pass(50)
+    expect(reason).toBe('left')
+  })
+
   it('invalidated by one process, is no stale copy in the other', async () => {
     const { a, b, pass, during } = fleet({ staleFor: 5000 })
     await during(a.getOrFetch('k', () => 'one'))
