@@ -15,7 +15,7 @@ export type LevelUse =
       readonly ttl?: Duration | undefined
     }
 
-/** By names of levels. One that is not named is used as always. */
+/** By names of levels: `L1`, `L2` … by position, unless the level was given a `name`. One that is not named is used as always. */
 export type LevelUses = { readonly [name: string]: LevelUse }
 
 /** Which levels a call asks and fills. Several calls for one key share nothing where one of them has a route. */
