@@ -8,7 +8,7 @@ export interface WarmReport {
   readonly missing: number
   /** Could not be read or fetched. */
   readonly failed: number
-  /** Level 1 did not take them: too large, over, or invalidated in this cache since. */
+  /** Level 1 did not take them: too large, stale or over, or invalidated in this cache since. */
   readonly refused: number
   /** Were not tried, for level 1 has no more room, or the signal has aborted. */
   readonly left: number
