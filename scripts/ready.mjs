@@ -19,6 +19,7 @@ function run(args, options = {}) {
 const modified = (file) => (existsSync(root + file) ? statSync(root + file).mtimeMs : 0)
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+  console.error('Installing what is missing, this once; it may take a minute or two.')
   // The first lines of output belong to the program that was asked for, not to npm.
   const status = run(['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
   if (status !== 0) process.exit(status)

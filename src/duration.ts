@@ -19,12 +19,22 @@ const LONGEST = 100 * 365.25 * UNITS.d
  * @throws TerraceError `ERR_OPTION_INVALID` if it is none, is negative, or is finite and over 100 years.
  */
 export function milliseconds(value: unknown, where: string): number {
-  const length = typeof value === 'string' ? parse(value) : typeof value === 'number' ? value : Number.NaN
-  if ((length >= 0 && length <= LONGEST) || length === Number.POSITIVE_INFINITY) return length
+  const length = lengthOf(value)
+  if (length !== undefined) return length
   throw new TerraceError(
     'ERR_OPTION_INVALID',
     `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}`,
   )
+}
+
+/** Whether {@link milliseconds} takes it. */
+export function isDuration(value: unknown): value is Duration {
+  return lengthOf(value) !== undefined
+}
+
+function lengthOf(value: unknown): number | undefined {
+  const length = typeof value === 'string' ? parse(value) : typeof value === 'number' ? value : Number.NaN
+  return (length >= 0 && length <= LONGEST) || length === Number.POSITIVE_INFINITY ? length : undefined
 }
 
 function parse(text: string): number {

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, isDuration, milliseconds } from '../duration.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import type { FetchPriority } from '../events.ts'
 import { type Check, expected, flag, number, oneOf } from '../options.ts'
@@ -103,8 +103,11 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
 
 /** A fraction below 1, or a duration of a millisecond or more. */
 function age(value: unknown, where: string): number {
-  const length = typeof value === 'number' && value > 0 && value < 1 ? value : milliseconds(value, where)
-  return length > 0 ? length : expected('a fraction above 0 and below 1, or a duration above 0', value, where)
+  if (typeof value === 'number' && value > 0 && value < 1) return value
+  const length = isDuration(value) ? milliseconds(value, where) : 0
+  return length > 0
+    ? length
+    : expected("a fraction above 0 and below 1, or a duration above 0 such as '4m'", value, where)
 }
 
 /** A fetch that is given up at once is none. */

@@ -377,6 +377,7 @@ describe('options of a call', () => {
       [{ stalefor: 1 }, /Did you mean 'staleFor'/],
       [{ staleFor: -1 }, /expected a duration/],
       [{ refreshAfter: 0 }, /expected a fraction above 0 and below 1, or a duration above 0/],
+      [{ refreshAfter: '80%' as never }, /expected a fraction above 0 and below 1, or a duration above 0 such as '4m'/],
       [{ earlyRefresh: 101 }, /expected a number from 0 to 100/],
       [{ softTimeout: 'soon' }, /expected a duration/],
     ]
