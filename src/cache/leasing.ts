@@ -98,14 +98,15 @@ async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, b
   const level = parts.levels[n]!
   const names = missing.map(({ flight }) => ANEW + flight.key)
   const leases = await leaseInTime(parts, level, names, world.mono() + level.timeout)
-  const own = missing.filter((_, at) => leases?.[at]?.kind !== 'taken')
-  for (const [at, { flight }] of missing.entries()) {
+  const own = missing.filter((each, at) => {
+    const { flight } = each
     const lease = leases?.[at]
-    if (lease?.kind !== 'taken') continue
+    // Somebody may wait for it by now: he gets what there is, or what is fetched.
+    if (lease?.kind !== 'taken' || flight.spare === undefined) return true
     pauses.wait(flight.key, Math.min(lease.ms, LONGEST_PAUSE), world.tick())
-    if (flight.spare === undefined) fetches.crash(flight, undefined)
-    else fetches.land(flight, flight.spare)
-  }
+    fetches.land(flight, flight.spare)
+    return false
+  })
   if (own.length === 0) return
   try {
     await bring(own, n)

@@ -69,9 +69,14 @@ async function getAll(parts: Parts, key: string): Promise<unknown> {
 }
 
 /** What the levels hold for a key, and nothing that is behind the demand; not found where that cannot be told. */
-async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unknown> {
+async function getAfter(
+  parts: Parts,
+  key: string,
+  demand: Demand,
+  getFirmly: () => Promise<unknown> = () => getAll(parts, key),
+): Promise<unknown> {
   const footing = await stand(parts, key, demand)
-  if (footing === 'firm') return getAll(parts, key)
+  if (footing === 'firm') return getFirmly()
   if (footing === 'none') {
     answered(parts, key, -1)
     return undefined
@@ -82,7 +87,9 @@ async function getAfter(parts: Parts, key: string, demand: Demand): Promise<unkn
 
 /** What the levels hold or the source has for a key, and nothing that is behind the demand. */
 async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, demand: Demand): Promise<unknown> {
-  if (call.onlyIfCached) return getAfter(parts, key, demand)
+  if (call.onlyIfCached) {
+    return getAfter(parts, key, demand, call.route && (() => fetchBelow(parts, key, call, ask)))
+  }
   const footing = await stand(parts, key, demand)
   if (footing === 'firm')
     return (
@@ -94,9 +101,14 @@ async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, 
 }
 
 /** {@link getAfter} for several keys, in their order. */
-async function getManyAfter(parts: Parts, keys: readonly string[], demand: Demand): Promise<unknown[]> {
+async function getManyAfter(
+  parts: Parts,
+  keys: readonly string[],
+  demand: Demand,
+  getFirmly: (own: readonly string[]) => Promise<unknown[]> = (own) => getMany(parts, own),
+): Promise<unknown[]> {
   return byFooting(parts, keys, demand, async (own, footing) => {
-    if (footing === 'firm') return getMany(parts, own)
+    if (footing === 'firm') return getFirmly(own)
     if (footing === 'none') {
       for (const key of own) answered(parts, key, -1)
       return own.map(() => undefined)
@@ -115,7 +127,9 @@ async function fetchManyAfter(
   ask: Ask,
   demand: Demand,
 ): Promise<unknown[]> {
-  if (call.onlyIfCached) return getManyAfter(parts, keys, demand)
+  if (call.onlyIfCached) {
+    return getManyAfter(parts, keys, demand, call.route && ((own) => fetchMany(parts, own, call, ask)))
+  }
   return byFooting(parts, keys, demand, async (own, footing) => {
     if (footing === 'firm') return fetchMany(parts, own, call, ask)
     await passBy(parts, own, demand, call.aim === 'nothing')

@@ -221,7 +221,9 @@ async function waitFor(parts: Parts, flight: FetchFlight, call: FetchCall, came:
   const { terms, signal } = call
   try {
     const fetched = await party.wait(inTime(parts, flight, call), signal)
-    if (parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came) || hasGoneStale(parts, fetched)) {
+    const isUnwanted = fetched.stale === 'spared' && !terms.staleOnError
+    const isOutdated = parts.tags.isOutdated(fetched.entry?.tags ?? NO_TAGS, began, came)
+    if (isUnwanted || isOutdated || hasGoneStale(parts, fetched)) {
       parts.fetches.leave(flight)
       return undefined
     }

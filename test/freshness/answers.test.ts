@@ -115,6 +115,18 @@ describe('a caller', () => {
     for (let n = 0; n < 2; n++) await expect(cache.getOrFetch('k', () => Promise.reject(down))).rejects.toBe(down)
   })
 
+  it('who wants errors does not share what others get while the source is spared', async () => {
+    const { cache, pass } = life({ staleFor: 5000 })
+    await cache.set('k', 'old')
+    await pass(1000)
+    const failing = () => Promise.reject(down)
+    expect((await cache.getOrFetch('k', failing)).data).toBe('old')
+    const content = cache.getOrFetch('k', failing)
+    const demanding = cache.getOrFetch('k', failing, { staleOnError: false })
+    expect((await content).data).toBe('old')
+    await expect(demanding).rejects.toBe(down)
+  })
+
   it('who passes by gets no copy that nobody meant to be served stale', async () => {
     const { cache } = life()
     await cache.set('k', 'old')

@@ -124,6 +124,21 @@ describe('a fleet over one store', () => {
     expect(reason).toBe('left')
   })
 
+  it('asks only the levels named, however recent the answer has to be', async () => {
+    const { a, during } = fleet()
+    await during(a.set('k', 'one'))
+    const fetch = () => 'not asked'
+    const nowhere = { onlyIfCached: true, levels: { L1: false, far: false } }
+    for (const maxStaleness of [0, '1m'] as const) {
+      const options = { ...nowhere, maxStaleness }
+      expect(await during(a.getOrFetch('k', fetch, options))).toMatchObject({ found: false })
+      expect(await during(a.getOrFetchMany(['k'], () => ['not asked'], options))).toMatchObject([{ found: false }])
+    }
+    expect(await during(a.getOrFetch('k', fetch, { onlyIfCached: true, maxStaleness: 0 }))).toMatchObject({
+      data: 'one',
+    })
+  })
+
   it('invalidated by one process, is no stale copy in the other', async () => {
     const { a, b, pass, during } = fleet({ staleFor: 5000 })
     await during(a.getOrFetch('k', () => 'one'))
