@@ -93,8 +93,14 @@ async function builtPages(): Promise<{ readonly folder: string; remove(): void }
   if (isBuilt) return { folder: built, remove: () => undefined }
   const { buildPages } = await import('../dashboard-ui/build.ts')
   const folder = mkdtempSync(join(tmpdir(), 'terrace-demo-pages-'))
-  await buildPages(folder)
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  try {
+    await buildPages(folder)
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { folder, remove }
 }
 
 function newestIn(folder: string): number {
