@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from '../duration.ts'
-import { type Answer, Found, type Keep, type KeepOptions, keepSchema, NotFound } from '../entry/answer.ts'
+import { type Answer, isAnswer, type Keep, type KeepOptions, keepSchema } from '../entry/answer.ts'
 import { ABSENT } from '../entry/held.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { type Check, expected, flag, integer, readOptions } from '../options.ts'
@@ -249,8 +249,8 @@ export function checkValue(where: string, value: unknown): void {
       `${where}: expected a value, got ${shown(value)}; use delete to remove one`,
     )
   }
-  if (value instanceof Found || value instanceof NotFound) {
-    const text = `${where}: found() and notFound() are answers of a fetcher; pass the value itself, and how it is kept as options`
+  if (isAnswer(value)) {
+    const text = `${where}: found(), notFound() and the like are answers of a fetcher; pass the value itself, and how it is kept as options`
     throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
 }

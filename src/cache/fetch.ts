@@ -2,7 +2,6 @@ import { isDead } from '../entry/age.ts'
 import { Failed } from '../entry/answer.ts'
 import { bornAt, disowned, dueAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
-import { TerraceError } from '../errors.ts'
 import type { FetchPriority } from '../events.ts'
 import { Party } from '../flight/party.ts'
 import { isShed } from '../governor/governed.ts'
@@ -10,6 +9,7 @@ import { Extras } from './extras.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
+import { abandonLate } from './patience.ts'
 import { report } from './report.ts'
 import { type Route, routed } from './route.ts'
 import { type Ask, askSource, entryOf } from './source.ts'
@@ -17,8 +17,6 @@ import type { Terms } from './terms.ts'
 
 /** Callers wait so many milliseconds for the levels to keep what was fetched; a slow one is not their business. */
 const GRACE = 20
-/** A fetch that nobody waits for any more may take so many times the longest anybody waits. */
-const PATIENCE = 10
 
 /** A fetched entry on its way up, with the eras each level gave on the way down. */
 interface Ascent {
@@ -51,10 +49,12 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
     // Nobody is left: a later caller starts a flight of its own, which must not meet this one's writes.
     for (const flight of fresh) if (fetches.find(flight.key) === flight) fetches.ground(flight.key)
   })
+  party.bear(fetching.terms.hardTimeout)
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
     if (underWay !== undefined && mayJoin(parts, underWay, fetching)) {
       report(parts, { type: 'joined', key })
+      underWay.party.bear(fetching.terms.hardTimeout)
       parts.governor?.hasten(underWay.party, priorityOf(fetching))
       return underWay
     }
@@ -93,7 +93,7 @@ function priorityOf({ terms, aim }: Fetching): FetchPriority {
 /** Down through the levels, to the source for what they do not have, and up again. */
 async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, fetching: Fetching): Promise<void> {
   const began = parts.world.mono()
-  const cancel = abandonLate(parts, flights, party, fetching.terms)
+  const cancel = abandonLate(parts, flights, party)
   try {
     const keys = flights.map(({ key }) => key)
     const { aim, route } = fetching
@@ -114,26 +114,6 @@ async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, 
     cancel?.()
     party.end()
   }
-}
-
-/** A source that hangs must not hold a key for ever, where callers do not wait for ever. */
-function abandonLate(
-  { world, fetches }: Parts,
-  flights: readonly FetchFlight[],
-  party: Party,
-  { hardTimeout }: Terms,
-): (() => void) | undefined {
-  if (hardTimeout === Number.POSITIVE_INFINITY) return undefined
-  const longest = hardTimeout * PATIENCE
-  return world.after(longest, () => {
-    const error = new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no answer of the fetcher within ${longest} ms`)
-    for (const flight of flights) {
-      // What it brings after all must not meet what is fetched in its place.
-      if (!flight.hasLanded) flight.ground(true)
-      fetches.crash(flight, error)
-    }
-    party.abandon(error)
-  })
 }
 
 /** Lands a flight that need not go to the source. @returns it, if it must */

@@ -2,8 +2,12 @@ import { isDead } from '../entry/age.ts'
 import { expired } from '../entry/entry.ts'
 import { TerraceError } from '../errors.ts'
 import type { StaleReason } from '../events.ts'
+import type { Party } from '../flight/party.ts'
 import type { Aim, Fetched, FetchFlight, Parts } from './parts.ts'
 import type { Terms } from './terms.ts'
+
+/** A fetch that nobody waits for any more may take so many times the longest anybody waits. */
+const PATIENCE = 10
 
 /** How long somebody waits. */
 interface Waiting {
@@ -58,6 +62,33 @@ export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim
     }
     timers.push(world.after(hardTimeout, giveUp, true))
   })
+}
+
+/** A source that hangs must not hold a key for ever, where callers do not wait for ever. */
+export function abandonLate(
+  { world, fetches }: Parts,
+  flights: readonly FetchFlight[],
+  party: Party,
+): (() => void) | undefined {
+  if (party.patience === Number.POSITIVE_INFINITY) return undefined
+  let cancel: (() => void) | undefined
+  const wait = (longest: number, waited: number): void => {
+    cancel = world.after(longest - waited, () => {
+      // Somebody with more patience may have joined.
+      const most = party.patience * PATIENCE
+      if (most === Number.POSITIVE_INFINITY) return
+      if (most > longest) return wait(most, longest)
+      const error = new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no answer of the fetcher within ${longest} ms`)
+      for (const flight of flights) {
+        // What it brings after all must not meet what is fetched in its place.
+        if (!flight.hasLanded) flight.ground(true)
+        fetches.crash(flight, error)
+      }
+      party.abandon(error)
+    })
+  }
+  wait(party.patience * PATIENCE, 0)
+  return () => cancel?.()
 }
 
 /**

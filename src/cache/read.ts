@@ -1,4 +1,4 @@
-import { isStale } from '../entry/age.ts'
+import { isDue, isStale } from '../entry/age.ts'
 import { dueAt, type Entry, NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
 import type { StaleReason } from '../events.ts'
@@ -46,7 +46,10 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
       return heldIn(due)
     }
   }
-  return heldIn((await fetchOne(parts, key, call, ask)).entry)
+  const fetched = await fetchOne(parts, key, call, ask)
+  if (call.aim === 'fresh' && fetched.entry?.upkeep !== undefined)
+    refreshFound(parts, [fetched], { terms: call.terms, ask, aim: 'undue', route: call.route })
+  return heldIn(fetched.entry)
 }
 
 /** What the levels on a route hold for a key. */
@@ -87,14 +90,11 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
   const isFresh = aim === 'fresh' && isStrict !== true && route?.reads[0] !== false
   const held = isFresh ? lookNear(parts, keys) : new Map(keys.map((key): [string, unknown] => [key, undefined]))
   if (isFresh && !parts.currency.isProven) await lookAllAgain(parts, held)
+  const fetching: Fetching = { terms, ask, aim: 'undue', route }
   if (isFresh) {
-    const fetching: Fetching = { terms, ask, aim: 'undue', route }
     const due = lookAllDue(parts, held)
-    refresh(
-      parts,
-      due.filter((key) => !parts.timed.has(key)),
-      fetching,
-    )
+    const untimed = due.filter((key) => !parts.timed.has(key))
+    refresh(parts, untimed, fetching)
     for (const [key, answer] of held) if (answer === undefined || due.includes(key)) keepInTime(parts, key, fetching)
   }
   const missing = missingIn(held)
@@ -106,6 +106,7 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
       return first ?? fetchOne(parts, flight.key, call, ask)
     }),
   )
+  if (aim === 'fresh' && isStrict !== true) refreshFound(parts, fetched, fetching)
   for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
   return keys.map((key) => held.get(key))
 }
@@ -119,6 +120,17 @@ export function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefi
   const entry = freshIn(lookup, parts.world.tick())
   answered(parts, key, entry === undefined ? -1 : lookup.entry === undefined ? lookup.spareLevel : lookup.level)
   return entry
+}
+
+/** What was found further down and is due is refreshed as well. */
+function refreshFound(parts: Parts, fetched: readonly Fetched[], fetching: Fetching): void {
+  const now = parts.world.tick()
+  const keys: string[] = []
+  for (const { entry, level } of fetched) {
+    if (level === -1 || entry === undefined || !isDue(entry, now) || isStale(entry, now)) continue
+    if (!parts.timed.has(entry.key)) keys.push(entry.key)
+  }
+  refresh(parts, keys, fetching)
 }
 
 /** What level 1 holds that is due, but not stale, where level 1 is believed; counted as the hit it is. */

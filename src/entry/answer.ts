@@ -110,6 +110,11 @@ export class Failed {
   }
 }
 
+/** Whether this is what a fetcher says instead of a value. */
+export function isAnswer(value: unknown): boolean {
+  return value instanceof Found || value instanceof NotFound || value instanceof NotModified || value instanceof Failed
+}
+
 /** What a fetcher may say about a key: a value, nothing (`undefined`), or more through `found`, `notFound` and its context. */
 export type Answer<T> = T | undefined | Found<T> | NotFound | NotModified | Failed
 
@@ -120,7 +125,7 @@ export type Answer<T> = T | undefined | Found<T> | NotFound | NotModified | Fail
  * `ERR_OPTION_INVALID` for a wrong option.
  */
 export function found<T>(data: T, options?: FoundOptions): Found<T> {
-  if (data === undefined || data === ABSENT) {
+  if (data === undefined || data === ABSENT || isAnswer(data)) {
     const text = `found: expected a value, got ${shown(data)}; say notFound() instead`
     throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }

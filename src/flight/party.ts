@@ -13,6 +13,7 @@ export class Party {
   #deserted: { readonly reason: unknown } | undefined
   #over = false
   #isWanted = false
+  #patience = 0
 
   /** @param onDeserted called once, when the last caller has left. */
   constructor(onDeserted: () => void) {
@@ -61,6 +62,16 @@ export class Party {
       // A batch waits for several answers: one of them may come early, and those who stayed for it be the last.
       if (!hasLeft) this.#oneLess()
     }
+  }
+
+  /** The longest that anybody who ever came would wait, in milliseconds. */
+  get patience(): number {
+    return this.#patience
+  }
+
+  /** Somebody has come who waits for so many milliseconds. */
+  bear(patience: number): void {
+    if (patience > this.#patience) this.#patience = patience
   }
 
   /** From now on the answer is wanted, whether somebody waits for it or not. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Answer, createCache, memory, notFound, type StandardSchema } from '../../src/index.ts'
+import { type Answer, createCache, found, memory, notFound, type StandardSchema } from '../../src/index.ts'
 import { life } from './life.ts'
 
 const down = new Error('down')
@@ -144,6 +144,19 @@ describe('a caller', () => {
     expect(await cache.get('k')).toBe('newer')
   })
 
+  it('with more patience is not left without an answer by one who has less', async () => {
+    const { cache, pass, source, fetch } = life()
+    source.delay = 5000
+    const hasty = cache.getOrFetch('k', fetch, { hardTimeout: 20 })
+    hasty.catch(() => undefined)
+    await pass(10)
+    const patient = cache.getOrFetch('k', fetch)
+    await pass(5000)
+    await expect(hasty).rejects.toMatchObject({ code: 'ERR_FETCH_TIMEOUT' })
+    expect((await patient).data).toBe('one')
+    expect(source.calls).toBe(1)
+  })
+
   it('who asks levels alone, some of them, finds what is due', async () => {
     const { cache, pass } = life({ refreshAfter: 0.5, levels: [memory()] })
     await cache.set('k', 'old')
@@ -165,6 +178,37 @@ describe('a caller', () => {
     const { levels } = await cache.explain('k')
     expect(levels.map(({ state }) => state)).toEqual(['served', 'absent'])
     expect(await cache.get('k')).toBe('two')
+  })
+})
+
+describe('what is due', () => {
+  it('is refreshed by who finds it further down than level 1', async () => {
+    const { cache, pass, source, fetch } = life({ refreshAfter: 0.5 })
+    const below = { levels: { L1: false } }
+    await cache.getOrFetch('k', fetch, below)
+    await cache.getOrFetchMany(['m'], (keys) => keys.map(() => 'one'), below)
+    await pass(600)
+    source.answer = 'two'
+    expect((await cache.getOrFetch('k', fetch, below)).data).toBe('one')
+    expect((await cache.getOrFetchMany(['m'], () => ['two'], below))[0]?.data).toBe('one')
+    await pass(10)
+    expect(await cache.getMany(['k', 'm'])).toEqual(['two', 'two'])
+  })
+})
+
+describe('an answer of a fetcher', () => {
+  it('is no value', async () => {
+    const { cache } = life()
+    const wrong = { code: 'ERR_ARGUMENT_INVALID' }
+    const answers: unknown[] = [found('v'), notFound()]
+    await cache.getOrFetch('k', (_, { notModified, fail }) => {
+      answers.push(notModified(), fail('no'))
+      return 'v'
+    })
+    for (const answer of answers) {
+      await expect(cache.set('x', answer as string)).rejects.toMatchObject(wrong)
+      await expect(cache.getOrFetch('x', () => found(answer as string))).rejects.toMatchObject(wrong)
+    }
   })
 })
 
