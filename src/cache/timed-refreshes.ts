@@ -24,6 +24,7 @@ interface Job {
 export class TimedRefreshes {
   readonly #world: World
   readonly #jobs = new Map<string, Job>()
+  #isClosed = false
 
   constructor(world: World) {
     this.#world = world
@@ -39,7 +40,7 @@ export class TimedRefreshes {
     if (job !== undefined) {
       job.rhythm = rhythm
       job.lastAsked = this.#world.tick()
-    } else if (this.#jobs.size < MOST_KEYS) {
+    } else if (this.#jobs.size < MOST_KEYS && !this.#isClosed) {
       const begun: Job = { rhythm, lastAsked: this.#world.tick(), cancel: () => undefined }
       this.#jobs.set(key, begun)
       this.#wait(key, begun)
@@ -53,6 +54,7 @@ export class TimedRefreshes {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const { cancel } of this.#jobs.values()) cancel()
     this.#jobs.clear()
   }

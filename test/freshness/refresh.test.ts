@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { TimedRefreshes } from '../../src/cache/timed-refreshes.ts'
 import { memory } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { life, told } from './life.ts'
 
 const down = new Error('down')
@@ -179,6 +181,14 @@ describe('refreshEvery', () => {
     await pass(5000)
     expect(source.calls).toBe(6)
     expect(world.timers).toBe(0)
+  })
+
+  it('does not begin for who is on his way when the cache closes', () => {
+    const world = new FakeWorld()
+    const timed = new TimedRefreshes(world)
+    timed.close()
+    timed.keep('k', { every: 100, idle: 500, refresh: () => true })
+    expect([timed.has('k'), world.timers]).toEqual([false, 0])
   })
 
   it('begins again when somebody asks again', async () => {
