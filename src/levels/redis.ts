@@ -2,7 +2,7 @@ import { LedgerStore } from '../coherence/ledger-store.ts'
 import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
-import { readOptions } from '../options.ts'
+import { expected, readOptions } from '../options.ts'
 import { untilLoaded } from '../remote/deadline.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { adoptClient } from '../stores/redis/adopt.ts'
@@ -32,7 +32,9 @@ const schema = { ...redisSchema, ...levelSchema, commandTimeout: levelSchema.tim
  *
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
-export function redis(options: string | RedisOptions = {}): LevelFactory {
+export function redis(options?: string | RedisOptions): LevelFactory
+export function redis(url: string, options: Omit<RedisOptions, 'url'>): LevelFactory
+export function redis(first: string | RedisOptions = {}, more?: Omit<RedisOptions, 'url'>): LevelFactory {
   const {
     name,
     ttl,
@@ -41,7 +43,7 @@ export function redis(options: string | RedisOptions = {}): LevelFactory {
     timeout = commandTimeout,
     maxStaleness,
     ...rest
-  } = readOptions('redis', schema, given(options))
+  } = readOptions('redis', schema, given(first, more))
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.
@@ -60,9 +62,24 @@ export function redis(options: string | RedisOptions = {}): LevelFactory {
   }
 }
 
-function given(options: unknown): unknown {
+function given(options: unknown, more: unknown): unknown {
+  if (more !== undefined) return besides(options, more)
   if (typeof options === 'string') return { url: options }
   if (typeof options === 'object' && options !== null) return options
   const text = `redis: expected a URL such as 'redis://localhost:6379', or options, got ${shown(options)}`
   throw new TerraceError('ERR_OPTION_INVALID', text)
+}
+
+/** A URL, and options besides. */
+function besides(url: unknown, more: unknown): unknown {
+  if (typeof url !== 'string') {
+    throw new TerraceError(
+      'ERR_OPTION_INVALID',
+      `redis: expected one object of options, or a URL and one, got ${shown(url)} and another`,
+    )
+  }
+  if (typeof more !== 'object' || more === null) return expected('an object of options', more, 'redis')
+  if ('url' in more)
+    throw new TerraceError('ERR_OPTION_INVALID', 'redis: expected one URL, got another among the options')
+  return { ...more, url }
 }

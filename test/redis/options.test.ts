@@ -37,6 +37,14 @@ test('a URL says where the server is, and who asks', () => {
   expect(madeOf({ url: 'rediss://h/2' })).toMatchObject({ address: { host: 'h' }, database: 2, tls: {} })
 })
 
+test('a URL takes options besides, but no other URL, and options no others', () => {
+  expect(() => redis('redis://localhost', { prefix: 'mine', timeout: '1s' })).not.toThrow()
+  expect(() => redis('redis://localhost', { prefx: 'mine' } as never)).toThrow(/Did you mean 'prefix'/)
+  expect(() => redis('redis://localhost', { url: 'redis://other' } as never)).toThrow(/got another among the options/)
+  expect(() => redis('redis://localhost', 'mine' as never)).toThrow(/expected an object of options, got 'mine'/)
+  expect(() => redis({ url: 'redis://localhost' } as never, { prefix: 'mine' })).toThrow(/a URL and one/)
+})
+
 test('options and their defaults', () => {
   expect(madeOf({})).toMatchObject({ address: { host: 'localhost', port: 6379 }, database: 0, connectTimeout: 1000 })
   expect(madeOf({ host: 'h', port: 1, password: 'p', tls: { servername: 's' } })).toMatchObject({
