@@ -32,8 +32,8 @@ const schema = { ...redisSchema, ...levelSchema, commandTimeout: levelSchema.tim
  *
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
  */
-export function redis(options?: string | RedisOptions): LevelFactory
 export function redis(url: string, options: Omit<RedisOptions, 'url'>): LevelFactory
+export function redis(options?: string | RedisOptions): LevelFactory
 export function redis(first: string | RedisOptions = {}, more?: Omit<RedisOptions, 'url'>): LevelFactory {
   const {
     name,
