@@ -250,7 +250,7 @@ export function checkValue(where: string, value: unknown): void {
     )
   }
   if (isAnswer(value)) {
-    const text = `${where}: found(), notFound() and the like are answers of a fetcher; pass the value itself, and how it is kept as options`
+    const text = `${where}: found() and notFound() are answers of a fetcher; pass the value itself, and how it is kept as options`
     throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
 }
