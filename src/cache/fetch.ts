@@ -1,5 +1,5 @@
 import { isDead } from '../entry/age.ts'
-import { Failed } from '../entry/answer.ts'
+import { type Answer, Failed, Found, NotModified } from '../entry/answer.ts'
 import { bornAt, disowned, dueAt, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { FetchPriority } from '../events.ts'
@@ -11,7 +11,7 @@ import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
 import { abandonLate } from './patience.ts'
 import { report } from './report.ts'
-import { type Route, routed } from './route.ts'
+import { narrowed, type Route, readRoute, routed } from './route.ts'
 import { type Ask, askSource, entryOf } from './source.ts'
 import type { Terms } from './terms.ts'
 
@@ -23,6 +23,8 @@ interface Ascent {
   readonly flight: FetchFlight
   readonly entry: Entry
   readonly eras: readonly (Era | undefined)[]
+  /** Which levels keep it; `undefined` for all. */
+  readonly route: Route | undefined
 }
 
 /** How to fetch. */
@@ -174,15 +176,17 @@ async function bring(
     const took = world.mono() - began
     const more = extras.all.map(({ key, answer, eras }) => {
       const flight = fetches.startAlone(key, party)
-      return { flight, eras, entry: entryOf(parts, { key, spare: undefined }, answer, terms, took) }
+      const route = routeOf(parts, answer, errand)
+      return { flight, eras, route, entry: entryOf(parts, { key, spare: undefined }, answer, terms, took) }
     })
-    const ascents: { flight: FetchFlight; eras: Missing['eras']; entry: Entry | undefined }[] = []
+    const ascents: (Omit<Ascent, 'entry'> & { readonly entry: Entry | undefined })[] = []
     for (const [at, each] of missing.entries()) {
       const { flight, eras } = each
       try {
         const answer = answers[at]
         if (answer instanceof Failed) throw answer.error
-        ascents.push({ flight, eras, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
+        const route = routeOf(parts, answer, errand)
+        ascents.push({ flight, eras, route, entry: entryOf(parts, wanted[at]!, answer, terms, took) })
         pauses.succeeded(flight.key)
       } catch (error) {
         fail(parts, each, terms, error)
@@ -212,6 +216,12 @@ async function bring(
   }
 }
 
+/** Which levels keep an answer: those that the call fills, and the fetcher does not leave out. */
+function routeOf({ levels }: Parts, answer: Answer<unknown>, { route }: Fetching): Route | undefined {
+  const isSaid = answer instanceof Found || answer instanceof NotModified
+  return isSaid ? narrowed(route, readRoute('found', answer.keep.levels, levels)) : route
+}
+
 /** What takes the place of the copies there may be of what the source has no more: none of them is served again. */
 function noMore({ world }: Parts, { key, spare }: FetchFlight, { aim, isStrict, route }: Fetching): Entry | undefined {
   const isAbsent = spare === undefined && aim === 'fresh' && isStrict !== true && route === undefined
@@ -239,19 +249,18 @@ async function keep(
   parts: Parts,
   told: number,
   fetched: readonly Ascent[],
-  { route, terms }: Fetching,
+  { terms }: Fetching,
 ): Promise<ReadonlySet<FetchFlight>> {
   const keptThere = new Set<FetchFlight>()
   let rising = fetched
   for (let n = parts.levels.length - 1; n >= 0; n--) {
-    if (route?.writes[n] === false) continue
     rising = rising.filter(({ flight }) => !flight.grounded)
-    const kept = rising.filter(({ eras }) => eras[n] !== undefined)
+    const kept = rising.filter(({ eras, route }) => eras[n] !== undefined && route?.writes[n] !== false)
     if (kept.length === 0) continue
     const now = parts.world.tick()
     // Whoever asks level 1 first is to be noticed.
     const isTimed = n === 0 && terms.refreshEvery < Number.POSITIVE_INFINITY
-    const entries = kept.map(({ entry, eras }) => {
+    const entries = kept.map(({ entry, eras, route }) => {
       const own = bornAt(routed(entry, route, n, now), eras[n]!)
       return isTimed ? dueAt(own, now) : own
     })

@@ -1,22 +1,8 @@
-import { type Duration, milliseconds } from '../duration.ts'
+import { milliseconds } from '../duration.ts'
 import { type Entry, endingAt } from '../entry/entry.ts'
+import type { LevelUses } from '../entry/level-use.ts'
 import { expected, flag, readOptions } from '../options.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-
-/** What one call does with a level: `false`, nothing at all; or in detail. */
-export type LevelUse =
-  | boolean
-  | {
-      /** Whether it is asked. Default: `true`. */
-      readonly read?: boolean | undefined
-      /** Whether what is found further down, fetched or set is kept there. Default: `true`. */
-      readonly write?: boolean | undefined
-      /** For how long at most, from when it is written there. Default: as long as anywhere. */
-      readonly ttl?: Duration | undefined
-    }
-
-/** By names of levels: `L1`, `L2` … by position, unless the level was given a `name`. One that is not named is used as always. */
-export type LevelUses = { readonly [name: string]: LevelUse }
 
 /** Which levels a call asks and fills. Several calls for one key share nothing where one of them has a route. */
 export interface Route {
@@ -60,4 +46,14 @@ export function readRoute(
 export function routed(entry: Entry, route: Route | undefined, n: number, now: number): Entry {
   const latest = now + (route?.ttls[n] ?? Number.POSITIVE_INFINITY)
   return latest < entry.deadline ? endingAt(entry, latest) : entry
+}
+
+/** What both of them allow. */
+export function narrowed(route: Route | undefined, other: Route | undefined): Route | undefined {
+  if (route === undefined || other === undefined) return route ?? other
+  return {
+    reads: route.reads,
+    writes: route.writes.map((write, n) => write && other.writes[n] === true),
+    ttls: route.ttls.map((ttl, n) => Math.min(ttl, other.ttls[n]!)),
+  }
 }

@@ -5,6 +5,7 @@ import { type Check, expected, oneOf, readOptions } from '../options.ts'
 import { RANKS, type Rank } from '../rank.ts'
 import { NO_TAGS } from './entry.ts'
 import { ABSENT } from './held.ts'
+import type { LevelUses } from './level-use.ts'
 import { LONGEST_VALIDATOR } from './upkeep.ts'
 
 /** How a value is to be kept. Everything is optional. */
@@ -27,6 +28,8 @@ export interface FoundOptions extends KeepOptions {
   readonly etag?: string | undefined
   /** When the source last changed it, as it says (HTTP's Last-Modified): up to 1,000 characters. */
   readonly lastModified?: string | undefined
+  /** Levels that do not keep it, or for a time of their own, besides what the call says. Whether they are read counts for nothing here. */
+  readonly levels?: LevelUses | undefined
 }
 
 /** {@link KeepOptions}, checked. */
@@ -42,6 +45,8 @@ export interface Keep {
 export interface FoundKeep extends Keep {
   readonly etag?: string
   readonly lastModified?: string
+  /** Checked where the levels are known. */
+  readonly levels?: LevelUses
 }
 
 // Private fields make these classes unlike any value that happens to have the same properties.
@@ -186,4 +191,9 @@ const validator: Check<string> = (value, where) =>
     ? value
     : expected(`a string of up to ${LONGEST_VALIDATOR} characters`, value, where)
 
-const foundSchema = { ...keepSchema, etag: validator, lastModified: validator }
+const foundSchema = {
+  ...keepSchema,
+  etag: validator,
+  lastModified: validator,
+  levels: (value: unknown): LevelUses => value as LevelUses,
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCache, type LevelUses, type MultiLevelCache, memory } from '../../src/index.ts'
+import { createCache, found, type LevelUses, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 const names = ['near', 'middle', 'far'] as const
@@ -41,6 +41,27 @@ describe('levels of one call', () => {
     })
     expect(fetched.data).toBe('new')
     expect(await held(cache, 'k')).toEqual(['"new"', '"new"', '"new"'])
+  })
+
+  it('are left out by the fetcher, too, besides those that the call leaves out', async () => {
+    const { cache, world } = three()
+    await cache.getOrFetch('k', () => found('v', { levels: { middle: false } }))
+    expect(await held(cache, 'k')).toEqual(['"v"', undefined, '"v"'])
+    await cache.getOrFetch('j', () => found('w', { levels: { middle: false, far: { ttl: 1000 } } }), {
+      levels: { near: { write: false }, far: { ttl: 5000 } },
+    })
+    expect(await held(cache, 'j')).toEqual([undefined, undefined, '"w"'])
+    world.advance(1000)
+    expect(await held(cache, 'j')).toEqual([undefined, undefined, undefined])
+    const [one, two] = await cache.getOrFetchMany(['one', 'two'], () => [found('1', { levels: { near: false } }), '2'])
+    expect([one!.data, two!.data]).toEqual(['1', '2'])
+    expect([await held(cache, 'one'), await held(cache, 'two')]).toEqual([
+      [undefined, '"1"', '"1"'],
+      ['"2"', '"2"', '"2"'],
+    ])
+    const wrong = cache.getOrFetch('x', () => found('v', { levels: { naer: false } }))
+    await expect(wrong).rejects.toThrow(/found: levels: there is no option 'naer'. Did you mean 'near'/)
+    expect(cache.stats().flights).toBe(0)
   })
 
   it('in which set keeps nothing hold nothing old either', async () => {
