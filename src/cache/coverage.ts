@@ -98,13 +98,18 @@ export class Counting implements LongWork {
     this.#isOver = true
   }
 
+  /** A key is covered. */
+  protected note(_key: string, _world: World): void {
+    this.keys++
+  }
+
   async run(world: World): Promise<boolean> {
     const { failures } = this.#level.tally
     let seen = 0
     for await (const { looked, covered } of coveredKeys(this.#level, this.#cover, world)) {
       if (this.#isOver || seen >= this.#most) return false
       seen += looked
-      this.keys += covered.length
+      for (const key of covered) this.note(key, world)
     }
     return this.#level.tally.failures === failures
   }

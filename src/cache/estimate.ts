@@ -2,8 +2,8 @@ import type { Scope } from '../entry/scope.ts'
 import { heapBytes } from '../memory/heap-bytes.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import type { World } from '../world/world.ts'
-import { LONGEST, type LongWork, MOST_KEYS, within } from './coverage.ts'
-import { beginsAsCovered, type Cover, coveredKeys, coverOf, tagsIn } from './covered-keys.ts'
+import { Counting, LONGEST, MOST_KEYS, within } from './coverage.ts'
+import { beginsAsCovered, type Cover, coverOf, tagsIn } from './covered-keys.ts'
 import type { Parts } from './parts.ts'
 
 /** What an invalidation would take from one level. */
@@ -67,35 +67,18 @@ async function estimateOf(level: GuardedLevel, cover: Cover, world: World): Prom
 }
 
 /** Counts keys, and keeps some of them for being weighed: each with the same chance (reservoir sampling, Vitter's R). */
-class Weighing implements LongWork {
+class Weighing extends Counting {
   readonly #level: GuardedLevel
-  readonly #cover: Cover
-  readonly #most: number
   readonly #chosen: string[] = []
-  #isOver = false
-  keys = 0
 
   constructor(level: GuardedLevel, cover: Cover, most: number) {
+    super(level, cover, most)
     this.#level = level
-    this.#cover = cover
-    this.#most = most
   }
 
-  end(): void {
-    this.#isOver = true
-  }
-
-  async run(world: World): Promise<boolean> {
-    let seen = 0
-    for await (const { looked, covered } of coveredKeys(this.#level, this.#cover, world)) {
-      if (this.#isOver || seen >= this.#most) return false
-      seen += looked
-      for (const key of covered) {
-        const at = this.keys++ < MOST_WEIGHED ? this.#chosen.length : Math.floor(world.random() * this.keys)
-        if (at < MOST_WEIGHED) this.#chosen[at] = key
-      }
-    }
-    return true
+  protected override note(key: string, world: World): void {
+    const at = this.keys++ < MOST_WEIGHED ? this.#chosen.length : Math.floor(world.random() * this.keys)
+    if (at < MOST_WEIGHED) this.#chosen[at] = key
   }
 
   async meanBytes(): Promise<number | undefined> {

@@ -115,8 +115,7 @@ export function withValue(entry: Entry, value: unknown): Entry {
 /** The same with a rank, for the level in memory that it is written to. */
 export function ranked(entry: Entry, rank: Rank): Entry {
   if (rank === (entry.rank ?? 'normal')) return entry
-  const { key, found, value, born, deadline, tags, version, upkeep } = entry
-  return new RankedFact(key, found, value, born, deadline, tags, version, upkeep, rank)
+  return new RankedFact(entry, rank)
 }
 
 function withTimes(entry: Entry, born: Era, deadline: number): Entry {
@@ -130,25 +129,15 @@ function like(
   deadline: number,
   upkeep: Upkeep | undefined,
 ): Entry {
-  if (rank === undefined) return new Fact(key, found, value, born, deadline, tags, version, upkeep)
-  return new RankedFact(key, found, value, born, deadline, tags, version, upkeep, rank)
+  const fact = new Fact(key, found, value, born, deadline, tags, version, upkeep)
+  return rank === undefined ? fact : new RankedFact(fact, rank)
 }
 
 /** A fact on its way into level 1. What lies in a level or is read has no rank: most facts are spared the field. */
 class RankedFact extends Fact {
   readonly rank: Rank
 
-  constructor(
-    key: string,
-    found: boolean,
-    value: unknown,
-    born: Era,
-    deadline: number,
-    tags: readonly string[],
-    version: number | undefined,
-    upkeep: Upkeep | undefined,
-    rank: Rank,
-  ) {
+  constructor({ key, found, value, born, deadline, tags, version, upkeep }: Entry, rank: Rank) {
     super(key, found, value, born, deadline, tags, version, upkeep)
     this.rank = rank
   }

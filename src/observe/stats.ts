@@ -68,19 +68,22 @@ export interface SourceStats {
 }
 
 /** What a namespace did since it was declared: as {@link CacheStats} counts it, for its keys alone. */
-export interface NamespaceStats {
+export interface NamespaceStats
+  extends Pick<
+    CacheStats,
+    | 'requests'
+    | 'hits'
+    | 'misses'
+    | 'hitRatio'
+    | 'hitsByLevel'
+    | 'fetches'
+    | 'fetchFailures'
+    | 'unproven'
+    | 'stale'
+    | 'refreshes'
+  > {
   /** As it is called from the cache: `users`; `users:posts` within it; `users@3` with a version of the code. */
   readonly name: string
-  readonly requests: number
-  readonly hits: number
-  readonly misses: number
-  readonly hitRatio: number
-  readonly hitsByLevel: readonly number[]
-  readonly fetches: number
-  readonly fetchFailures: number
-  readonly unproven: number
-  readonly stale: number
-  readonly refreshes: number
   /** Values from outside the process that did not fit its schema. */
   readonly mismatched: number
   /**
