@@ -14,13 +14,13 @@ export type {
 export type { Coverage } from './cache/coverage.ts'
 export type { InvalidationEstimate, LevelEstimate } from './cache/estimate.ts'
 export type { ExplainOptions, Explanation, LevelExplanation, UpkeepExplanation } from './cache/explain.ts'
+export type { BatchContext, FetchContext, StaleCopy } from './cache/fetch-context.ts'
 export type { DryRunOptions, InvalidateOptions, InvalidationProgress } from './cache/invalidation-options.ts'
 export type { NamespaceOptions } from './cache/namespace.ts'
 export type { TraceOptions } from './cache/observing.ts'
 export type { RestoreOptions, RestoreReport } from './cache/saved/restore.ts'
 export type { SaveOptions, SaveReport } from './cache/saved/save.ts'
 export type { SettleOptions } from './cache/shut-down.ts'
-export type { BatchContext, FetchContext, StaleCopy } from './cache/source.ts'
 export type { FreshnessOptions } from './cache/terms.ts'
 export {
   type FetchHeaders,

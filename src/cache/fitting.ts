@@ -2,7 +2,7 @@ import { type Answer, Failed, Found, NotFound, NotModified } from '../entry/answ
 import { ABSENT } from '../entry/held.ts'
 import { type Checked, checkValue, type StandardSchema } from '../entry/standard-schema.ts'
 import { shown, TerraceError } from '../errors.ts'
-import type { Ask } from './source.ts'
+import type { Ask } from './fetch-context.ts'
 
 /**
  * A value that was given to the cache, as the schema makes it; without a schema, as it is.

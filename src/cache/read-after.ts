@@ -1,10 +1,10 @@
 import { ABSENT, heldIn } from '../entry/held.ts'
 import { type FetchCall, type ReadOptions, readReadOptions } from './calls.ts'
+import type { Ask } from './fetch-context.ts'
 import { firstHeld } from './inspect.ts'
 import { lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Parts } from './parts.ts'
 import { fetchBelow, fetchMany, fetchOne, getBelow, getMany, taken } from './read.ts'
-import type { Ask } from './source.ts'
 import { noteHit } from './tell-hit.ts'
 import type { Demand, Footing } from './waymarks.ts'
 

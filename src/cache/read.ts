@@ -5,12 +5,13 @@ import type { StaleReason } from '../events.ts'
 import { isShed } from '../governor/governed.ts'
 import type { FetchCall } from './calls.ts'
 import { type Fetching, fetchAll } from './fetch.ts'
+import type { Ask } from './fetch-context.ts'
 import { freshIn, lookPast, lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
 import { inTime, standIn } from './patience.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
-import { type Ask, makeEntry } from './source.ts'
+import { makeEntry } from './source.ts'
 import { noteHit } from './tell-hit.ts'
 
 /** What the levels below hold for a key that the near level has just missed. */
@@ -28,11 +29,8 @@ export async function getBelow(parts: Parts, key: string): Promise<unknown> {
 export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
   if (call.onlyIfCached) return call.route === undefined ? getBelow(parts, key) : getAlong(parts, key, call.route)
   if (call.route?.reads[0] === true && call.aim === 'fresh') {
-    const held = parts.levels[0]!.look(key)
-    if (held !== undefined) {
-      noteHit(parts, key)
-      return held
-    }
+    const held = lookFirst(parts, key)
+    if (held !== undefined) return held
   }
   if (call.aim === 'fresh' && call.route?.reads[0] !== false) {
     const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
@@ -55,11 +53,8 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
 /** What the levels on a route hold for a key. */
 async function getAlong(parts: Parts, key: string, route: Route): Promise<unknown> {
   if (route.reads[0] === true) {
-    const held = parts.levels[0]!.look(key)
-    if (held !== undefined) {
-      noteHit(parts, key)
-      return held
-    }
+    const held = lookFirst(parts, key)
+    if (held !== undefined) return held
     const proven = parts.currency.isProven ? undefined : await lookAgain(parts, key)
     const due = proven ?? heldIn(lookDue(parts, key))
     if (due !== undefined) return due
@@ -193,14 +188,15 @@ function refresh(parts: Parts, due: readonly string[], fetching: Fetching): void
 
 /** What the near level has, at once, by key. */
 function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
-  const near = parts.levels[0]!
   const held = new Map<string, unknown>()
-  for (const key of keys) {
-    if (held.has(key)) continue
-    const answer = near.look(key)
-    held.set(key, answer)
-    if (answer !== undefined) noteHit(parts, key)
-  }
+  for (const key of keys) if (!held.has(key)) held.set(key, lookFirst(parts, key))
+  return held
+}
+
+/** What the near level has for a key, at once. */
+function lookFirst(parts: Parts, key: string): unknown {
+  const held = parts.levels[0]!.look(key)
+  if (held !== undefined) noteHit(parts, key)
   return held
 }
 

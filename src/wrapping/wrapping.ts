@@ -1,5 +1,5 @@
 import { FETCH_OPTIONS, type Fetcher, type FetchOptions } from '../cache/calls.ts'
-import type { FetchContext } from '../cache/source.ts'
+import type { FetchContext } from '../cache/fetch-context.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { Failed, Found, NotFound, NotModified, tagList } from '../entry/answer.ts'
 import { ABSENT } from '../entry/held.ts'
