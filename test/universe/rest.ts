@@ -62,7 +62,8 @@ export class Rest {
       }
       if (key === COUNTER) continue
       for (const node of this.#scene.nodes) {
-        const reading = node.cache.getOrFetch(key, this.#callers.fetching(node))
+        // The source is well again: who takes no stale copy is told the truth, however lately it had failed.
+        const reading = node.cache.getOrFetch(key, this.#callers.fetching(node), { staleOnError: false })
         const { data } = await this.#scene.during(reading)
         const why = this.#scene.history.whyWrong(key, data!)
         if (why !== undefined) this.#scene.break(`P4: at rest node ${node.index} reads ${key}=${data}: ${why}`)
