@@ -39,6 +39,10 @@ export function ledgerFinding(
       flaw: 'it was written before the store lost its history: nothing of that is served',
     }
   }
+  if (mirror.placeOf(opened) === 'elsewhere') {
+    const flaw = 'it was written in a history that another took the place of, in a fail-over: nothing of that is served'
+    return { ...nothing, bytes, age, flaw }
+  }
   const { found, codec, payload, tags, version, deadAt, storedUpkeep } = opened
   const upkeep = storedUpkeep && upkeepHere(storedUpkeep, clock.ahead)
   const entry: Sealed = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version, upkeep }

@@ -25,6 +25,10 @@ export interface ReadContext {
   readonly carriesOn: () => boolean
 }
 
+/** A frame that may be of another history than is known. */
+const DOUBTFUL = Symbol('doubtful')
+type Judged = (Sealed | undefined)[]
+
 /** Reads frames from a ledger and judges which of them may be served. */
 export class LedgerReads {
   readonly #context: ReadContext
@@ -46,8 +50,13 @@ export class LedgerReads {
     const asked = ledger.get(keys)
     const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
     const read = world.mono()
-    const entries = keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!))
-    return new ReadingOf(eras, entries)
+    const judge = (isLast: boolean) =>
+      keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!, isLast))
+    const entries = judge(false)
+    const doubtful = links.filter((_, n) => entries[n] === DOUBTFUL)
+    if (doubtful.length === 0) return new ReadingOf(eras, entries as Judged)
+    await everyOne(doubtful, (link) => link.askAnew())
+    return new ReadingOf(eras, judge(true) as Judged)
   }
 
   /** What a frame holds, born at `born` of this process's reckoning. */
@@ -69,8 +78,14 @@ export class LedgerReads {
       const upToDate = carriesOn() ? link.askAnew() : undefined
       const [frames] = await Promise.all([link.get(own), upToDate])
       const read = world.mono()
+      const judge = (isLast: boolean) => own.map((key, n) => this.#judge(key, link, frames[n], read, birth, isLast))
+      let judged = judge(false)
+      if (judged.includes(DOUBTFUL)) {
+        await link.askAnew()
+        judged = judge(true)
+      }
       for (const [n, key] of own.entries()) {
-        entries.set(key, this.#judge(key, link, frames[n], read, birth))
+        entries.set(key, (judged as Judged)[n])
         eras.set(key, birth)
       }
     })
@@ -81,9 +96,17 @@ export class LedgerReads {
 
   /**
    * The entry in a frame that was read at the monotonic moment `now`, if it may be served. One that was asked for in
-   * another history, when the birth of the day was `asked`, may be what that one had lost.
+   * another history, when the birth of the day was `asked`, may be what that one had lost. Where it was born is
+   * asked for where that was not heard of; what is of no history that is known even then, is not there.
    */
-  #judge(key: string, link: ShardLink, frame: Uint8Array | undefined, now: number, asked: Era): Sealed | undefined {
+  #judge(
+    key: string,
+    link: ShardLink,
+    frame: Uint8Array | undefined,
+    now: number,
+    asked: Era,
+    isLast: boolean,
+  ): Sealed | typeof DOUBTFUL | undefined {
     if (!link.isTrusted || !link.mirror.isOf(asked))
       throw new TerraceError('ERR_LEVEL_TIMEOUT', 'the history of a shard has changed meanwhile')
     const opened = frame && openFrame(frame)
@@ -91,6 +114,7 @@ export class LedgerReads {
     const { reign, born: era, tags, version } = opened
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags, version)) return undefined
+    if (link.mirror.placeOf(opened) !== 'here') return isLast ? undefined : DOUBTFUL
     const entry = this.sealed(key, opened, born)
     if (isDead(entry, now)) return undefined
     return link.mirror.expiry(key, era, tags) === undefined ? entry : expiredSealed(entry, now)

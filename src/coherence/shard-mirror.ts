@@ -1,5 +1,7 @@
+import { isBornAt, isBornIn } from '../entry/birthplace.ts'
 import type { Era } from '../entry/era.ts'
 import { type Floor, MOST_FLOORS } from '../entry/finding.ts'
+import type { Stamp } from '../entry/frame.ts'
 import type { Mark } from '../entry/position.ts'
 import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
@@ -80,9 +82,10 @@ export class ShardMirror {
     return Math.floor(birth / REIGN) === this.#reigns
   }
 
-  /** The birth of a frame; `undefined` for one of another reign. */
+  /** The birth of a frame, or of a step; `undefined` for one of another reign. */
   birthOf(reign: string, born: Era): Era | undefined {
-    if (reign !== this.#point?.reign || !(born >= 0 && born < REIGN)) return undefined
+    if (this.#point === undefined || !isBornIn(reign, this.#point.reign) || !(born >= 0 && born < REIGN))
+      return undefined
     return this.#reigns * REIGN + born
   }
 
@@ -91,6 +94,17 @@ export class ShardMirror {
     const born = birth - this.#reigns * REIGN
     const link = this.#links.get(born)
     return link === undefined ? undefined : { born, link }
+  }
+
+  /**
+   * Whether a frame of this reign was born in the history that is followed. `ahead`: in a step that was not heard of
+   * yet, of this history or of another. A server that was frozen while a replica took its place may go
+   * on answering: what it is told another history does not know, though that counts beyond it.
+   */
+  placeOf({ reign, born }: Pick<Stamp, 'reign' | 'born'>): 'here' | 'ahead' | 'elsewhere' {
+    const link = this.#links.get(born)
+    if (link !== undefined) return isBornAt(reign, link) ? 'here' : 'elsewhere'
+    return born > this.#point!.era ? 'ahead' : 'here'
   }
 
   /** Whether a frame of this reign may be served. `born` is the frame's own era. */

@@ -66,7 +66,7 @@ export interface Unstamped {
 
 /** What the store stamps into a frame when it accepts it: bytes 8 to 39. */
 export interface Stamp {
-  /** 16 hexadecimal digits. */
+  /** 16 hexadecimal digits. In a ledger it names the step of its birth as well: see `birthplace.ts`. */
   readonly reign: string
   readonly born: Era
   /** When it was accepted, in milliseconds of the store's clock. */

@@ -1,3 +1,4 @@
+import { isBornIn } from '../entry/birthplace.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import { type Opened, openFrame } from '../entry/frame.ts'
 import { keepsStale, type Scope } from '../entry/scope.ts'
@@ -10,7 +11,7 @@ import { hardNameIn, softName } from './soft-name.ts'
 export function standing(tables: LedgerTables, state: ShardState, key: string, time: number): Opened | undefined {
   const bytes = tables.frame(key)
   const frame = bytes === undefined ? undefined : openFrame(bytes)
-  if (frame === undefined || frame.reign !== state.reign || frame.deadAt <= time || frame.born > state.era)
+  if (frame === undefined || !isBornIn(frame.reign, state.reign) || frame.deadAt <= time || frame.born > state.era)
     return undefined
   return isBelowWideFloor(tables, state, key, frame.tags, frame.born) ? undefined : frame
 }

@@ -1,4 +1,5 @@
-import { NUMBER, stampFrame } from '../entry/frame.ts'
+import { birthplace } from '../entry/birthplace.ts'
+import { NUMBER, type Stamp, stampFrame } from '../entry/frame.ts'
 import { keyScope, movedScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Keeping } from '../level.ts'
@@ -99,7 +100,7 @@ export class LedgerCore {
       const there = standing(this.#tables, state, key, time)
       if (there !== undefined && (there.born > born || outranks(there, framed))) return 'superseded'
       if (!(ttl > 0)) return 'refused'
-      this.#put(state, framed, born, time)
+      this.#put(framed, birthplace(state.reign, framed.link), born, time)
       return 'kept'
     })
     this.#settle(frames, keepings, time)
@@ -123,7 +124,7 @@ export class LedgerCore {
     const step = this.#advance(state, changed.map(scopeOf), terms, time)
     const keepings = frames.map((framed, n): Keeping => {
       const verdict = verdicts[n]!
-      if (verdict === 'kept') this.#put(state, framed, state.era, time)
+      if (verdict === 'kept') this.#put(framed, birthplace(state.reign, state.link), state.era, time)
       else if (verdict !== 'outranked') this.#tables.remove(framed.key)
       return verdict === 'kept' || verdict === 'refused' ? verdict : 'superseded'
     })
@@ -189,7 +190,8 @@ export class LedgerCore {
     if (there?.found !== true) return { ...where(state, state.link, time), found: false }
     const frame = Uint8Array.from(this.#tables.frame(key)!)
     const step = this.#advance(state, [ttl > 0 ? movedScope(key) : keyScope(key)], terms, time)
-    this.#stampAndPut(state, key, frame, there.born, there.stamped, prolonged(frame, there, time, ttl), time)
+    const { reign, born, stamped } = there
+    this.#stampAndPut(key, frame, { reign, born, stamped, deadAt: prolonged(frame, there, time, ttl) }, time)
     return { ...step, found: true }
   }
 
@@ -251,26 +253,19 @@ export class LedgerCore {
 
   #count(state: ShardState, frame: Uint8Array, key: string, deadAt: number, time: number, terms: Terms): Counted {
     const step = this.#advance(state, [keyScope(key)], terms, time)
-    this.#stampAndPut(state, key, frame, state.era, time, deadAt, time)
+    const { reign, link, era } = state
+    this.#stampAndPut(key, frame, { reign: birthplace(reign, link), born: era, stamped: time, deadAt }, time)
     this.release(time, [key], undefined)
     return { ...step, frame }
   }
 
-  #put(state: ShardState, { key, frame, ttl }: Framed, born: number, time: number): void {
-    this.#stampAndPut(state, key, frame, born, time, time + ttl, time)
+  #put({ key, frame, ttl }: Framed, reign: string, born: number, time: number): void {
+    this.#stampAndPut(key, frame, { reign, born, stamped: time, deadAt: time + ttl }, time)
   }
 
-  #stampAndPut(
-    { reign }: ShardState,
-    key: string,
-    frame: Uint8Array,
-    born: number,
-    stamped: number,
-    deadAt: number,
-    time: number,
-  ): void {
-    stampFrame(frame, { reign, born, stamped, deadAt })
-    if (deadAt > time) this.#tables.put(key, frame, deadAt)
+  #stampAndPut(key: string, frame: Uint8Array, stamp: Stamp, time: number): void {
+    stampFrame(frame, stamp)
+    if (stamp.deadAt > time) this.#tables.put(key, frame, stamp.deadAt)
     else this.#tables.remove(key)
   }
 

@@ -3,7 +3,13 @@ import { LedgerCore } from '../stores/ledger-core.ts'
 import { MemoryTables } from '../stores/ledger-core-memory.ts'
 import type { LedgerBounds } from '../stores/ledger-core-tables.ts'
 import type { World } from '../world/world.ts'
-import { type LedgerNotice, type SimulatedConnection, type SimulatedHost, SimulatedLedger } from './simulated-ledger.ts'
+import {
+  type LedgerNotice,
+  type SimulatedConnection,
+  type SimulatedHost,
+  SimulatedLedger,
+  type SimulatedReach,
+} from './simulated-ledger.ts'
 
 /** Options of {@link SimulatedLedgerServer}. */
 export interface SimulatedLedgerServerOptions {
@@ -41,6 +47,8 @@ export class SimulatedLedgerServer implements SimulatedHost {
   #cores: readonly LedgerCore[]
   #ahead: number
   #frozenUntil = 0
+  /** The server before the last fail-over, for as long as it takes itself for the one that is. */
+  #former: { readonly reach: SimulatedReach; readonly until: number } | undefined
 
   constructor(world: World, options: SimulatedLedgerServerOptions = {}) {
     this.shards = options.shards ?? 2
@@ -80,9 +88,17 @@ export class SimulatedLedgerServer implements SimulatedHost {
 
   /** The frame under a key, if it has not vanished. */
   frame(key: string): Uint8Array | undefined {
-    const tables = this.#tables[this.shardOf(key)]!
-    tables.expire(this.time)
-    return tables.frame(key)
+    return this.#frameIn(this.#tables, key)
+  }
+
+  /** Whether the server before the last fail-over still answers calls that stray. */
+  get isSplit(): boolean {
+    return this.#former !== undefined && this.#world.mono() < this.#former.until
+  }
+
+  /** What a call reaches that arrives now: this server, or while it lingers, and for one that strays, the one before. */
+  reached(strays: boolean): SimulatedReach {
+    return strays && this.isSplit ? this.#former!.reach : this
   }
 
   /** All keys with data that has not vanished. */
@@ -122,9 +138,22 @@ export class SimulatedLedgerServer implements SimulatedHost {
   /**
    * Puts a replica in the place of this server: what happened since the snapshot is lost, and the eras
    * that were made since are made anew, by other steps. Nobody is told.
+   *
+   * @param lingers for how many milliseconds the server that was still takes itself for the one that is, and answers
+   *   calls that stray to it: what those change is lost
+   * @param frozen for how many of them it does nothing first; what strays to it meanwhile is done then
    */
-  failOver(snapshot: LedgerSnapshot): void {
-    this.#holds(snapshot.tables.map((tables) => tables.copy()))
+  failOver(snapshot: LedgerSnapshot, lingers = 0, frozen = 0): void {
+    const cores = this.#cores
+    const tables = this.#tables
+    const now = this.#world.mono()
+    const reach = {
+      frozenUntil: Math.max(this.#frozenUntil, now + frozen),
+      core: (shard: number) => cores[shard]!,
+      frame: (key: string) => this.#frameIn(tables, key),
+    }
+    this.#former = { reach, until: now + lingers }
+    this.#holds(snapshot.tables.map((each) => each.copy()))
   }
 
   /** Does nothing for so many milliseconds; what arrives meanwhile is done afterwards, in that order. Its clock goes on. */
@@ -147,6 +176,12 @@ export class SimulatedLedgerServer implements SimulatedHost {
       const nameReign = () => this.#nameReign()
       return new LedgerCore(each, { leaseTime: this.leaseTime, nameReign, feed, bounds: this.#bounds })
     })
+  }
+
+  #frameIn(all: readonly MemoryTables[], key: string): Uint8Array | undefined {
+    const tables = all[this.shardOf(key)]!
+    tables.expire(this.time)
+    return tables.frame(key)
   }
 
   #publish(notice: LedgerNotice): void {

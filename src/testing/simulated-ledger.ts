@@ -24,6 +24,8 @@ export interface CallFate {
   readonly answer?: number | undefined
   /** It is answered with an error, also where it took effect, or still will. Default: `false`. */
   readonly fails?: boolean | undefined
+  /** It reaches the server that was there before a fail-over, as long as that one answers. Default: `false`. */
+  readonly strays?: boolean | undefined
 }
 
 /** The calls of a ledger that a {@link CallFate} is asked for. */
@@ -61,16 +63,22 @@ export interface SimulatedConnection {
   readonly isSpread?: boolean | undefined
 }
 
+/** What a call reaches: the server, or one that was there before and still answers. */
+export interface SimulatedReach {
+  /** Until which moment of `World.mono()` nothing takes effect there. */
+  readonly frozenUntil: number
+  core(shard: number): LedgerCore
+  frame(key: string): Uint8Array | undefined
+}
+
 /** What a {@link SimulatedLedger} asks of its server. */
 export interface SimulatedHost {
   readonly shards: number
   readonly leaseTime: number
   readonly time: number
-  /** Until which moment of `World.mono()` nothing takes effect. */
-  readonly frozenUntil: number
   shardOf(key: string): number
-  core(shard: number): LedgerCore
-  frame(key: string): Uint8Array | undefined
+  /** What calls reach, straying ones too. */
+  reached(strays: boolean): SimulatedReach
   keys(): string[]
   disconnect(client: SimulatedLedger): void
 }
@@ -109,7 +117,7 @@ export class SimulatedLedger implements Ledger {
   }
 
   get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#call('get', () => keys.map((key) => this.#host.frame(key)))
+    return this.#call('get', (there) => keys.map((key) => there.frame(key)))
   }
 
   sync(shard: number, since: Point | undefined): Promise<News> {
@@ -185,19 +193,19 @@ export class SimulatedLedger implements Ledger {
   }
 
   #step<T>(call: LedgerCall, shard: number, work: (core: LedgerCore, time: number) => T): Promise<T> {
-    return this.#call(call, () => work(this.#host.core(shard), this.#host.time))
+    return this.#call(call, (there) => work(there.core(shard), this.#host.time))
   }
 
-  #call<T>(call: LedgerCall, work: () => T): Promise<T> {
-    const { effect = 0, answer = effect, fails = false } = this.#connection.fate?.(call) ?? {}
+  #call<T>(call: LedgerCall, work: (there: SimulatedReach) => T): Promise<T> {
+    const { effect = 0, answer = effect, fails = false, strays = false } = this.#connection.fate?.(call) ?? {}
     return new Promise((resolve, reject) => {
       const answered = (done: (ms: number) => void) => {
         if (answer !== Number.POSITIVE_INFINITY) done(answer)
       }
       if (fails) answered((ms) => this.#in(ms, () => reject(new Error(`${call}: the connection was lost`))))
-      this.#arrive(effect, () => {
+      this.#arrive(effect, strays, (there) => {
         try {
-          const result = work()
+          const result = work(there)
           if (!fails) answered((ms) => this.#in(ms - effect, () => resolve(result)))
         } catch (cause) {
           if (!fails) answered((ms) => this.#in(ms - effect, () => reject(cause)))
@@ -207,12 +215,13 @@ export class SimulatedLedger implements Ledger {
   }
 
   /** Runs `run` when the server has received the call and is not frozen. */
-  #arrive(ms: number, run: () => void): void {
+  #arrive(ms: number, strays: boolean, run: (there: SimulatedReach) => void): void {
     if (ms === Number.POSITIVE_INFINITY) return
     this.#in(ms, () => {
-      const rest = this.#host.frozenUntil - this.#world.mono()
-      if (rest > 0) this.#arrive(rest, run)
-      else run()
+      const there = this.#host.reached(strays)
+      const rest = there.frozenUntil - this.#world.mono()
+      if (rest > 0) this.#arrive(rest, strays, run)
+      else run(there)
     })
   }
 

@@ -150,7 +150,7 @@ export class Callers {
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
     const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
     // Of several stores the deepest is not asked where one above it answers.
-    const mayBeCarried = () => this.#scene.climate.ledgers > 1 && !node.hasTold
+    const mayBeCarried = () => this.#scene.climate.ledgers > 1 && !this.#hasTold(node)
     const mightBeCarried = mayBeCarried()
     try {
       const { data } = await ask()
@@ -231,7 +231,7 @@ export class Callers {
       )
       for (const change of changes) change.confirmed = now
       this.#hand(node)
-      if (ok && this.#scene.lastLoss < called)
+      if (ok && !this.#scene.isLosing && this.#scene.lastLoss < called)
         for (const change of changes) this.#scene.history.land(change, this.#scene.world.mono())
       if (over !== undefined) {
         if (ok) over()
@@ -266,9 +266,9 @@ export class Callers {
   note(): void {
     const { climate, counter, history, nodes, world } = this.#scene
     for (const node of nodes) {
-      if (!node.hasTold) {
+      if (!this.#hasTold(node)) {
         // What others tell again late may cost counts. That of several stores is told again is not proven at once.
-        if (!node.hasProven || climate.ledgers > 1) counter.disturb()
+        if (!node.hasProven || this.#scene.isLosing || climate.ledgers > 1) counter.disturb()
         continue
       }
       const open = [...history.openOf(node.index)]
@@ -278,6 +278,11 @@ export class Callers {
         else this.#overs.push(each)
       }
     }
+  }
+
+  /** Whether every store knows what this node has told them, and keeps it. */
+  #hasTold(node: FleetNode): boolean {
+    return !this.#scene.isLosing && node.hasTold
   }
 
   /** Milliseconds. */

@@ -6,7 +6,7 @@ import { arrivalsOf, type Climate, fateOf } from './climate.ts'
 import { FleetNode } from './fleet-node.ts'
 import { NodeWorld } from './node-world.ts'
 import { Rest } from './rest.ts'
-import { Scene } from './scene.ts'
+import { LENGTH, Scene } from './scene.ts'
 import { Strikes } from './strikes.ts'
 import { wired } from './wire.ts'
 
@@ -24,9 +24,6 @@ export interface UniverseOptions {
   /** Told everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
 }
-
-/** How long callers act, in milliseconds. */
-const LENGTH = 1200
 
 /** A fleet of processes with whole caches over shared stores, in one virtual time: everything from one seed. */
 export class FleetUniverse {
@@ -106,6 +103,16 @@ export class FleetUniverse {
     return new SimulatedLedgerServer(world, { shards, leaseTime, ahead: this.#scene.die(1e6), bounds })
   }
 
+  /** Whether a call goes where the server was: a process finds the way, and loses it again. */
+  #stray(): () => boolean {
+    const { straying } = this.#scene
+    let isLost = true
+    return () => {
+      if (straying.random() < 0.2) isLost = !isLost
+      return isLost
+    }
+  }
+
   #node(index: number, spoil: Spoil | undefined): FleetNode {
     const scene = this.#scene
     const { climate, fates } = scene
@@ -116,13 +123,15 @@ export class FleetUniverse {
     })
     spoil?.world?.(world, climate)
     const ledgers = scene.servers.map((server) => {
+      const strays = this.#stray()
       const ledger = server.connect({
         feed: climate.hasFeed,
         isSpread: climate.isSpread,
         fate: (call) => {
           if (scene.nodes[index]?.isCut === true && !scene.isHealthy)
             return { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }
-          return scene.isHealthy ? { effect: scene.die(5), answer: 5 + scene.die(5) } : fateOf(call, climate, fates)
+          if (scene.isHealthy) return { effect: scene.die(5), answer: 5 + scene.die(5) }
+          return { ...fateOf(call, climate, fates), strays: server.isSplit && strays() }
         },
         arrivals: () => {
           if (scene.isHealthy) return [scene.die(10)]

@@ -52,6 +52,8 @@ export class History {
   #moment = 0
   /** When a store last lost data: a moment in the order of all events. */
   #lastLoss = 0
+  /** Whether a store loses all that it is being told. */
+  isLosing = false
   /** Changes which not everybody is bound to follow yet. */
   readonly #open = new Set<Change>()
 
@@ -155,7 +157,7 @@ export class History {
       const change = changes[n]!
       if (change.value <= value) break
       if (change.called < over || (asStale && change.keepsStale)) continue
-      const isCarried = mayBeCarried && change.confirmed < this.#lastLoss
+      const isCarried = mayBeCarried && (this.isLosing || change.confirmed < this.#lastLoss)
       if (change.node === node && change.confirmed < began && !isCarried)
         return `P1: ${change.value} had been confirmed there`
       if (change.landed <= mustFollow)

@@ -12,6 +12,9 @@ export const KEYS: readonly string[] = ['a', 'b', 'ab']
 /** The key that holds a number. */
 export const COUNTER = 'n'
 
+/** How long callers act, in milliseconds. */
+export const LENGTH = 1200
+
 /** What all parts of one universe have in common. */
 export class Scene {
   readonly world: FakeWorld
@@ -31,6 +34,9 @@ export class Scene {
   readonly hasTokens: boolean
   /** How callers want values to be kept fresh: dice of their own, too. */
   readonly manners: Manners
+  /** Who finds a server that a replica has replaced: dice of their own, too. */
+  readonly straying: FakeWorld
+  readonly hasSplits: boolean
   /** Nothing goes wrong from now on. */
   isHealthy = false
   /** Calls that were not answered yet. */
@@ -50,6 +56,8 @@ export class Scene {
     this.handing = new FakeWorld(seed ^ 0x1b873593)
     this.hasTokens = this.handing.random() < 0.4
     this.manners = new Manners(seed)
+    this.straying = new FakeWorld(seed ^ 0x38b34ae5)
+    this.hasSplits = this.straying.random() < 0.5
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
     this.climate = climateOf((sides) => this.die(sides))
     this.trace?.(JSON.stringify(this.climate))
@@ -62,6 +70,11 @@ export class Scene {
 
   die(sides: number): number {
     return Math.floor(this.#dice.random() * sides)
+  }
+
+  /** Whether some store loses what it is being told. */
+  get isLosing(): boolean {
+    return this.servers.some((server) => server.isSplit)
   }
 
   /** One of them. */

@@ -3,7 +3,7 @@ import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-s
 import type { Callers } from './callers.ts'
 import type { Theme } from './climate.ts'
 import type { FleetNode } from './fleet-node.ts'
-import { COUNTER, type Scene } from './scene.ts'
+import { COUNTER, LENGTH, type Scene } from './scene.ts'
 
 type Strike = 'pause' | 'cut' | 'freeze' | 'flush' | 'forget' | 'evict' | 'failOver' | 'interrupt'
 
@@ -85,10 +85,21 @@ export class Strikes {
     this.#scene.world.after(5 + this.#scene.die(250), () => {
       // A replica follows the server that is, not one that was before another fail-over.
       if (losses !== this.#scene.losses) return
-      this.#loses(() => server.failOver(snapshot))
+      const { lingers, frozen } = this.#lingering()
+      this.#loses(() => server.failOver(snapshot, lingers, frozen))
+      if (lingers > 0) this.#scene.world.after(lingers, () => this.#loses(() => undefined))
       for (let n = 0; n < others; n++)
         this.#scene.world.after(this.#scene.die(2) * this.#scene.die(150), () => this.#stranger(server, n))
     })
+  }
+
+  /** For how long some calls still find the server that was, which may be frozen at first. */
+  #lingering(): { readonly lingers: number; readonly frozen: number } {
+    const { straying, hasSplits, world, climate } = this.#scene
+    if (!hasSplits || straying.random() < 0.3) return { lingers: 0, frozen: 0 }
+    const most = Math.max(0, LENGTH + 5 * climate.timeout - world.mono())
+    const frozen = straying.random() < 0.5 ? straying.random() * 200 : 0
+    return { lingers: Math.floor(Math.min(most, frozen + straying.random() * 300)), frozen: Math.floor(frozen) }
   }
 
   /** Somebody who is not of this fleet works on a server. */
@@ -103,6 +114,7 @@ export class Strikes {
     this.#scene.counter.disturb()
     this.#scene.losses++
     lose()
+    this.#scene.history.isLosing = this.#scene.isLosing
     this.#scene.lastLoss = this.#scene.world.mono()
     this.#scene.history.lose()
     for (const node of this.#scene.nodes) node.lossAt = node.world.mono()

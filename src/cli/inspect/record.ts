@@ -2,6 +2,7 @@ import { CODEC, type CodecTable } from '../../codecs/codec.ts'
 import { codecTable } from '../../codecs/index.ts'
 import { openValue } from '../../codecs/seal.ts'
 import type { UpkeepExplained } from '../../dashboard/protocol.ts'
+import { isBornIn } from '../../entry/birthplace.ts'
 import { barring, expiring, type Finding } from '../../entry/finding.ts'
 import { type Opened, openFrame } from '../../entry/frame.ts'
 import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
@@ -111,7 +112,7 @@ function verdict(
   const barred = (reason: string): Pick<KeyRecord, 'state' | 'reason'> => ({ state: 'barred', reason })
   if (opened.keyEcho !== undefined && opened.keyEcho !== key) return barred('it belongs to another key')
   if (history === undefined) return barred('the store has lost the history of its invalidations: nothing is served')
-  if (opened.reign !== history.reign) {
+  if (!isBornIn(opened.reign, history.reign)) {
     return barred('it was written before the store lost its history: nothing of that is served')
   }
   if (barredBy !== undefined) return barred(`it is older than the last invalidation of ${nameOf(barredBy)}`)

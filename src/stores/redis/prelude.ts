@@ -60,6 +60,13 @@ local function read(...)
   return answer
 end
 
+local function bytesOf(hex)
+  return (string.gsub(hex, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+-- Five bytes of the reign and three of the link: \`birthplace\`.
+local function bornAt(step) return reignBytes .. sub(bytesOf(step), 1, 3) end
+
 local function load()
   local row = read('HMGET', STATE, 'r', 'e', 'l', 'a', 'k', 'w')
   if not row or not row[1] or not row[3] then return false end
@@ -69,8 +76,9 @@ local function load()
   end
   reign, era, link = row[1], tonumber(row[2]), row[3]
   all, keyHorizon, wideHorizon = tonumber(row[4]), tonumber(row[5]), tonumber(row[6])
-  reignBytes = string.gsub(reign, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end)
-  return era and all and keyHorizon and wideHorizon and #reignBytes == 8
+  local name = bytesOf(reign)
+  reignBytes = sub(name, 1, 5)
+  return era and all and keyHorizon and wideHorizon and #name == 8
 end
 
 local function save()
@@ -81,7 +89,7 @@ end
 local function begin()
   call('UNLINK', STATE, KEYF, TAGF, PREF, LOG)
   reign, era, link, all, keyHorizon, wideHorizon = ARGV[3], 0, NOLINK, 0, 0, 0
-  reignBytes = string.gsub(reign, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end)
+  reignBytes = sub(bytesOf(reign), 1, 5)
   save()
   for _, floors in ipairs({ KEYF, TAGF, PREF }) do call('ZADD', floors, '+inf', MARK .. reign) end
 end
@@ -114,7 +122,7 @@ end
 -- The frame under a name if it stands, as far as can be told without its checksum.
 local function standing(name, key)
   local head = read('GETRANGE', name, 0, 79)
-  if not head or #head < 56 or sub(head, 1, 3) ~= '\\202\\126\\001' or sub(head, 9, 16) ~= reignBytes then return nil end
+  if not head or #head < 56 or sub(head, 1, 3) ~= '\\202\\126\\001' or sub(head, 9, 13) ~= reignBytes then return nil end
   local flags, codec, zero, count = struct.unpack('<BBBH', head, 4)
   local born, stamped, dead, version, start = struct.unpack('<ddddI', head, 17)
   local length = call('STRLEN', name)
@@ -166,9 +174,9 @@ local function prolonged(frame, there, ttl)
   return frame, there.dead > there.fresh and finish + (there.dead - there.fresh) or finish
 end
 
-local function put(name, frame, born, stamped, dead)
+local function put(name, frame, place, born, stamped, dead)
   if not (dead > now) then return call('UNLINK', name) end
-  frame = sub(frame, 1, 8) .. reignBytes .. struct.pack('<ddd', born, stamped, dead) .. sub(frame, 41)
+  frame = sub(frame, 1, 8) .. place .. struct.pack('<ddd', born, stamped, dead) .. sub(frame, 41)
   local left = math.ceil(dead - now)
   if left < 1e14 then call('SET', name, frame, 'PX', whole(left)) else call('SET', name, frame) end
   return frame

@@ -58,7 +58,7 @@ for n, framed in ipairs(frames) do
   if not there or (there.born and there.born > framed.born) or outranks(there, framed) then keepings[n] = 's'
   elseif not (framed.ttl > 0) then keepings[n] = 'r'
   else
-    put(framed.name, framed.frame, framed.born, now, now + framed.ttl)
+    put(framed.name, framed.frame, bornAt(framed.link), framed.born, now, now + framed.ttl)
     kept[#kept + 1] = { framed.lease, framed.key }
     keepings[n] = 'k'
   end
@@ -86,7 +86,7 @@ if #floors > 0 then prev = advance(cjson.encode(scopes), floors, {}) end
 for n, framed in ipairs(frames) do
   local verdict = verdicts[n]
   if verdict == 'kept' then
-    put(framed.name, framed.frame, era, now, now + framed.ttl)
+    put(framed.name, framed.frame, bornAt(link), era, now, now + framed.ttl)
     kept[#kept + 1] = { framed.lease, framed.key }
   elseif verdict ~= 'outranked' then call('UNLINK', framed.name) end
   keepings[n] = verdict == 'kept' and 'k' or verdict == 'refused' and 'r' or 's'
@@ -159,9 +159,9 @@ if isFresh(there) and there.found then
   if ARGV[10] ~= '' then frame, dead = prolonged(frame, there, num(ARGV[10])) end
 end
 result = answer(advance(cjson.encode({ 'k' .. framed.key }), { framed.floor }, {}))
-local new = put(framed.name, frame, era, now, dead)
+local new = put(framed.name, frame, bornAt(link), era, now, dead)
 if type(new) ~= 'string' then
-  new = sub(frame, 1, 8) .. reignBytes .. struct.pack('<ddd', era, now, dead) .. sub(frame, 41)
+  new = sub(frame, 1, 8) .. bornAt(link) .. struct.pack('<ddd', era, now, dead) .. sub(frame, 41)
 end
 settle({ { framed.lease, framed.key } })
 result[6] = new
@@ -183,7 +183,7 @@ local ttl = num(ARGV[10])
 local scope = (ttl > 0 and 'm' or 'k') .. key
 result = answer(advance(cjson.encode({ scope }), { ARGV[9] ~= '' and ARGV[9] or key }, {}))
 local moved, dead = prolonged(frame, there, ttl)
-put(name, moved, there.born, there.stamped, dead)
+put(name, moved, sub(frame, 9, 16), there.born, there.stamped, dead)
 result[6] = '1'
 return result
 `,
