@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { encrypted, json } from '../../src/codecs/index.ts'
+import { isBornIn } from '../../src/entry/birthplace.ts'
 import { createCache, found, type LevelFactory, memory, notFound } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
 import { memcached } from '../../src/levels/memcached.ts'
@@ -75,10 +76,12 @@ describe('terrace inspect', () => {
       })
       expect(answer.ttl).toSatisfy((ttl: number) => ttl > 0 && ttl <= 600_000)
       const { reign, born } = answer.frame as { reign: string; born: number }
-      expect(answer.history).toMatchObject({ reign })
-      expect(born).toBeLessThanOrEqual((answer.history as { era: number }).era)
+      const history = answer.history as { reign: string; era: number }
+      expect(isBornIn(reign, history.reign)).toBe(true)
+      expect(born).toBeLessThanOrEqual(history.era)
       const text = await terrace('inspect', target(), 'users:42')
       expect(text.out).toMatch(/^state +served$/m)
+      expect(text.out).toMatch(/^born +in era \d+ of this history$/m)
       expect(text.out).toContain('•••')
       expect(text.out).not.toContain('secret!')
       expect(text.out).not.toContain('\x1b')
