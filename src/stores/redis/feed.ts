@@ -1,9 +1,11 @@
 import type { World } from '../../world/world.ts'
-import type { Line, OpenLine } from './connection.ts'
+import type { Hears, Line, OpenLine } from './connection.ts'
 
 /** Milliseconds between two signs of life asked for, and for one to come. */
 const PULSE = 2000
 const PATIENCE = 3000
+/** Milliseconds for a connection to be opened. */
+const MOST = 5000
 /** Milliseconds before a lost connection is opened again: doubled each time, with jitter. */
 const SHORTEST = 50
 const LONGEST = 2000
@@ -49,20 +51,43 @@ export class Channel {
   async #connect(listener: ChannelListener): Promise<void> {
     let isLost = false
     const lost = () => {
+      if (isLost) return
       isLost = true
       this.#line = undefined
       if (!this.#isClosed) this.#again(listener)
     }
     try {
-      const line = await this.#open(this.#name, { message: (text) => listener.message(text), lost })
+      const line = await this.#opened({ message: (text) => listener.message(text), lost })
       if (this.#isClosed || isLost) return line.close()
       this.#line = line
       this.#failures = 0
       this.#watch(line, lost)
     } catch (error) {
-      if (!this.#isClosed) this.#again(listener)
+      if (!this.#isClosed && !isLost) this.#again(listener)
       throw error
     }
+  }
+
+  /** A server that accepts a connection and says nothing would be waited for without end. */
+  #opened(hears: Hears): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      let isLate = false
+      const cancel = this.#world.after(MOST, () => {
+        isLate = true
+        reject(new Error(`nothing is heard of ${this.#name} within ${MOST} ms`))
+      })
+      this.#open(this.#name, hears).then(
+        (line) => {
+          cancel()
+          if (isLate) line.close()
+          else resolve(line)
+        },
+        (error: unknown) => {
+          cancel()
+          reject(error)
+        },
+      )
+    })
   }
 
   #again(listener: ChannelListener): void {
@@ -85,10 +110,10 @@ export class Channel {
     this.#cancel = this.#world.after(PULSE, () => {
       let isOver = false
       const give = (isAlive: boolean) => {
-        if (isOver) return
+        // What is to be done about a line that is lost by now is under way: that must not be cancelled.
+        if (isOver || this.#line !== line) return
         isOver = true
         this.#cancel()
-        if (this.#line !== line) return
         if (isAlive) return this.#watch(line, lost)
         line.close()
         lost()

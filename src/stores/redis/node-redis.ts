@@ -182,17 +182,21 @@ async function nodeRedisLine(
     if (own !== undefined) end(own)
     else client.unsubscribe(channel, hear).catch(() => {})
   }
+  const gone = Promise.withResolvers<never>()
+  gone.promise.catch(() => {})
   const lost = () => {
     if (isOver) return
     leave()
     if (isHeard) hears.lost()
+    // What is asked of a client that is ended may never be answered.
+    else gone.reject(new Error('the connection was lost'))
   }
   // An error event nobody listens for would be thrown, also one that comes after the end.
   own?.on('error', () => {})
   for (const event of ENDS) client.on(event, lost)
   try {
-    await own?.connect()
-    await client.subscribe(channel, hear)
+    await Promise.race([own?.connect(), gone.promise])
+    await Promise.race([client.subscribe(channel, hear), gone.promise])
     if (isOver) throw new Error('the connection was lost')
     isHeard = true
   } catch (error) {
