@@ -39,6 +39,7 @@ function channel() {
   }
   /** Lets time pass, and what follows from each moment happen before the next. */
   const pass = async (ms: number): Promise<void> => {
+    await world.settle()
     for (let passed = 0; passed < ms; passed += 50) {
       world.advance(50)
       await world.settle()
