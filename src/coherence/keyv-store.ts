@@ -134,7 +134,8 @@ class KeyvStore implements Store, Scans, Shares, SealedExplains {
     if (this.#state.floors === undefined) await this.#state.fresh()
     const { era } = this.#floors
     const names = keys.map((key) => this.#names.of(key))
-    const [frames] = await Promise.all([this.#adapter.getMany(names), this.#state.fresh()])
+    const known = this.#follower?.carriesOn === true ? this.#state.prove() : this.#state.fresh()
+    const [frames] = await Promise.all([this.#adapter.getMany(names), known])
     const entries = keys.map((key, n) => this.#servable(key, frames[n], era))
     return new ReadingOf(
       keys.map(() => era),

@@ -207,7 +207,9 @@ export class ShardLink {
     if (repeats) this.#own.remember(scopes, world.mono())
     const { reign, era, link, prev } = step
     const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
-    if (heard !== 'parted') this.#wrote(step)
+    // In a history that is not known yet it was made all the same: whoever reads after it has to ask for that one.
+    if (heard === 'parted') this.#written = { reign, era, link }
+    else this.#wrote(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
     if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent)

@@ -68,6 +68,17 @@ describe('a level over Keyv, in several processes', () => {
     })
   }
 
+  it('asks with each read where it is told that what is read goes up to another store', async () => {
+    const [a, b] = fleet(new Map(), new FakeWorld())
+    const nothing = (): void => undefined
+    const follower = { invalidated: nothing, lost: nothing, met: nothing, owed: () => nothing, settled: nothing }
+    b.traits.shares!.follow({ carriesOn: true, ...follower })
+    await a.replace([sealed('k', '1', { tags: ['t'] })])
+    expect(await textsOf(b, ['k'])).toEqual(['1'])
+    await a.raise([TAG])
+    expect(await textsOf(b, ['k'])).toEqual([undefined])
+  })
+
   it('sees at once what another writes and deletes', async () => {
     const [a, b] = fleet(new Map(), new FakeWorld())
     await a.replace([sealed('k', '1')])

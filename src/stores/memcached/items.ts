@@ -75,6 +75,8 @@ export class Items {
   readonly #mirrors: readonly WideMirror[]
   readonly #maxValueBytes: number
   readonly #tickets = new Tickets()
+  /** See `Follower.carriesOn`. */
+  carriesOn = false
 
   constructor(world: World, client: MemcachedClient, keys: WireKeys, { maxAge, maxValueBytes }: ItemLimits) {
     this.#maxValueBytes = maxValueBytes
@@ -109,7 +111,7 @@ export class Items {
     const failed = new Map<WideMirror, Error>()
     const fresh: Promise<unknown>[] = []
     for (const { mirror } of places) {
-      const freshened = mirror.freshen(now)
+      const freshened = this.carriesOn ? mirror.renew() : mirror.freshen(now)
       if (freshened !== undefined) fresh.push(freshened.catch((error: Error) => failed.set(mirror, error)))
     }
     const replies = await told

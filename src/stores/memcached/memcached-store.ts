@@ -109,7 +109,9 @@ class MemcachedStore implements Store, Shares {
     return undefined
   }
 
-  follow(_follower: Follower): void {}
+  follow({ carriesOn }: Follower): void {
+    this.#items.carriesOn = carriesOn
+  }
 
   /** Keeps an entry if nothing happened to its key since its birth, and nothing newer is there. */
   async #fill(entry: Sealed, place: Place): Promise<Keeping | 'outranked'> {
