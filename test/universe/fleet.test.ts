@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FleetUniverse, type Spoil } from './fleet-universe.ts'
+import { HISTORY_PARTS } from './history-spoils.ts'
 import { SOFT_PARTS } from './soft-spoils.ts'
 import { PARTS } from './spoils.ts'
 
@@ -52,7 +53,7 @@ function orBehind(breaks: RegExp): RegExp {
 }
 
 describe('fleets with one part of the protocol taken away', () => {
-  for (const { without, breaks, from, take } of [...PARTS, ...SOFT_PARTS]) {
+  for (const { without, breaks, from, take } of [...PARTS, ...HISTORY_PARTS, ...SOFT_PARTS]) {
     // What shows in a few of ten thousand fleets only takes minutes: RARE=1 asks for it.
     it.skipIf(from === undefined && process.env.RARE === undefined)(
       `break when ${without}`,
