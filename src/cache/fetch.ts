@@ -1,11 +1,11 @@
 import { isDead } from '../entry/age.ts'
 import { type Answer, Failed, Found, NotModified } from '../entry/answer.ts'
-import { bornAt, disowned, dueAt, type Entry } from '../entry/entry.ts'
+import { bornAt, disowned, type Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { FetchPriority } from '../events.ts'
 import { Party } from '../flight/party.ts'
 import { isShed } from '../governor/governed.ts'
-import { Extras } from './extras.ts'
+import { type Extra, Extras } from './extras.ts'
 import type { Ask } from './fetch-context.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
@@ -50,7 +50,7 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
   const fresh: FetchFlight[] = []
   const party = new Party(() => {
     // Nobody is left: a later caller starts a flight of its own, which must not meet this one's writes.
-    for (const flight of fresh) if (fetches.find(flight.key) === flight) fetches.ground(flight.key)
+    for (const flight of fresh) fetches.groundOne(flight)
   })
   party.bear(fetching.terms.hardTimeout)
   const flights = keys.map((key) => {
@@ -135,7 +135,7 @@ function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, { aim, terms 
   if (spare?.upkeep !== undefined && isFresher(spare, flight.spare?.entry))
     flight.offer({ entry: spare, level: spareLevel })
   const held = flight.spare
-  const isSpared = aim === 'fresh' && terms.staleOnError && pauses.covers(flight.key, now)
+  const isSpared = aim === 'fresh' && terms.staleOnError && pauses.spares(flight.key, now)
   if (isSpared && held?.entry !== undefined && !isDead(held.entry, now)) {
     const isBelow = held.level > 0 && levels[0]!.traits.near !== undefined
     if (isBelow) keepSpare(parts, flight, eras[0])
@@ -175,11 +175,7 @@ async function bring(
     const extras = new Extras(parts.levels)
     const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand), extras }, ask)
     const took = world.mono() - began
-    const more = extras.all.map(({ key, answer, eras }) => {
-      const flight = fetches.startAlone(key, party)
-      const route = routeOf(parts, answer, errand)
-      return { flight, eras, route, entry: entryOf(parts, { key, spare: undefined }, answer, terms, took) }
-    })
+    const more = extras.all.flatMap((extra) => ascentOf(parts, extra, errand, took))
     const ascents: (Omit<Ascent, 'entry'> & { readonly entry: Entry | undefined })[] = []
     for (const [at, each] of missing.entries()) {
       const { flight, eras } = each
@@ -206,14 +202,30 @@ async function bring(
       onLanded(missing.length)
     }
     const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
-    const keptThere = await keep(parts, n, rising, errand)
+    const keptThere = await keep(parts, n, rising)
     cancel?.()
-    for (const { flight, entry } of ascents) fetches.land(flight, { entry, level: -1 })
+    for (const { flight, entry } of [...ascents, ...more]) fetches.land(flight, { entry, level: -1 })
     answer()
     return keptThere
   } catch (error) {
     for (const each of missing) fail(parts, each, terms, error)
     throw error
+  }
+}
+
+/** What was told of a key that nobody asked for; nothing, where it cannot be kept as was said: that fails no other. */
+function ascentOf(
+  parts: Parts,
+  { key, answer, eras }: Extra,
+  errand: Errand,
+  took: number,
+): (Omit<Ascent, 'entry'> & { readonly entry: Entry | undefined })[] {
+  try {
+    const route = routeOf(parts, answer, errand)
+    const entry = entryOf(parts, { key, spare: undefined }, answer, errand.terms, took)
+    return [{ flight: parts.fetches.startAlone(key, errand.party), eras, route, entry }]
+  } catch {
+    return []
   }
 }
 
@@ -234,7 +246,7 @@ function fail(parts: Parts, { flight, eras }: Missing, terms: Terms, error: unkn
   if (flight.spare !== undefined && flight.party.deserted === undefined) {
     const now = parts.world.tick()
     // That it has too much to do is no failure.
-    if (isShed(error)) parts.pauses.wait(flight.key, terms.retryAfter, now)
+    if (isShed(error)) parts.pauses.shed(flight.key, terms.retryAfter, now)
     else parts.pauses.failed(flight.key, terms.retryAfter, now)
     keepSpare(parts, flight, eras[0])
   }
@@ -246,12 +258,7 @@ function mayKeep(parts: Parts, entry: Entry | undefined): boolean {
 }
 
 /** Stores what was fetched, deepest level first, each with the era that level gave on the way down. */
-async function keep(
-  parts: Parts,
-  told: number,
-  fetched: readonly Ascent[],
-  { terms }: Fetching,
-): Promise<ReadonlySet<FetchFlight>> {
+async function keep(parts: Parts, told: number, fetched: readonly Ascent[]): Promise<ReadonlySet<FetchFlight>> {
   const keptThere = new Set<FetchFlight>()
   let rising = fetched
   for (let n = parts.levels.length - 1; n >= 0; n--) {
@@ -259,11 +266,9 @@ async function keep(
     const kept = rising.filter(({ eras, route }) => eras[n] !== undefined && route?.writes[n] !== false)
     if (kept.length === 0) continue
     const now = parts.world.tick()
-    // Whoever asks level 1 first is to be noticed.
-    const isTimed = n === 0 && terms.refreshEvery < Number.POSITIVE_INFINITY
     const entries = kept.map(({ entry, eras, route }) => {
       const own = bornAt(routed(entry, route, n, now), eras[n]!)
-      return isTimed ? dueAt(own, now) : own
+      return n === 0 ? parts.timed.marked(own) : own
     })
     const keepings = await parts.levels[n]!.write(entries)
     if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)

@@ -2,6 +2,7 @@ import type { Era } from '../entry/era.ts'
 import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { LONGEST_WAIT, leaseInTime, longestWait, renewing, underLeases } from './held-leases.ts'
 import { freshIn, lookUp, lookUpOne } from './lookup.ts'
 import type { Aim, FetchFlight, Parts } from './parts.ts'
 
@@ -14,18 +15,12 @@ export interface Missing {
 /** Goes to the source for these. @returns the flights whose entries level `n` has kept */
 export type Bring = (own: readonly Missing[], n: number) => Promise<ReadonlySet<FetchFlight>>
 
-/** The longest a process waits for others to fetch a key before it fetches on its own, in milliseconds … */
-const LONGEST_WAIT = 10_000
-/** … and in times of what its own fetches take: nobody waits for a holder that hangs. */
-const MOST_FETCHES = 3
 /**
  * Whoever waits looks by itself, too: at first after so many milliseconds, by whether the level tells
  * when a lease is over, then after pauses that grow by half. So nobody waits much longer than fetching takes.
  */
 const FIRST_LOOK = { told: 100, untold: 10 }
 const GROWTH = 1.5
-/** Renewed so many times in the duration of a lease. */
-const RENEWALS = 3
 /**
  * What is in front of a key in the name of the lease for fetching it anew: that for fetching it would not be
  * granted where there is a value to read.
@@ -94,10 +89,11 @@ export function settled({ waiting, pauses }: Parts, keys: readonly string[]): vo
 
 /** Fetches what nobody else fetches anew; of the rest what there is has to do. */
 async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, bring: Bring): Promise<void> {
-  const { world, observers, fetches, pauses } = parts
+  const { world, fetches, pauses } = parts
   const level = parts.levels[n]!
   const names = missing.map(({ flight }) => ANEW + flight.key)
   const leases = await leaseInTime(parts, level, names, world.mono() + level.timeout)
+  const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
   const own = missing.filter((each, at) => {
     const { flight } = each
     const lease = leases?.[at]
@@ -108,12 +104,7 @@ async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, b
     return false
   })
   if (own.length === 0) return
-  try {
-    await bring(own, n)
-  } finally {
-    const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
-    if (held.length > 0) observers.background('giving up leases', () => level.abilities.release(held))
-  }
+  await underLeases(parts, level, held, () => bring(own, n))
 }
 
 /**
@@ -127,7 +118,7 @@ async function takeFilled(
   party: Party,
   bring: Bring,
 ): Promise<void> {
-  const { world, observers, tally } = parts
+  const { world, tally } = parts
   const level = parts.levels[n]!
   tally.awaited += filled.length
   const open = await landFound(parts, filled)
@@ -140,11 +131,7 @@ async function takeFilled(
     return lease?.kind === 'taken' ? [awaitAnew(parts, n, each, lease.ms, party, bring)] : []
   })
   const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
-  const fetching = own.length === 0 ? undefined : bring(own, n)
-  const giveBack = (): void => {
-    if (held.length > 0) observers.background('giving up leases', () => level.abilities.release(held))
-  }
-  fetching?.then(giveBack, giveBack)
+  const fetching = own.length === 0 ? undefined : underLeases(parts, level, held, () => bring(own, n))
   await all([...others, fetching])
 }
 
@@ -179,41 +166,6 @@ async function landFound(parts: Parts, missing: readonly Missing[]): Promise<Mis
   })
 }
 
-/** The leases, if the level gives them by `deadline`; those it grants later are given up. */
-async function leaseInTime(
-  { world, observers }: Parts,
-  level: GuardedLevel,
-  keys: readonly string[],
-  deadline: number,
-): Promise<readonly Lease[] | undefined> {
-  const left = deadline - world.mono()
-  if (left <= 0) return undefined
-  const asked = level.abilities.lease(keys)
-  let isLate = false
-  const late = Promise.withResolvers<undefined>()
-  const cancel = world.after(
-    left,
-    () => {
-      isLate = true
-      late.resolve(undefined)
-    },
-    true,
-  )
-  const leases = await Promise.race([asked, late.promise])
-  cancel()
-  if (isLate) observers.background('giving up leases', async () => giveUp(level, keys, await asked))
-  return leases
-}
-
-async function giveUp(
-  level: GuardedLevel,
-  keys: readonly string[],
-  given: readonly Lease[] | undefined,
-): Promise<void> {
-  const granted = keys.filter((_, n) => given?.[n]?.kind === 'granted')
-  if (granted.length > 0) await level.abilities.release(granted)
-}
-
 /** Fetches under leases, which are renewed meanwhile and given up if nothing was kept. */
 async function hold(
   parts: Parts,
@@ -222,25 +174,15 @@ async function hold(
   held: readonly Missing[],
   bring: Bring,
 ): Promise<void> {
-  const { world, observers, tally } = parts
+  const { observers, tally } = parts
   const keys = held.map(({ flight }) => flight.key)
   tally.leased += keys.length
-  const pause = level.traits.leases!.duration / RENEWALS
-  let isOver = false
-  let cancel = (): void => undefined
-  const renew = (): void => {
-    cancel = world.after(pause, () => {
-      observers.background('renewing leases', () => level.abilities.lease(keys))
-      if (!isOver) renew()
-    })
-  }
-  renew()
+  const end = renewing(parts, level, keys, Number.POSITIVE_INFINITY)
   let kept: ReadonlySet<FetchFlight> = new Set()
   try {
     kept = await bring(held, n)
   } finally {
-    isOver = true
-    cancel()
+    end()
     // A kept entry has ended its lease by that.
     const given = held.filter(({ flight }) => !kept.has(flight)).map(({ flight }) => flight.key)
     if (given.length > 0) observers.background('giving up leases', () => level.abilities.release(given))
@@ -264,10 +206,7 @@ async function awaitOther(
   tally.awaited++
   let lease: Lease | undefined = first
   let pause = level.traits.leases!.tellsEnds === true ? FIRST_LOOK.told : FIRST_LOOK.untold
-  const longest = Math.min(
-    LONGEST_WAIT,
-    Math.max(level.traits.leases!.duration, (tally.fetchTime ?? LONGEST_WAIT) * MOST_FETCHES),
-  )
+  const longest = longestWait(parts, level)
   while (lease?.kind === 'taken' && world.mono() - began < longest && parts.closing === undefined) {
     const wasSettled = await waiting.settled(key, Math.min(pause, lease.ms + 1))
     pause *= GROWTH

@@ -225,7 +225,10 @@ async function promote(parts: Parts, rising: readonly Discovery[], from: number,
   if (kept.length === 0) return flying
   const now = parts.world.tick()
   const keepings = await level.write(
-    kept.map(({ entry, eras, route }) => bornAt(routed(entry, route, n, now), eras[n]!)),
+    kept.map(({ entry, eras, route }) => {
+      const own = bornAt(routed(entry, route, n, now), eras[n]!)
+      return n === 0 ? parts.timed.marked(own) : own
+    }),
   )
   const stopped = new Set<Discovery>()
   for (const [at, discovery] of kept.entries()) {

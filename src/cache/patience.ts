@@ -16,10 +16,12 @@ interface Waiting {
   readonly isStrict?: boolean | undefined
   /** Who wants a value fetched anew is in no hurry to get the old one. */
   readonly aim: Aim
+  /** When it aborts, he has left. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a flight brings, or a stale copy in its place where it takes longer than the terms allow. */
-export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim }: Waiting): Promise<Fetched> {
+export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim, signal }: Waiting): Promise<Fetched> {
   const { hardTimeout } = terms
   const isPatient = isStrict === true || aim === 'nothing'
   const softTimeout = isPatient ? Number.POSITIVE_INFINITY : terms.softTimeout
@@ -27,11 +29,17 @@ export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim
   return new Promise((resolve, reject) => {
     const { world } = parts
     const timers: (() => void)[] = []
+    let isOver = false
     const end = (): void => {
+      isOver = true
       for (const cancel of timers) cancel()
+      signal?.removeEventListener('abort', end)
     }
-    /** @returns whether there was one */
+    // Who has left has no say in what becomes of the fetch.
+    signal?.addEventListener('abort', end)
+    /** @returns whether it is settled */
     const settleForStale = (): boolean => {
+      if (isOver) return true
       const stale = isStrict === true ? undefined : standIn(parts, flight, 'slow')
       if (stale === undefined) return false
       end()
@@ -57,6 +65,7 @@ export function inTime(parts: Parts, flight: FetchFlight, { terms, isStrict, aim
     if (hardTimeout === Number.POSITIVE_INFINITY) return
     const giveUp = (): void => {
       if (settleForStale()) return
+      end()
       flight.party.want()
       reject(new TerraceError('ERR_FETCH_TIMEOUT', `getOrFetch: no value within ${hardTimeout} ms`))
     }

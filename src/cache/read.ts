@@ -1,5 +1,5 @@
-import { isDue, isStale } from '../entry/age.ts'
-import { dueAt, type Entry, NO_TAGS } from '../entry/entry.ts'
+import { isStale } from '../entry/age.ts'
+import { type Entry, NO_TAGS } from '../entry/entry.ts'
 import { heldIn } from '../entry/held.ts'
 import type { StaleReason } from '../events.ts'
 import { isShed } from '../governor/governed.ts'
@@ -9,6 +9,7 @@ import type { Ask } from './fetch-context.ts'
 import { freshIn, lookPast, lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
 import { inTime, standIn } from './patience.ts'
+import { keepInTime, refresh, refreshFound, rest } from './refreshing.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
 import { makeEntry } from './source.ts'
@@ -117,17 +118,6 @@ export function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefi
   return entry
 }
 
-/** What was found further down and is due is refreshed as well. */
-function refreshFound(parts: Parts, fetched: readonly Fetched[], fetching: Fetching): void {
-  const now = parts.world.tick()
-  const keys: string[] = []
-  for (const { entry, level } of fetched) {
-    if (level === -1 || entry === undefined || !isDue(entry, now) || isStale(entry, now)) continue
-    if (!parts.timed.has(entry.key)) keys.push(entry.key)
-  }
-  refresh(parts, keys, fetching)
-}
-
 /** What level 1 holds that is due, but not stale, where level 1 is believed; counted as the hit it is. */
 function lookDue(parts: Parts, key: string): Entry | undefined {
   const { currency, levels, plan, world } = parts
@@ -141,29 +131,6 @@ function lookDue(parts: Parts, key: string): Entry | undefined {
   return entry
 }
 
-/** What is refreshed by the clock is not due for who asks: that he asked is enough, until it is next refreshed. */
-function rest(parts: Parts, entry: Entry): void {
-  const { timed, levels, world } = parts
-  timed.asked(entry.key)
-  const rested = dueAt(entry, Number.POSITIVE_INFINITY)
-  world.background(levels[0]!.write([rested]), 'noting that somebody has asked')
-}
-
-/** From now on a key is refreshed by the clock, where that is wanted. */
-function keepInTime(parts: Parts, key: string, fetching: Fetching): void {
-  const { refreshEvery: every, refreshIdle: idle = 5 * every } = fetching.terms
-  if (every === Number.POSITIVE_INFINITY) return
-  parts.timed.keep(key, {
-    every,
-    idle,
-    refresh: () => {
-      const isThere = parts.levels[0]!.entry(key) !== undefined
-      if (isThere) refresh(parts, [key], fetching)
-      return isThere
-    },
-  })
-}
-
 /** {@link lookDue} for all keys still without an answer. @returns those that have one now */
 function lookAllDue(parts: Parts, held: Map<string, unknown>): string[] {
   return missingIn(held).filter((key) => {
@@ -171,19 +138,6 @@ function lookAllDue(parts: Parts, held: Map<string, unknown>): string[] {
     if (due !== undefined) held.set(key, heldIn(due))
     return due !== undefined
   })
-}
-
-/** Has keys fetched anew in the background, together, unless somebody is at it or the source is spared. */
-function refresh(parts: Parts, due: readonly string[], fetching: Fetching): void {
-  const { fetches, pauses, world, tally } = parts
-  const keys = due.filter((key) => fetches.find(key) === undefined && !pauses.covers(key, world.tick()))
-  if (keys.length === 0) return
-  tally.refreshes += keys.length
-  parts.spaces.countAll(keys, 'refreshes')
-  // Nobody finds who goes a way of his own; this is found.
-  if (fetching.route !== undefined) for (const key of keys) pauses.wait(key, fetching.terms.retryAfter, world.tick())
-  for (const key of keys) report(parts, { type: 'refresh', key })
-  for (const { party } of fetchAll(parts, keys, fetching)) party.want()
 }
 
 /** What the near level has, at once, by key. */

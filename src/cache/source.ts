@@ -103,9 +103,10 @@ function renewed(
       'getOrFetch: the fetcher returned notModified(), but there is no stale copy; look at context.stale first'
     throw new TerraceError('ERR_ARGUMENT_INVALID', text)
   }
-  const { tags, version, upkeep } = spare
+  const { tags, version, upkeep, rank } = spare
   const stays = {
     tags,
+    ...(rank !== undefined && { priority: rank }),
     ...(version !== undefined && { version }),
     ...(upkeep?.etag !== undefined && { etag: upkeep.etag }),
     ...(upkeep?.lastModified !== undefined && { lastModified: upkeep.lastModified }),

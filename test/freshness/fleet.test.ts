@@ -94,6 +94,64 @@ describe('a fleet over one store', () => {
     expect(a.stats().fetches + b.stats().fetches).toBe(2)
   })
 
+  for (const took of [5, 40, 600]) {
+    it(`refreshes by the clock once a round, and soon has the value everywhere: a fetch of ${took} ms`, async () => {
+      const { a, b, pass, later, world } = fleet({ ttl: 100_000, refreshEvery: 2000 })
+      let fetches = 0
+      let oldest = 0
+      const fetch = async () => {
+        fetches++
+        await later(took, undefined)
+        return `${world.mono()}`
+      }
+      for (let passed = 0; passed < 20_000; passed += 50) {
+        for (const cache of [a, b]) {
+          const read = cache.getOrFetch('k', fetch)
+          void read.then(({ data }) => {
+            if (passed > 1000) oldest = Math.max(oldest, world.mono() - Number(data))
+          })
+        }
+        await pass(50)
+      }
+      expect(fetches).toBeGreaterThanOrEqual(took < 100 ? 9 : 7)
+      expect(fetches).toBeLessThanOrEqual(10)
+      expect(oldest).toBeLessThan(2000 + took + 300)
+    })
+  }
+
+  it('refreshes once, however much longer than its lease that takes', async () => {
+    const { a, b, pass, later, during } = fleet({ ttl: 10_000, refreshAfter: 0.1 })
+    await during(
+      a.getOrFetch('k', () => later(1500, 'one')),
+      1600,
+    )
+    await during(b.getOrFetch('k', () => 'not asked'))
+    await pass(1000)
+    let fetches = 0
+    const fetch = () => {
+      fetches++
+      return later(1500, 'two')
+    }
+    for (let passed = 0; passed < 2000; passed += 50) {
+      for (const cache of [a, b]) await cache.getOrFetch('k', fetch)
+      await pass(50)
+    }
+    expect([fetches, await a.get('k'), await b.get('k')]).toEqual([1, 'two', 'two'])
+  })
+
+  it('does not make who has patience content with what grows stale while another process refreshes it', async () => {
+    const { a, b, pass, later, during } = fleet({ staleFor: 5000, refreshAfter: 0.5 })
+    await during(a.getOrFetch('k', () => 'one'))
+    await during(b.get('k'))
+    await pass(820)
+    const fetch = () => later(250, 'two')
+    await during(a.getOrFetch('k', fetch), 10)
+    await during(b.getOrFetch('k', fetch), 10)
+    await pass(100)
+    expect((await during(b.getOrFetch('k', fetch), 400)).data).toBe('two')
+    expect(b.stats().stale).toBe(0)
+  })
+
   it('gives a refresh to another process where the first one dies with the right to it', async () => {
     const { a, b, pass, later, during } = fleet({ refreshAfter: 0.2, ttl: 10_000 })
     await during(a.getOrFetch('k', () => 'one'))

@@ -187,7 +187,7 @@ describe('refreshEvery', () => {
     const world = new FakeWorld()
     const timed = new TimedRefreshes(world)
     timed.close()
-    timed.keep('k', { every: 100, idle: 500, refresh: () => true })
+    timed.keep('k', { every: 100, idle: 500, age: () => 0, refresh: async () => 0 })
     expect([timed.has('k'), world.timers]).toEqual([false, 0])
   })
 

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { found, memory } from '../../src/index.ts'
+import { life } from './life.ts'
+
+const down = new Error('down')
+
+describe('a stale copy that was invalidated while it was fetched anew', () => {
+  const ways = {
+    'by a call that names levels': { levels: { L2: { ttl: 500 } } },
+    'by a call that names levels, in a hurry': { levels: { L2: { ttl: 500 } }, softTimeout: 100 },
+  }
+  for (const [way, options] of Object.entries(ways)) {
+    for (const take of ['delete', 'clear'] as const) {
+      it(`${way}: is not served after ${take}`, async () => {
+        const { cache, source, fetch, pass } = life({ staleFor: 5000 })
+        await cache.getOrFetch('k', fetch)
+        await pass(1500)
+        Object.assign(source, { answer: down, delay: 200 })
+        const call = cache.getOrFetch('k', fetch, options)
+        call.catch(() => undefined)
+        await pass(50)
+        await (take === 'delete' ? cache.delete('k') : cache.clear())
+        await pass(300)
+        await expect(call).rejects.toBe(down)
+      })
+    }
+  }
+
+  it('by a call that passes by another under way', async () => {
+    const { cache, source, fetch, pass } = life({ staleFor: 5000 })
+    await cache.getOrFetch('k', fetch)
+    await pass(1500)
+    Object.assign(source, { answer: down, delay: 200 })
+    const calls = [cache.getOrFetch('k', fetch), cache.getOrFetch('k', fetch, { bypass: true })]
+    for (const call of calls) call.catch(() => undefined)
+    await pass(50)
+    await cache.delete('k')
+    await pass(300)
+    for (const call of calls) await expect(call).rejects.toBe(down)
+  })
+})
+
+describe('refreshEvery', () => {
+  it('fetches once what is passed by', async () => {
+    const { cache, source, fetch, pass } = life({ refreshEvery: 500, levels: [memory()] })
+    await cache.getOrFetch('k', fetch, { bypass: true })
+    await pass(10)
+    await cache.getOrFetch('k', fetch)
+    await pass(10)
+    expect(source.calls).toBe(1)
+  })
+
+  it('fetches once what is warmed, and what a batch brings besides', async () => {
+    const { cache, source, fetch, pass } = life({ refreshEvery: 500, levels: [memory()] })
+    await cache.warm(['k'], { fetch })
+    await cache.getOrFetchMany(
+      ['a'],
+      () =>
+        new Map([
+          ['a', 'one'],
+          ['b', 'one'],
+        ]),
+    )
+    await pass(10)
+    await cache.getOrFetch('k', fetch)
+    await cache.getOrFetch('b', fetch)
+    await pass(10)
+    expect(source.calls).toBe(1)
+  })
+
+  it('goes on for a key that is asked for all the time, however short it may be idle', async () => {
+    const { cache, source, fetch, pass } = life({ refreshEvery: 500, refreshIdle: 100, levels: [memory()] })
+    for (let n = 0; n < 140; n++) {
+      await cache.getOrFetch('k', fetch)
+      await pass(10)
+    }
+    expect(source.calls).toBe(3)
+  })
+
+  it('beyond 10,000 keys refreshes who is asked for, not at every read', async () => {
+    const { cache, source, fetch, pass } = life({ refreshEvery: 500, levels: [memory()] })
+    const keys = Array.from({ length: 10_000 }, (_, n) => `k${n}`)
+    await cache.getOrFetchMany(keys, (asked) => asked.map(() => 'one'))
+    for (let n = 0; n < 20; n++) {
+      await cache.getOrFetch('more', fetch)
+      await pass(10)
+    }
+    expect(source.calls).toBe(1)
+  })
+})
+
+describe('what two features make together', () => {
+  it('a refresh along named levels is made once, though nothing is spared after a failure', async () => {
+    const { cache, source, fetch, pass } = life({ refreshAfter: 0.5, retryAfter: 0 })
+    await cache.getOrFetch('k', fetch)
+    await pass(600)
+    source.delay = 100
+    for (let n = 0; n < 5; n++) await cache.getOrFetch('k', fetch, { levels: { L2: { ttl: 500 } } })
+    await pass(200)
+    expect(source.calls).toBe(2)
+  })
+
+  it('who has patience waits for what is refreshed along named levels, once it is stale', async () => {
+    const { cache, source, fetch, pass } = life({ refreshAfter: 0.5, staleFor: 5000 })
+    await cache.getOrFetch('k', fetch)
+    await pass(950)
+    source.delay = 200
+    source.answer = 'two'
+    await cache.getOrFetch('k', fetch, { levels: { L2: { ttl: 500 } } })
+    await pass(100)
+    const call = cache.getOrFetch('k', fetch)
+    await pass(300)
+    expect((await call).data).toBe('two')
+  })
+
+  it('the timeout of who has left does not keep a fetch alive that nobody wants', async () => {
+    const { cache, source, fetch, pass } = life()
+    source.delay = 1000
+    const one = new AbortController()
+    const two = new AbortController()
+    const calls = [
+      cache.getOrFetch('k', fetch, { signal: one.signal, hardTimeout: 200 }),
+      cache.getOrFetch('k', fetch, { signal: two.signal }),
+    ]
+    for (const call of calls) call.catch(() => undefined)
+    await pass(50)
+    one.abort()
+    await pass(250)
+    two.abort()
+    await pass(10)
+    expect(source.signal?.aborted).toBe(true)
+  })
+
+  it('what a batch brings besides, and cannot be kept as it says, fails no other', async () => {
+    const { cache } = life()
+    const wrong = found('x', { levels: { nowhere: false } })
+    const ask = () =>
+      new Map<string, ReturnType<typeof found<string>>>([
+        ['a', found('one')],
+        ['b', wrong],
+      ])
+    expect((await cache.getOrFetchMany(['a'], ask)).map(({ data }) => data)).toEqual(['one'])
+    expect([await cache.get('a'), await cache.get('b')]).toEqual(['one', undefined])
+  })
+  it('what is pinned stays so when nothing has changed', async () => {
+    const { cache, pass } = life({ refreshAfter: 0.5, levels: [memory({ maxEntries: 4 })] })
+    await cache.getOrFetch('k', () => found('v', { priority: 'pinned', etag: 'x' }))
+    await pass(600)
+    await cache.getOrFetch('k', (_, { notModified }) => notModified())
+    await pass(10)
+    for (let n = 0; n < 50; n++) await cache.set(`o${n}`, 'x')
+    expect(await cache.get('k')).toBe('v')
+  })
+})
