@@ -1,7 +1,9 @@
 // Holds measured figures against the targets.
+import { PLAIN } from './features/subjects.mjs'
 import { showSize } from './options.mjs'
 import { MODES, NEAR, RAW } from './remote/contenders.mjs'
 import { targets } from './targets.mjs'
+import { MODES as MODE_NAMES } from './tiered/modes.mjs'
 
 const known = (value) => value !== undefined && value !== null
 
@@ -77,6 +79,20 @@ function advice({ size, mode, atMost }, { figures }) {
   return { what, value, bound: `at most ${atMost} of that without`, pass: value <= atMost }
 }
 
+/** The cell that is worst off speaks for all, held against an earlier version where one was measured. */
+function features({ subject, atLeast }, { figures, changes }) {
+  const calls = changes[subject] ?? figures[subject] ?? {}
+  const cells = Object.entries(calls).flatMap(([call, modes]) =>
+    Object.entries(modes).map(([mode, { ratio }]) => ({ name: `${call}, ${MODE_NAMES[mode]}`, value: ratio })),
+  )
+  const measured = cells.filter(({ value }) => known(value)).sort((a, b) => a.value - b.value)
+  // The plain cache beside itself tells nothing.
+  if (measured.length === 0 || (subject === PLAIN && changes[subject] === undefined)) return undefined
+  const [{ name, value }] = measured
+  const bound = `at least ${atLeast} of ${changes[subject] ? 'what it was before' : "the plain cache's"}`
+  return { what: `${subject}, worst of ${measured.length}: ${name}: rate`, value, bound, pass: value >= atLeast }
+}
+
 function remote({ store, mode, atLeast }, { stores }) {
   const value = stores[store].figures.terrace?.[mode]?.ratio
   if (!known(value)) return undefined
@@ -112,7 +128,8 @@ function remoteFeed({ nodes, atMost }, { feed }) {
 
 const remotes = { 'remote peers': remotePeers, 'remote near': remoteNear, 'remote feed': remoteFeed }
 
-const judges = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation, async, advice, remote, ...remotes }
+const inMemory = { speed, 'hit ratio': hitRatio, memory, pauses, scaling, allocation }
+const judges = { ...inMemory, async, advice, features, remote, ...remotes }
 
 /** Where the figures are of what is no part of its own. */
 const SOURCES = { 'hit ratio': 'speed', 'remote peers': 'remote', 'remote near': 'remote', 'remote feed': 'remote' }

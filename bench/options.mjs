@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-export const PARTS = ['speed', 'memory', 'pauses', 'scaling', 'allocation', 'async', 'advice', 'remote']
+export const PARTS = ['speed', 'memory', 'pauses', 'scaling', 'allocation', 'async', 'advice', 'features', 'remote']
 
 export const USAGE = `npm run bench -- [parts] [options]
 
@@ -13,6 +14,7 @@ Options:
   --peer name=path   also a module that exports create(maxEntries, { ttl }) giving { get, set }
   --sizes 1k,100k    cache sizes of the speed part (default 1k,100k,1M)
   --rounds n         rounds (default 5)
+  --against DIR      features: also an earlier version, of which DIR is a checkout with its packages installed
   --write            write RESULTS.md and results.json also where the run was restricted
   --help`
 
@@ -54,6 +56,7 @@ export function parseOptions(args) {
       only: { type: 'string' },
       sizes: { type: 'string' },
       rounds: { type: 'string' },
+      against: { type: 'string' },
       peer: { type: 'string', multiple: true },
     },
   })
@@ -69,6 +72,7 @@ export function parseOptions(args) {
     only,
     extra,
     rounds,
+    against: values.against === undefined ? undefined : resolve(values.against),
     sizes: list(values.sizes ?? (values.quick ? '100k' : '1k,100k,1M')).map(parseSize),
     write: values.write === true || !restricted,
   }

@@ -2,6 +2,8 @@ import { reportAdvice } from './advice/report.mjs'
 import { runAdvice } from './advice/run.mjs'
 import { reportAllocation } from './allocation/report.mjs'
 import { runAllocation } from './allocation/run.mjs'
+import { reportFeatures } from './features/report.mjs'
+import { runFeatures } from './features/run.mjs'
 import { reportMemory } from './memory/report.mjs'
 import { runMemory } from './memory/run.mjs'
 import { reportPauses } from './pauses/report.mjs'
@@ -24,5 +26,6 @@ export const parts = {
   allocation: { run: runAllocation, report: reportAllocation },
   async: { run: runAsync, report: reportAsync },
   advice: { run: runAdvice, report: reportAdvice },
+  features: { run: runFeatures, report: reportFeatures },
   remote: { run: runRemote, report: reportRemote },
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const bench = fileURLToPath(new URL('.', import.meta.url))
-const root = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of the library. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 function npm(args, cwd) {
   const [command, ...first] = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
@@ -29,7 +30,8 @@ export function installPeers() {
 }
 
 /** Builds the library if dist/ is missing or older than src/: what is measured is what is published. */
-export function buildLibrary() {
-  if (modified(`${root}dist/memory.js`) >= newestIn(`${root}src`)) return
-  if (!npm(['run', '--silent', 'build'], root)) throw new Error('npm run build failed')
+export function buildLibrary(folder = ROOT) {
+  if (!existsSync(`${folder}/src`)) throw new Error(`${folder} is no checkout of the library`)
+  if (modified(`${folder}/dist/memory.js`) >= newestIn(`${folder}/src`)) return
+  if (!npm(['run', '--silent', 'build'], folder)) throw new Error(`npm run build failed in ${folder}`)
 }

@@ -17,8 +17,8 @@ async function main() {
   installPeers()
   const names = options.only.length > 0 || options.extra.length > 0 ? [...new Set(['lru-cache', ...options.only])] : []
   const peers = choosePeers(names, options.extra)
-  if (peers.some((peer) => peer.ours) || ['async', 'advice', 'remote'].some((part) => options.parts.includes(part)))
-    buildLibrary()
+  const needsLibrary = ['async', 'advice', 'features', 'remote'].some((part) => options.parts.includes(part))
+  if (needsLibrary || peers.some((peer) => peer.ours)) buildLibrary()
   const machine = describeMachine()
   console.log(showMachine(machine))
   const measured = {}

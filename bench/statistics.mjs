@@ -9,14 +9,17 @@ export function quantile(numbers, q) {
 
 export const median = (numbers) => quantile(numbers, 0.5)
 
+/** The ratios of two series, paired by round: for those rounds that both have. */
+export function ratiosOf(series, base) {
+  const ratios = []
+  for (const [round, value] of Object.entries(series)) {
+    if (value !== undefined && base[round] > 0) ratios.push(value / base[round])
+  }
+  return ratios
+}
+
 /**
  * The median of the ratios of two series, paired by round: what slows one round of a peer slows
  * the same round of the other, and leaves their ratio alone.
  */
-export function pairedRatio(series, base) {
-  const ratios = []
-  for (const [round, value] of Object.entries(series)) {
-    if (base[round] > 0) ratios.push(value / base[round])
-  }
-  return median(ratios)
-}
+export const pairedRatio = (series, base) => median(ratiosOf(series, base))

@@ -27,6 +27,11 @@ const SIEVE_AT_100K = {
 /** How much more than sieve's share lru may take. */
 const LRU_ALLOWANCE = 1.25
 
+/** What share of the rate of a hit is left with features that are there and not used, and with those in use. */
+const UNUSED = 0.95
+const IN_USE = 0.85
+const feature = (subject, atLeast) => ({ part: 'features', subject, atLeast })
+
 const speed = (peer, sizes, workloads, atMost) => ({ part: 'speed', peer, sizes, workloads, atMost })
 
 export const targets = [
@@ -59,6 +64,9 @@ export const targets = [
     { part: 'async', call, mode: 'inFlight', atLeast: 0.8 },
   ]),
   ...['alone', 'inFlight'].flatMap((mode) => [1e3, 1e5].map((size) => ({ part: 'advice', size, mode, atMost: 1.03 }))),
+  feature('plain', UNUSED),
+  feature('a governor', UNUSED),
+  ...['default', 'the fetcher', 'the call'].map((who) => feature(`tags and staleFor, by ${who}`, IN_USE)),
   { part: 'remote', store: 'redis', mode: 'getInFlight', atLeast: 1.2 },
   { part: 'remote', store: 'redis', mode: 'getAlone', atLeast: 0.65 },
   { part: 'remote', store: 'redis', mode: 'getMany', atLeast: 0.4 },
