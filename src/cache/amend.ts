@@ -31,7 +31,8 @@ export function increment(
     if (!Number.isFinite(sum)) throw notANumber(key, sum)
     report(parts, { type: 'set', keys: [key] })
     const fresh = makeEntry(parts, key, sum, ttl ?? terms.ttl, terms, entry?.tags, entry?.version)
-    await replaceNow(parts, [entry === undefined ? fresh : await sumOf(parts, fresh, ttl, entry)])
+    const counted = entry === undefined ? fresh : await sumOf(parts, fresh, ttl, entry)
+    await replaceNow(parts, [ranked(counted, entry?.rank ?? terms.priority)])
     return sum
   })
 }
@@ -48,7 +49,7 @@ async function freshEntry(parts: Parts, key: string): Promise<Entry | undefined>
 async function sumOf(parts: Parts, fresh: Entry, ttl: number | undefined, entry: Entry): Promise<Entry> {
   const { deadline, upkeep } = ttl === undefined || entry.upkeep ? await latestCopy(parts, entry) : entry
   const { key, found, value, born, tags, version } = fresh
-  const sum = ranked(new Fact(key, found, value, born, deadline, tags, version, upkeep), entry.rank ?? 'normal')
+  const sum = new Fact(key, found, value, born, deadline, tags, version, upkeep)
   return ttl === undefined ? sum : prolonged(sum, fresh.deadline, parts.world.tick())
 }
 
@@ -83,7 +84,7 @@ function incrementThere(
     for (let at = parts.levels.length - 1; at >= 0; at--) {
       const level = parts.levels[at]!
       if (at > n && level.traits.shares !== undefined) await level.raise([keyScope(key)])
-      else if (at !== n) await put(at, [entry])
+      else if (at !== n) await put(at, [ranked(entry, level.entry(key)?.rank ?? terms.priority)])
     }
     return entry.value
   }

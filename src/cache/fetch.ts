@@ -53,12 +53,14 @@ export function fetchAll(parts: Parts, keys: readonly string[], fetching: Fetchi
     for (const flight of fresh) fetches.groundOne(flight)
   })
   party.bear(fetching.terms.hardTimeout)
+  party.press(priorityOf(fetching))
   const flights = keys.map((key) => {
     const underWay = fetches.find(key)
     if (underWay !== undefined && mayJoin(parts, underWay, fetching)) {
       report(parts, { type: 'joined', key })
       underWay.party.bear(fetching.terms.hardTimeout)
-      parts.governor?.hasten(underWay.party, priorityOf(fetching))
+      underWay.party.press(priorityOf(fetching))
+      parts.governor?.hasten(underWay.party, underWay.party.priority)
       return underWay
     }
     // In the table a strict one takes the place of what was there: others as strict as it join it.
@@ -173,7 +175,7 @@ async function bring(
     const wanted = missing.map(({ flight }) => ({ key: flight.key, spare: flight.spare?.entry }))
     const began = world.mono()
     const extras = new Extras(parts.levels)
-    const answers = await askSource(parts, wanted, { party, priority: priorityOf(errand), extras }, ask)
+    const answers = await askSource(parts, wanted, { party, extras }, ask)
     const took = world.mono() - began
     const more = extras.all.flatMap((extra) => ascentOf(parts, extra, errand, took))
     const ascents: (Omit<Ascent, 'entry'> & { readonly entry: Entry | undefined })[] = []

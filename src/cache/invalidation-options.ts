@@ -10,14 +10,28 @@ export interface InvalidationProgress {
   readonly total: number
 }
 
-/** Options of `invalidateTags`, `clear` and `clearPrefix`. */
-export interface InvalidateOptions {
+/** Options of `invalidateTags`, `clear` and `clearPrefix`: what takes effect at once may keep stale copies, what is spread over a time does not. */
+export type InvalidateOptions = ExpireOptions | PacedOptions
+
+/** {@link InvalidateOptions} of what takes effect at once. */
+interface ExpireOptions {
   /**
    * Whether what can be served stale (`staleFor`) is kept, as stale: what is covered is fetched anew, and where that
    * fails or is slow, the old copy may stand in, until its time to be stale is over. All other copies are gone. Not
    * together with `over`. Default: `false`.
    */
   readonly keepStale?: boolean | undefined
+  readonly over?: undefined
+  readonly floor?: undefined
+  readonly signal?: undefined
+  readonly onProgress?: undefined
+  /** See {@link DryRunOptions}. */
+  readonly dryRun?: false | undefined
+}
+
+/** {@link InvalidateOptions} of what is spread over a time. */
+interface PacedOptions {
+  readonly keepStale?: false | undefined
   /**
    * Over which time it is spread, up to 24 hours: the keys that can be listed are invalidated one after the
    * other, evenly, those used last in level 1 first, so that they are not all fetched at once. Default: at once.

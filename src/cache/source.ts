@@ -5,19 +5,18 @@ import { DAWN } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
 import { Upkeep } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
-import type { FetchPriority } from '../events.ts'
 import type { Party } from '../flight/party.ts'
 import { governed } from '../governor/governed.ts'
+import type { Applicant } from '../governor/governor.ts'
 import type { Extras } from './extras.ts'
 import type { Ask, Wanted } from './fetch-context.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
 import type { Terms } from './terms.ts'
 
-/** On whose behalf the source is asked, and how soon it matters. */
+/** On whose behalf the source is asked. */
 interface Asking {
   readonly party: Party
-  readonly priority: FetchPriority
   readonly extras: Extras
 }
 
@@ -29,10 +28,18 @@ export function askSource(
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
   const { governor } = parts
-  const { party, priority } = asking
+  const { party } = asking
   const keys = wanted.map(({ key }) => key)
   if (governor === undefined) return askOnce(parts, keys, wanted, asking, ask)
-  return governed(governor, { keys, priority, party }, () => askOnce(parts, keys, wanted, asking, ask))
+  const applicant: Applicant = {
+    keys,
+    party,
+    // Whoever joins before a retry counts for that.
+    get priority() {
+      return party.priority
+    },
+  }
+  return governed(governor, applicant, () => askOnce(parts, keys, wanted, asking, ask))
 }
 
 /** Calls the fetcher, counts it and tells of it. */

@@ -30,7 +30,7 @@ export interface FreshnessOptions {
   readonly retryAfter?: Duration | undefined
   /**
    * From which age on a value that is asked for is refreshed in the background, by one process of the fleet: a
-   * fraction of its ttl (a number below 1) or a duration. Default: never.
+   * fraction of its ttl (a number below 1) or a duration, below 10 ms with its unit. Default: never.
    */
   readonly refreshAfter?: Duration | undefined
   /**
@@ -101,13 +101,18 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
   priority: 'normal',
 })
 
+/** Below this a number of milliseconds could as well be meant as a multiple of the ttl, or as a percentage that is none. */
+const LEAST_BARE = 10
+
 /** A fraction below 1, or a duration of a millisecond or more. */
 function age(value: unknown, where: string): number {
   if (typeof value === 'number' && value > 0 && value < 1) return value
   const length = isDuration(value) ? milliseconds(value, where) : 0
-  return length > 0
-    ? length
-    : expected("a fraction above 0 and below 1, or a duration above 0 such as '4m'", value, where)
+  if (length < 1)
+    return expected("a fraction above 0 and below 1, or a duration of 1 ms or more such as '4m'", value, where)
+  return typeof value === 'number' && length < LEAST_BARE
+    ? expected(`a fraction below 1, or a duration (so short a one with its unit: '${value}ms')`, value, where)
+    : length
 }
 
 /** A fetch that is given up at once is none. */

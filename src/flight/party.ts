@@ -1,3 +1,5 @@
+import type { FetchPriority } from '../events.ts'
+
 /**
  * Everybody who waits for one call of a fetcher. A caller without a signal stays until he is
  * answered; one with a signal leaves when it aborts, and is rejected at once. When nobody waits any
@@ -14,6 +16,7 @@ export class Party {
   #over = false
   #isWanted = false
   #patience = 0
+  #priority: FetchPriority | undefined
 
   /** @param onDeserted called once, when the last caller has left. */
   constructor(onDeserted: () => void) {
@@ -74,6 +77,16 @@ export class Party {
     if (patience > this.#patience) this.#patience = patience
   }
 
+  /** The highest priority of anybody who ever came. */
+  get priority(): FetchPriority {
+    return this.#priority ?? 'normal'
+  }
+
+  /** Somebody has come to whom it matters so much. */
+  press(priority: FetchPriority): void {
+    if (this.#priority === undefined || isHigher(priority, this.#priority)) this.#priority = priority
+  }
+
   /** From now on the answer is wanted, whether somebody waits for it or not. */
   want(): void {
     this.#isWanted = true
@@ -101,4 +114,8 @@ export class Party {
     this.#onDeserted()
     this.#controller?.abort(reason)
   }
+}
+
+function isHigher(one: FetchPriority, other: FetchPriority): boolean {
+  return one !== other && (one === 'high' || other === 'low')
 }

@@ -95,8 +95,7 @@ const schema = {
   maxQueued: integer(0, 1_000_000),
   maxQueueTime: duration(1, HOUR, 'a duration from 1 ms to one hour'),
   maxFetchTime: duration(1, 24 * HOUR, 'a duration from 1 ms to one day'),
-  retries: (value: unknown, where: string): RetrySettings =>
-    Object.freeze({ ...DEFAULT_RETRIES, ...readOptions(where, retrySchema, value) }),
+  retries: retrySettings,
 }
 
 /** How the source is spared; `undefined` where nothing is asked for. */
@@ -110,6 +109,11 @@ export const sourceCheck: Check<SourceSettings | undefined> = (value, where) => 
   if (maxConcurrent === undefined && retries === undefined) return undefined
   const limit = maxConcurrent ?? Number.POSITIVE_INFINITY
   return Object.freeze({ maxConcurrent: limit, maxQueued, maxQueueTime, maxFetchTime, retries })
+}
+
+function retrySettings(value: unknown, where: string): RetrySettings {
+  if (typeof value === 'number') return expected('an object of options, such as { attempts: 3 }', value, where)
+  return Object.freeze({ ...DEFAULT_RETRIES, ...readOptions(where, retrySchema, value) })
 }
 
 function concurrency(value: unknown, where: string): number | AdaptiveBounds {

@@ -24,7 +24,7 @@ export class Keeping<V> {
   readonly #checkSet: (options: SetOptions | undefined) => void
 
   /**
-   * @param fetch options of reads, of which `ttl`, `tags` and `staleFor` hold for writes as well
+   * @param fetch options of reads, of which `ttl`, `tags`, `staleFor` and `priority` hold for writes as well
    * @param keepsUnversioned whether nobody else writes what is written here: then the last write of this process is
    * what the source has. If others do, only versions can tell whose write was the last.
    * @param checkSet throws for options that `set` would not take
@@ -39,8 +39,8 @@ export class Keeping<V> {
     this.#cache = cache
     this.#source = source
     this.#fetch = fetch
-    const { ttl, tags, staleFor } = fetch
-    this.#defaults = { ttl, tags, staleFor }
+    const { ttl, tags, staleFor, priority } = fetch
+    this.#defaults = { ttl, tags, staleFor, priority }
     this.#keepsUnversioned = keepsUnversioned
     this.#checkSet = checkSet
   }

@@ -13,7 +13,7 @@ import { WriteThrough } from './write-through.ts'
 
 /**
  * How a source is read and written through a cache. All other options of `getOrFetch` are taken as well, for reads;
- * `ttl`, `tags` and `staleFor` also say how what is written is kept.
+ * `ttl`, `tags`, `staleFor` and `priority` also say how what is written is kept.
  */
 export interface ThroughOptions<V> extends Omit<FetchOptions<V>, 'signal'> {
   /**

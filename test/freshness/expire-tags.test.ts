@@ -211,7 +211,8 @@ describe('what is expired by a tag', () => {
 
   it('is no matter of a time over which it is spread', async () => {
     const { cache } = life()
-    await expect(cache.clear({ keepStale: true, over: '1m' })).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+    const both: object = { keepStale: true, over: '1m' }
+    await expect(cache.clear(both)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
     await expect(cache.expireTags('t' as never)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
   })
 })

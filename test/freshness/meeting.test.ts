@@ -151,4 +151,50 @@ describe('what two features make together', () => {
     for (let n = 0; n < 50; n++) await cache.set(`o${n}`, 'x')
     expect(await cache.get('k')).toBe('v')
   })
+
+  it('who joins a fetch that pauses before a retry has it go as soon as his own would', async () => {
+    const { cache, world, pass } = life({
+      levels: [memory()],
+      source: { maxConcurrent: 1, retries: { attempts: 1, backoff: 100 } },
+    })
+    const order: string[] = []
+    const fetcher = (fails = 0) => {
+      let left = fails
+      return async (key: string) => {
+        order.push(key)
+        await new Promise<void>((resolve) => world.after(200, resolve))
+        if (left-- > 0) throw down
+        return key
+      }
+    }
+    const first = cache.getOrFetch('low', fetcher(1), { fetchPriority: 'low' })
+    await pass(150)
+    const joined = cache.getOrFetch('low', fetcher(), { fetchPriority: 'high' })
+    const others = ['a', 'b', 'c'].map((key) => cache.getOrFetch(key, fetcher()))
+    await pass(2000)
+    expect((await Promise.all([first, joined, ...others])).map(({ data }) => data)).toEqual([
+      'low',
+      'low',
+      'a',
+      'b',
+      'c',
+    ])
+    expect(order).toEqual(['low', 'a', 'low', 'b', 'c'])
+  })
+
+  it('what is counted for the first time in a namespace that is pinned is pinned', async () => {
+    const { cache } = life({ levels: [memory({ maxEntries: 4 })] })
+    const counts = cache.namespace<number>('counts', { priority: 'pinned' })
+    await counts.increment('sum')
+    for (let n = 0; n < 50; n++) await cache.set(`other ${n}`, 'x')
+    expect(counts.peek('sum')).toBe(1)
+  })
+
+  it('what is written through keeps the priority of what is read through', async () => {
+    const { cache } = life({ levels: [memory({ maxEntries: 4 })] })
+    const rows = cache.through<string>({ read: () => undefined, write: () => undefined }, { priority: 'pinned' })
+    await rows.set('k', 'v')
+    for (let n = 0; n < 50; n++) await cache.set(`other ${n}`, 'x')
+    expect(cache.peek('k')).toBe('v')
+  })
 })

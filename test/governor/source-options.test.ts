@@ -53,7 +53,7 @@ describe('how a source is spared', () => {
     [{ maxConcurrent: 1, maxQueueTime: 0 }, 'expected a duration from 1 ms to one hour'],
     [{ maxConcurrent: 1, maxQueueTime: Number.POSITIVE_INFINITY }, 'expected a duration from 1 ms to one hour'],
     [{ maxConcurrent: 1, maxFetchTime: '2d' }, 'expected a duration from 1 ms to one day'],
-    [{ retries: 3 }, 'retries: expected an object of options, got 3 (number)'],
+    [{ retries: 3 }, 'retries: expected an object of options, such as { attempts: 3 }, got 3 (number)'],
     [{ retries: { attempts: 11 } }, 'attempts: expected a whole number from 1 to 10'],
     [{ retries: { budget: 2 } }, 'budget: expected a number from 0 to 1'],
     [{ retries: { backoff: '11s' } }, 'backoff: expected a duration of up to 10 seconds'],

@@ -102,3 +102,9 @@ users.set('k', user, { tag: ['x'] })
 fromSync({ get: () => 1 })
 // @ts-expect-error a synchronous store needs no deadline
 fromSync(new Map(), { timeout: 5 })
+// @ts-expect-error what is spread over a time keeps nothing stale
+users.clear({ keepStale: true, over: '1m' })
+const sometime = { over: undefined as '1m' | undefined, floor: true }
+users.clear(sometime)
+const perhaps = { keepStale: true as boolean }
+users.invalidateTags(['t'], perhaps)
