@@ -56,7 +56,7 @@ export class Scene {
     this.handing = new FakeWorld(seed ^ 0x1b873593)
     this.hasTokens = this.handing.random() < 0.4
     this.manners = new Manners(seed)
-    this.straying = new FakeWorld(seed ^ 0x38b34ae5)
+    this.straying = new FakeWorld(seed ^ 0x165667b1)
     this.hasSplits = this.straying.random() < 0.5
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
     this.climate = climateOf((sides) => this.die(sides))
