@@ -2,9 +2,10 @@ import { ABSENT, heldIn } from '../entry/held.ts'
 import { type FetchCall, type ReadOptions, readReadOptions } from './calls.ts'
 import type { Ask } from './fetch-context.ts'
 import { firstHeld } from './inspect.ts'
-import { lookUp, lookUpOne } from './lookup.ts'
-import { answered, type Parts } from './parts.ts'
+import { lookPast, lookUp } from './lookup.ts'
+import { answered, type Lookup, type Parts } from './parts.ts'
 import { fetchBelow, fetchMany, fetchOne, getBelow, getMany, taken } from './read.ts'
+import type { Route } from './route.ts'
 import { noteHit } from './tell-hit.ts'
 import type { Demand, Footing } from './waymarks.ts'
 
@@ -12,7 +13,7 @@ import type { Demand, Footing } from './waymarks.ts'
 export function getFor(parts: Parts, key: string, options: ReadOptions | undefined): Promise<unknown> {
   const demand = demandOf(parts, readReadOptions('get', options))
   if (demand !== undefined) return getAfter(parts, key, demand)
-  return options === undefined ? getBelow(parts, key) : getAll(parts, key)
+  return options === undefined ? getBelow(parts, key) : getAnywhere(parts, key)
 }
 
 /** What the levels below hold or the source has for a key that the near level has just missed, or was not asked for. */
@@ -20,7 +21,7 @@ export function fetchFor(parts: Parts, key: string, call: FetchCall, ask: Ask): 
   const demand = demandOf(parts, call)
   if (demand !== undefined) return fetchAfter(parts, key, call, ask, demand)
   const isUnasked = call.maxStaleness !== undefined && call.aim === 'fresh' && call.route === undefined
-  return isUnasked ? fetchAll(parts, key, call, ask) : fetchBelow(parts, key, call, ask)
+  return isUnasked ? fetchAnywhere(parts, key, call, ask) : fetchBelow(parts, key, call, ask)
 }
 
 /** What the levels hold for several keys, in their order. */
@@ -60,11 +61,11 @@ function demandOf(
   return recent ?? (after === undefined ? sessions?.getStore()?.demand : waymarks.demand(after))
 }
 
-async function fetchAll(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
+async function fetchAnywhere(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
   return near(parts, key) ?? fetchBelow(parts, key, call, ask)
 }
 
-async function getAll(parts: Parts, key: string): Promise<unknown> {
+async function getAnywhere(parts: Parts, key: string): Promise<unknown> {
   return near(parts, key) ?? getBelow(parts, key)
 }
 
@@ -73,7 +74,8 @@ async function getAfter(
   parts: Parts,
   key: string,
   demand: Demand,
-  getFirmly: () => Promise<unknown> = () => getAll(parts, key),
+  getFirmly: () => Promise<unknown> = () => getAnywhere(parts, key),
+  route?: Route,
 ): Promise<unknown> {
   const footing = await stand(parts, key, demand)
   if (footing === 'firm') return getFirmly()
@@ -82,13 +84,19 @@ async function getAfter(
     return undefined
   }
   await passBy(parts, [key], demand)
-  return heldIn(taken(parts, key, await lookUpOne(parts, key)))
+  const [lookup] = await lookBelow(parts, [key], route)
+  return heldIn(taken(parts, key, lookup!))
+}
+
+/** What the levels below have that the call names; all of them without a route. */
+function lookBelow(parts: Parts, keys: readonly string[], route: Route | undefined): Promise<Lookup[]> {
+  return route === undefined ? lookUp(parts, keys) : lookPast(parts, keys, 'fresh', route)
 }
 
 /** What the levels hold or the source has for a key, and nothing that is behind the demand. */
 async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, demand: Demand): Promise<unknown> {
   if (call.onlyIfCached) {
-    return getAfter(parts, key, demand, call.route && (() => fetchBelow(parts, key, call, ask)))
+    return getAfter(parts, key, demand, call.route && (() => fetchBelow(parts, key, call, ask)), call.route)
   }
   const footing = await stand(parts, key, demand)
   if (footing === 'firm')
@@ -106,6 +114,7 @@ async function getManyAfter(
   keys: readonly string[],
   demand: Demand,
   getFirmly: (own: readonly string[]) => Promise<unknown[]> = (own) => getMany(parts, own),
+  route?: Route,
 ): Promise<unknown[]> {
   return byFooting(parts, keys, demand, async (own, footing) => {
     if (footing === 'firm') return getFirmly(own)
@@ -114,7 +123,7 @@ async function getManyAfter(
       return own.map(() => undefined)
     }
     await passBy(parts, own, demand)
-    const lookups = await lookUp(parts, own)
+    const lookups = await lookBelow(parts, own, route)
     return lookups.map((lookup, n) => heldIn(taken(parts, own[n]!, lookup)))
   })
 }
@@ -128,7 +137,7 @@ async function fetchManyAfter(
   demand: Demand,
 ): Promise<unknown[]> {
   if (call.onlyIfCached) {
-    return getManyAfter(parts, keys, demand, call.route && ((own) => fetchMany(parts, own, call, ask)))
+    return getManyAfter(parts, keys, demand, call.route && ((own) => fetchMany(parts, own, call, ask)), call.route)
   }
   return byFooting(parts, keys, demand, async (own, footing) => {
     if (footing === 'firm') return fetchMany(parts, own, call, ask)

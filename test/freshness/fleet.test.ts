@@ -10,7 +10,11 @@ import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server
 const down = new Error('down')
 
 /** Two caches over one store, in virtual time. */
-function fleet(options: Omit<CacheOptions, 'world' | 'levels'> = {}, fate?: (call: LedgerCall) => CallFate) {
+function fleet(
+  options: Omit<CacheOptions, 'world' | 'levels'> = {},
+  fate?: (call: LedgerCall) => CallFate,
+  near: LevelFactory = memory(),
+) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
   const far: LevelFactory = (context) => {
@@ -18,7 +22,7 @@ function fleet(options: Omit<CacheOptions, 'world' | 'levels'> = {}, fate?: (cal
     const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
     return new StoreLevel(store, settings, context)
   }
-  const caches = [1, 2].map(() => createCache<string>({ levels: [memory(), far], ttl: 1000, ...options, world }))
+  const caches = [1, 2].map(() => createCache<string>({ levels: [near, far], ttl: 1000, ...options, world }))
   const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => world.after(ms, () => resolve(value)))
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 5) {
@@ -164,6 +168,17 @@ describe('a fleet over one store', () => {
       await pass(20)
     }
     expect(await b.get('k')).toBe('two')
+  })
+
+  it('leaves what is counted in the store its priority in level 1', async () => {
+    const { a, during } = fleet({ ttl: '1h' }, undefined, memory({ maxEntries: 6 }))
+    const counts = a.namespace<number>('counts')
+    await during(counts.set('said', 1, { priority: 'pinned' }))
+    await during(counts.increment('said'))
+    const pinned = a.namespace<number>('pinned', { priority: 'pinned' })
+    await during(pinned.increment('new'))
+    await during(a.setMany(Array.from({ length: 50 }, (_, n): [string, string] => [`other ${n}`, 'x'])))
+    expect([counts.peek('said'), pinned.peek('new')]).toEqual([2, 1])
   })
 
   it('rejects at once who leaves while the store is asked for proof', async () => {
