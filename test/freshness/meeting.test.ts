@@ -26,6 +26,24 @@ describe('a stale copy that was invalidated while it was fetched anew', () => {
     }
   }
 
+  it('by a call that names levels: stands in, as stale, after what keeps it stale, until it is taken away', async () => {
+    const { cache, source, fetch, pass } = life({ staleFor: 5000 })
+    await cache.setMany([
+      ['k', 'one'],
+      ['l', 'one'],
+    ])
+    await pass(1500)
+    Object.assign(source, { answer: down, delay: 200 })
+    const calls = ['k', 'l'].map((key) => cache.getOrFetch(key, fetch, { levels: { L2: { ttl: 500 } } }))
+    for (const call of calls) call.catch(() => undefined)
+    await pass(50)
+    await cache.clear({ keepStale: true })
+    await cache.delete('l')
+    await pass(300)
+    expect((await calls[0])!.data).toBe('one')
+    await expect(calls[1]).rejects.toBe(down)
+  })
+
   it('by a call that passes by another under way', async () => {
     const { cache, source, fetch, pass } = life({ staleFor: 5000 })
     await cache.getOrFetch('k', fetch)
