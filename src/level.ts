@@ -179,7 +179,8 @@ export type Hearing = 'feed' | 'pulse' | 'nothing'
 export interface Shares {
   /**
    * `feed`: told at once, and asking now and then whether nothing was lost. `pulse`: by asking alone.
-   * `nothing`: then whatever is held above it lives at most `maxStaleness`.
+   * `nothing`: then whatever is held above it lives at most `maxStaleness`; always or never. A level that is told
+   * says `pulse` while it is not, because the feed is broken.
    */
   readonly hearing: Hearing
   /** Milliseconds. */

@@ -43,7 +43,6 @@ const SHORTEST_PULSE = 20
 /** A process's side of a ledger: see `decisions/0005-ledger.md`. */
 export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, SealedExplains, Listener {
   readonly traits: StoreTraits
-  readonly hearing: Hearing
   readonly tellsEnds: boolean
   readonly checksBirths = true
   readonly isAtHand: boolean
@@ -77,8 +76,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     })
     this.duration = ledger.leaseTime
     this.isAtHand = ledger.isAtHand === true
-    this.hearing = ledger.listen === undefined ? 'pulse' : 'feed'
-    this.tellsEnds = this.hearing === 'feed'
+    this.tellsEnds = ledger.listen !== undefined
     this.traits = {
       shares: this,
       leases: this,
@@ -121,6 +119,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     })
     const desk = { ledger, world, clock: this.#clock, origin: this.#origin, repeatsCounts: carriesOn, ready }
     this.#desks = this.#links.map((link, shard) => new ShardDesk(shard, link, desk))
+  }
+
+  get hearing(): Hearing {
+    return this.tellsEnds && this.#ledger.isHeard !== false ? 'feed' : 'pulse'
   }
 
   get provenUntil(): number {

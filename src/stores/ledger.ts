@@ -46,6 +46,8 @@ export interface Ledger {
   keys(prefix: string): AsyncIterable<string | undefined>
   /** Tells of every step that raised a floor, and of ended leases, from now on. `undefined`: this ledger has no feed. */
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
+  /** `false` while the feed is broken, and what it would have told has to be asked for. */
+  readonly isHeard?: boolean | undefined
   readonly info: (() => Promise<ServerInfo>) | undefined
   close(): Promise<void>
 }

@@ -78,7 +78,9 @@ export class Watch {
       const found = this.#found.get(name)
       if (found?.health !== 'up') return false
       const levels = found.stats?.cache.levels ?? []
-      return levels.every(({ breaker, pending, proven }) => breaker === 'closed' && pending === 0 && proven !== false)
+      return levels.every(({ breaker, pending, proven, hearing }) => {
+        return breaker === 'closed' && pending === 0 && proven !== false && hearing !== 'pulse'
+      })
     })
   }
 

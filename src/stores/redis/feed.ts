@@ -36,6 +36,11 @@ export class Channel {
     this.#world = world
   }
 
+  /** Whether its line is open. */
+  get isHeard(): boolean {
+    return this.#line !== undefined
+  }
+
   /** Resolves once the channel is heard, or the first attempt has failed: then the listener is told when it is. */
   async listen(listener: ChannelListener): Promise<void> {
     await this.#connect(listener).catch(() => {})

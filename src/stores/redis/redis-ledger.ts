@@ -67,6 +67,10 @@ export class RedisLedger implements Ledger {
     this.meeting = new RedisMeeting(connection, listen, channels, world)
   }
 
+  get isHeard(): boolean {
+    return this.#channel?.isHeard === true
+  }
+
   shardOf(key: string): number {
     return this.#names.shardOf(key)
   }
