@@ -5,7 +5,7 @@ import { shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
 import { type SourceOptions, type SourceSettings, sourceCheck } from './governor/source-options.ts'
 import type { Level, LevelContext, LevelFactory } from './level.ts'
-import { memory } from './memory/memory-level.ts'
+import { memory } from './memory/memory.ts'
 import { callable, expected, flag, integer, number, oneOf, readOptions, text } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
@@ -18,7 +18,7 @@ export interface CacheOptions extends FreshnessOptions {
   readonly name?: string | undefined
   /** Where values are kept, the nearest first: at most 10. Default: `[memory()]`. */
   readonly levels?: readonly LevelFactory[] | undefined
-  /** How long a value may be served when neither the call nor the fetcher says. 0 keeps nothing. Default: `Infinity`. */
+  /** How long a value may be served when neither the call nor the fetcher says. 0 keeps nothing, but stale copies where there is a `staleFor`. Default: `Infinity`. */
   readonly ttl?: Duration | undefined
   /** Fraction of its ttl, drawn at random up to this (0 to 1), that each value loses, so that values kept together do not end together. Default: 0. */
   readonly ttlJitter?: number | undefined

@@ -44,7 +44,10 @@ export function keepInTime(parts: Parts, key: string, fetching: Fetching): void 
 /** @returns the age of what was found anew, or of what is there still while others are at it; `undefined` where the fetch failed */
 async function refreshInTime(parts: Parts, key: string, fetching: Fetching): Promise<number | undefined> {
   const [flight] = refresh(parts, [key], fetching)
-  if (flight === undefined) return Number.POSITIVE_INFINITY
+  if (flight === undefined) {
+    notice(parts, key)
+    return Number.POSITIVE_INFINITY
+  }
   try {
     const { entry, level } = await flight.answer
     if (level === -1) return 0

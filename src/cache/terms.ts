@@ -40,11 +40,12 @@ export interface FreshnessOptions {
    */
   readonly earlyRefresh?: number | undefined
   /**
-   * Refreshes a value by the clock, so often, by one process of the fleet, whether it is asked for or not; until
-   * nobody has asked this process for it for `refreshIdle`. For at most 10,000 keys. Default: never.
+   * Refreshes a value by the clock, when it was fetched so long ago, by one process of the fleet, whether it is
+   * asked for or not; until nobody has asked this process for it for `refreshIdle`. For at most 10,000 keys; others
+   * are refreshed at that age when they are asked for. 10 ms or more. Default: never.
    */
   readonly refreshEvery?: Duration | undefined
-  /** When a value that nobody asks for is no longer refreshed by the clock. Default: five times `refreshEvery`. */
+  /** When a value that nobody asks for is no longer refreshed by the clock; never one that was asked for since it last was. Default: five times `refreshEvery`. */
   readonly refreshIdle?: Duration | undefined
   /**
    * Whose fetches go first where they wait for their turn: see the cache's option `source`. What is refreshed in

@@ -215,4 +215,37 @@ describe('what two features make together', () => {
     for (let n = 0; n < 50; n++) await cache.set(`other ${n}`, 'x')
     expect(cache.peek('k')).toBe('v')
   })
+
+  it('what is warmed from another cache is as pinned as it is there', async () => {
+    const old = life({ levels: [memory()] }).cache
+    await old.set('k', 'v', { priority: 'pinned' })
+    const { cache } = life({ levels: [memory({ maxEntries: 4 })] })
+    await cache.warm(old)
+    for (let n = 0; n < 50; n++) await cache.set(`other ${n}`, 'x')
+    expect(cache.peek('k')).toBe('v')
+  })
+
+  it('who asks all the time for what is refreshed by the clock is noticed, though every refresh fails', async () => {
+    const { cache, source, fetch, pass } = life({
+      ttl: 60_000,
+      refreshEvery: 100,
+      refreshIdle: 250,
+      levels: [memory()],
+    })
+    await cache.getOrFetch('k', fetch)
+    source.answer = down
+    for (let n = 0; n < 300; n++) {
+      expect((await cache.getOrFetch('k', fetch)).data).toBe('one')
+      await pass(10)
+    }
+    expect(source.calls).toBe(3)
+    const before = source.calls
+    source.answer = 'two'
+    for (let n = 0; n < 900; n++) {
+      await cache.getOrFetch('k', fetch)
+      await pass(10)
+    }
+    expect(source.calls).toBeGreaterThan(before)
+    expect(cache.peek('k')).toBe('two')
+  })
 })

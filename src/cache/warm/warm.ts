@@ -1,4 +1,4 @@
-import { type Entry, Fact } from '../../entry/entry.ts'
+import { type Entry, Fact, ranked } from '../../entry/entry.ts'
 import { upkeepHere } from '../../entry/upkeep.ts'
 import { shown, TerraceError } from '../../errors.ts'
 import type { Keyspace } from '../keyspace.ts'
@@ -95,6 +95,11 @@ async function takeOver(
 }
 
 /** The same under another key, by a clock that shows `ahead` milliseconds more. */
-function moved({ found, value, born, deadline, tags, version, upkeep }: Entry, key: string, ahead: number): Entry {
-  return new Fact(key, found, value, born, deadline + ahead, tags, version, upkeep && upkeepHere(upkeep, -ahead))
+function moved(
+  { found, value, born, deadline, tags, version, upkeep, rank }: Entry,
+  key: string,
+  ahead: number,
+): Entry {
+  const upkeepThere = upkeep && upkeepHere(upkeep, -ahead)
+  return ranked(new Fact(key, found, value, born, deadline + ahead, tags, version, upkeepThere), rank ?? 'normal')
 }
