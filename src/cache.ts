@@ -99,7 +99,7 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
   ): Promise<Result<T>> {
     // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
     const full = this.#space.full(key)
-    const held = passesBy(options) ? undefined : this.#first.look(full)
+    const held = options !== undefined && passesBy(options) ? undefined : this.#first.look(full)
     if (held === undefined) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
     if (this.#tally !== undefined) this.#tally.near++
     if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')

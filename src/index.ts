@@ -113,7 +113,7 @@ export {
   type Taps,
   Unsettled,
 } from './level.ts'
-export { memory } from './memory/memory-level.ts'
+export { memory } from './memory/memory.ts'
 export type { MemoryOptions } from './memory/memory-options.ts'
 export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'

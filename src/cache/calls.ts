@@ -137,8 +137,7 @@ export function readFetchOptions(
 }
 
 /** Whether a call may not be answered with what level 1 holds, however fresh. */
-export function passesBy(options: FetchOptions | undefined): boolean {
-  if (options === undefined) return false
+export function passesBy(options: FetchOptions): boolean {
   const { bypass, after, maxStaleness, levels, signal } = options
   const isPlain = after === undefined && maxStaleness === undefined && levels === undefined
   return !isPlain || bypass === true || signal?.aborted === true

@@ -1,15 +1,22 @@
 import { types } from 'node:util'
 import { type Entry, Fact } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
+import { ABSENT } from '../entry/held.ts'
 
 /** An entry that has more to it than a value and an end: tags, a version, an upkeep, or no value. */
 export class Boxed extends Fact {
   /** The era up to which it is known that no floor covers it. */
   judgedAt: Era
+  /** From when on it is no answer any more: it is due, stale or dead. */
+  readonly due: number
+  /** What is answered until then. */
+  readonly answer: unknown
 
   constructor({ key, found, value, born, deadline, tags, version, upkeep }: Entry) {
     super(key, found, value, born, deadline, tags, version, upkeep)
     this.judgedAt = born
+    this.due = upkeep === undefined ? deadline : Math.min(deadline, upkeep.due)
+    this.answer = found ? value : ABSENT
   }
 }
 

@@ -52,7 +52,7 @@ export class Expiry {
   }
 
   isDue(slot: Slot): boolean {
-    return this.#wheel.hasDeadline(slot) && this.#wheel.isDue(slot, this.#world.tick())
+    return this.#wheel.isDue(slot, this.#world.tick())
   }
 
   /** The entry was read: its idle time begins anew. */

@@ -1,58 +1,45 @@
 import { Floors } from '../coherence/floors.ts'
-import { deadlineAfter, isDead, isStale } from '../entry/age.ts'
-import { bornAt, type Entry, endingAt, expired, NO_TAGS, outranks, ranked } from '../entry/entry.ts'
+import { isDead, isStale } from '../entry/age.ts'
+import { bornAt, type Entry, NO_TAGS, outranks, ranked } from '../entry/entry.ts'
 import { type Era, UNCHECKED } from '../entry/era.ts'
-import { type Finding, judged, NOTHING_FOUND } from '../entry/finding.ts'
-import { ABSENT, heldIn } from '../entry/held.ts'
-import { keepsStale, keyScope, type Scope } from '../entry/scope.ts'
-import { hasGrace } from '../entry/upkeep.ts'
-import type {
-  Divides,
-  Explains,
-  Inspection,
-  Inspects,
-  Keeping,
-  KeyTap,
-  Level,
-  LevelContext,
-  LevelFactory,
-  LevelQueue,
-  LevelTraits,
-  Measure,
-  Near,
-  Reading,
-  Scans,
-  Share,
-  ShareFigures,
-  Sheds,
-  Sized,
-  Taps,
+import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
+import { heldIn } from '../entry/held.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
+import {
+  type Divides,
+  type Explains,
+  type Inspection,
+  type Inspects,
+  type Keeping,
+  type KeyTap,
+  type Level,
+  type LevelContext,
+  type LevelQueue,
+  type LevelTraits,
+  type Measure,
+  type Near,
+  NO_TRAITS,
+  type Reading,
+  type Scans,
+  type Share,
+  type ShareFigures,
+  type Sheds,
+  type Sized,
+  type Taps,
 } from '../level.ts'
-import { NO_TRAITS } from '../level.ts'
 import type { Slot } from '../policies/policy.ts'
 import type { World } from '../world/world.ts'
 import { Boxed, packed } from './boxed.ts'
-import { Division } from './division.ts'
-import { engineOptions, type MemoryMakings, type MemoryOptions, readMemoryOptions } from './memory-options.ts'
-import { ProtectedLevel } from './protected-level.ts'
+import { Cap } from './cap.ts'
+import type { Division } from './division.ts'
+import { makeEngine } from './engine.ts'
+import type { MemoryMakings } from './memory-options.ts'
 import { queuesOf } from './queues.ts'
-import { Residents } from './residents.ts'
-import { policyName, readSettings } from './settings.ts'
+import { removeCovered } from './removing.ts'
+import type { Residents } from './residents.ts'
 import type { Table } from './table.ts'
 import { tellKept, tellRead } from './tapped.ts'
-
-/**
- * A level in this process's memory. `ttl` caps what the cache asks for: nothing stays longer.
- *
- * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
- */
-export function memory<V = unknown>(options: MemoryOptions<V> = {}): LevelFactory {
-  const { protect, ...makings } = readMemoryOptions(options)
-  return (context) => {
-    const level = new MemoryLevel(context, makings)
-    return protect === undefined ? level : new ProtectedLevel(level, protect, context)
-  }
-}
+import { Verdicts } from './verdicts.ts'
 
 /**
  * The engine of `MemoryCache` as a level: floors beside it, and entries taken apart.
@@ -65,7 +52,7 @@ export function memory<V = unknown>(options: MemoryOptions<V> = {}): LevelFactor
  * removed when it is next asked for, so that a tag costs nothing until then. Of what is invalidated and kept as
  * stale nothing is touched but what cannot be stale: the rest is told to be when it is asked for.
  */
-class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized, Taps, Divides {
+export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Sized, Taps, Divides {
   readonly name: string
   readonly timeout: number = Number.POSITIVE_INFINITY
   readonly traits: LevelTraits = {
@@ -86,46 +73,49 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   readonly #residents: Residents<string, unknown>
   readonly #table: Table<string, unknown>
   readonly #floors = new Floors()
+  readonly #verdicts: Verdicts
   readonly #world: World
-  readonly #ttl: number
-  readonly #ttlJitter: number
+  readonly #cap: Cap
   readonly #weighs: boolean
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
   #tap: KeyTap | undefined
-  #isDivided = false
+  /** Whether there are no parts, and nothing idles. */
+  #isStraight: boolean
 
   constructor(context: LevelContext, { engine, name, ttl, ttlJitter }: MemoryMakings) {
     this.name = name ?? context.name
     this.#world = context.world
-    this.#ttl = ttl ?? Number.POSITIVE_INFINITY
-    this.#ttlJitter = ttlJitter ?? 0
+    this.#verdicts = new Verdicts(this.#floors, context.world)
+    this.#cap = new Cap(context.world, ttl, ttlJitter)
     this.#weighs = engine.maxBytes !== undefined
-    const options = engineOptions(engine, context.world)
-    this.#residents = new Residents(readSettings(options))
-    this.#table = this.#residents.table
-    const boundsEntries = engine.maxEntries !== undefined || !this.#weighs
-    const kind = { boundsEntries, boundsBytes: this.#weighs, policy: policyName(engine.policy) }
-    this.#division = new Division(
-      this.#residents,
-      kind,
-      (bounds) => new Residents(readSettings({ ...options, ...bounds })),
-    )
+    const { division, idles } = makeEngine(engine, context.world)
+    this.#division = division
+    this.#residents = division.rest
+    this.#table = division.rest.table
+    this.#isStraight = !idles
   }
 
   get era(): Era {
     return this.#floors.era
   }
 
+  /** The shortest way there is, and what is out of the ordinary once more by the long one. What is boxed knows its end itself. */
   look(key: string): unknown {
-    if (this.#isDivided) return this.#lookIn(this.#division.of(key), key)
-    const slot = this.#residents.use(key)
-    const tap = this.#tap
-    if (tap !== undefined && (slot === 0 || this.#table.hashAt(slot) < tap.limit))
-      tellRead(tap, this.#residents, this.#floors, key, slot)
-    if (slot === 0) return undefined
+    if (!this.#isStraight) return this.#lookIn(this.#division.of(key), key)
+    const residents = this.#residents
+    const slot = this.#table.find(key)
+    if (slot === 0) return this.#missed(key)
     const held = this.#table.valueAt(slot)
-    return this.#hasBoxed && held instanceof Boxed ? this.#unboxed(held) : held
+    let answer = held
+    if (this.#hasBoxed && held instanceof Boxed) {
+      if (held.due <= this.#world.tick() || held.judgedAt < this.#floors.latest) return this.#lookIn(residents, key)
+      answer = held.answer
+    } else if (residents.isDue(slot)) return this.#lookIn(residents, key)
+    residents.policy.touched(slot)
+    const tap = this.#tap
+    if (tap !== undefined && this.#table.hashAt(slot) < tap.limit) tellRead(tap, residents, this.#floors, key, slot)
+    return answer
   }
 
   peek(key: string): unknown {
@@ -140,7 +130,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   entry(key: string): Entry | undefined {
     const entry = this.#entryOf(key)
-    return entry && this.#judged(entry)
+    return entry && this.#verdicts.on(entry)
   }
 
   async read(keys: readonly string[]): Promise<Reading> {
@@ -156,10 +146,8 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   async write(entries: readonly Entry[]): Promise<readonly Keeping[]> {
-    return entries.map((entry) => {
-      if (!this.#floors.admits(entry) || this.#isOutranked(entry)) return 'superseded'
-      return this.#keep(entry, false)
-    })
+    const stands = (entry: Entry) => this.#floors.admits(entry) && !this.#isOutranked(entry)
+    return entries.map((entry) => (stands(entry) ? this.#keep(entry, false) : 'superseded'))
   }
 
   async replace(entries: readonly Entry[]): Promise<readonly Keeping[]> {
@@ -181,14 +169,12 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   async raise(scopes: readonly Scope[]): Promise<Era> {
     const era = this.#floors.raise(scopes)
-    for (const scope of scopes) this.#remove(scope)
+    for (const scope of scopes) removeCovered(this.#division, scope)
     return era
   }
 
   async inspect(keys: readonly string[]): Promise<readonly Inspection[]> {
-    return keys.map((key) => {
-      return this.#seen(this.#entryOf(key))
-    })
+    return keys.map((key) => this.#verdicts.why(this.#entryOf(key)))
   }
 
   async explain(key: string): Promise<Finding> {
@@ -197,7 +183,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     const entry = this.#entryAt(home, key, slot)
     return {
       ...NOTHING_FOUND,
-      ...this.#seen(entry),
+      ...this.#verdicts.why(entry),
       bytes: this.#weighs && slot !== 0 ? home.weight(slot) : undefined,
       floors: this.#floors.covering(key, entry?.tags ?? NO_TAGS),
     }
@@ -205,7 +191,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   *keys(prefix: string): Generator<string> {
     for (const home of this.#division) {
-      for (const [key, held] of home.pairs(true)) if (key.startsWith(prefix) && this.#isValue(held)) yield key
+      for (const [key, held] of home.pairs(true)) if (key.startsWith(prefix) && this.#verdicts.isValue(held)) yield key
     }
   }
 
@@ -231,7 +217,7 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   divide(prefix: string, share: Share): void {
     this.#division.divide(prefix, share)
-    this.#isDivided = true
+    this.#isStraight = false
   }
 
   share(prefix: string, isCounted: boolean): ShareFigures | undefined {
@@ -248,12 +234,14 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
 
   #lookIn(home: Residents<string, unknown>, key: string): unknown {
     const slot = home.use(key)
-    const tap = this.#tap
-    if (tap !== undefined && (slot === 0 || home.table.hashAt(slot) < tap.limit))
-      tellRead(tap, home, this.#floors, key, slot)
+    if (this.#tap !== undefined) tellRead(this.#tap, home, this.#floors, key, slot)
     if (slot === 0) return undefined
     const held = home.table.valueAt(slot)
     return held instanceof Boxed ? this.#unboxed(held) : held
+  }
+
+  #missed(key: string): undefined {
+    if (this.#tap !== undefined) tellRead(this.#tap, this.#residents, this.#floors, key, 0)
   }
 
   /** With its rank, which is to stay where it is kept with other times. */
@@ -265,21 +253,18 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
   }
 
   #unboxed(held: Boxed): unknown {
-    const { upkeep } = held
-    if (upkeep !== undefined && upkeep.due <= this.#world.tick()) return undefined
-    const floors = this.#floors
+    if (held.due <= this.#world.tick()) return undefined
     // Nothing was raised that could cover it since it was last asked for: the usual case.
-    if (held.judgedAt < floors.latest) {
-      // What is told as another entry is stale.
-      if (this.#unlessBarred(held) !== held) return undefined
-      held.judgedAt = floors.era
+    if (held.judgedAt < this.#floors.latest) {
+      if (this.#unlessBarred(held) !== held) return undefined // what is told as another entry is stale
+      held.judgedAt = this.#floors.era
     }
-    return held.found ? held.value : ABSENT
+    return held.answer
   }
 
   #keep(entry: Entry, written: boolean): Keeping {
     const now = this.#world.tick()
-    const capped = this.#capped(entry, now)
+    const capped = this.#cap.on(entry, now)
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
     const home = this.#division.of(entry.key)
@@ -306,60 +291,9 @@ class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scans, Size
     return entry.version !== undefined && outranks(this.entry(entry.key), entry)
   }
 
-  #isValue(held: unknown): boolean {
-    if (!(held instanceof Boxed)) return true
-    const entry = held.found ? this.#judged(held) : undefined
-    return entry !== undefined && !isStale(entry, this.#world.tick())
-  }
-
-  #capped(entry: Entry, now: number): Entry {
-    if (this.#ttl === Number.POSITIVE_INFINITY) return entry
-    const chance = this.#ttlJitter === 0 ? 0 : this.#world.random()
-    const latest = deadlineAfter(now, this.#ttl, this.#ttlJitter, chance)
-    return latest < entry.deadline ? endingAt(entry, latest) : entry
-  }
-
-  #remove(scope: Scope): void {
-    if (keepsStale(scope)) this.#removeGraceless(scope)
-    else if (scope.kind === 'key') this.#division.of(scope.key).remove(scope.key)
-    else if (scope.kind === 'all') for (const home of this.#division) home.clear()
-    else if (scope.kind === 'prefix') {
-      this.#removeAll(([key]) => key.startsWith(scope.prefix))
-    }
-  }
-
-  /** What has tags is removed when it is next asked for. */
-  #removeGraceless(scope: Scope): void {
-    if (scope.kind === 'key' || scope.kind === 'tag') return
-    const prefix = scope.kind === 'prefix' ? scope.prefix : ''
-    this.#removeAll(([key, held]) => {
-      return key.startsWith(prefix) && !(held instanceof Boxed && hasGrace(held.upkeep, held.deadline))
-    })
-  }
-
-  #removeAll(isCovered: (pair: readonly [string, unknown]) => boolean): void {
-    for (const home of this.#division) {
-      const covered = [...home.pairs(true)].filter(isCovered)
-      for (const [key] of covered) home.remove(key)
-    }
-  }
-
   #unlessBarred(entry: Entry): Entry | undefined {
-    const judged = this.#judged(entry)
+    const judged = this.#verdicts.on(entry)
     if (judged === undefined) this.#division.of(entry.key).remove(entry.key)
     return judged
-  }
-
-  /** The entry, or as what it may be served: stale, or `undefined` for not at all. */
-  #judged(entry: Entry): Entry | undefined {
-    if (this.#floors.tagBarrier(entry) !== undefined) return undefined
-    return this.#floors.expiry(entry) === undefined ? entry : expired(entry, this.#world.tick())
-  }
-
-  #seen(entry: Entry | undefined): Pick<Finding, 'entry' | 'barredBy' | 'expiredBy'> {
-    if (entry === undefined) return { entry, barredBy: undefined }
-    return judged(entry, this.#floors.tagBarrier(entry), this.#floors.expiry(entry), (each) =>
-      expired(each, this.#world.tick()),
-    )
   }
 }

@@ -66,10 +66,6 @@ export class Wheel {
     return deadline !== 0 && now - this.#origin >= deadline
   }
 
-  hasDeadline(slot: Slot): boolean {
-    return this.#deadlines[slot] !== 0
-  }
-
   /** Gives the slot the deadline `at` (rounded up to a whole millisecond), or none for `Infinity`. */
   schedule(slot: Slot, at: number): void {
     if (at === Number.POSITIVE_INFINITY) {

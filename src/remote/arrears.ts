@@ -1,6 +1,6 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Scope } from '../entry/scope.ts'
-import { Journal } from './journal.ts'
+import { Journal, type PendingCount } from './journal.ts'
 
 /** Scopes of one debt; more than that, and everything is owed. */
 const MOST_OWED = 10_000
@@ -14,11 +14,13 @@ export class Arrears {
   readonly #journal: Journal
   /** What the level has lost and is told again by others: of each loss its own. */
   readonly #debts = new Set<Journal>()
+  readonly #count: PendingCount
   #paid = 0
   #below: readonly Arrears[] = []
 
   constructor(journal: Journal) {
     this.#journal = journal
+    this.#count = journal.count
   }
 
   /** The level is shared, and so are these below it. */
@@ -28,20 +30,19 @@ export class Arrears {
 
   /** The level has lost these. @returns to be called when it was told again */
   owe(scopes: readonly Scope[]): () => void {
-    const debt = new Journal(MOST_OWED)
+    const debt = new Journal(MOST_OWED, this.#count)
     debt.add(scopes)
     this.#debts.add(debt)
     return () => {
-      if (this.#debts.delete(debt)) this.#paid++
+      if (!this.#debts.delete(debt)) return
+      this.#paid++
+      debt.retire()
     }
   }
 
   /** How many invalidations the level has missed or lost, and not yet been told. */
   get pending(): number {
-    let { size } = this.#journal
-    if (this.#debts.size === 0) return size
-    for (const debt of this.#debts) size += debt.size
-    return size
+    return this.#count.pending
   }
 
   /** Whether there is anything at all. */

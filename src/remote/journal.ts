@@ -9,6 +9,11 @@ interface Pending {
   readonly since: number
 }
 
+/** How many invalidations are pending in all the journals of a level: asked by every hit of level 1. */
+export interface PendingCount {
+  pending: number
+}
+
 /**
  * The invalidations one level has missed. Until they land, this node treats what the level holds
  * under them as unknown: neither served nor taken for absent.
@@ -28,11 +33,15 @@ export class Journal {
   readonly #held = new Map<string, number>()
   /** Those of the pending that are prefixes: none, usually, and then the question is one lookup. */
   readonly #prefixes = new Set<string>()
+  /** Shared by the journals of a level; of this one, so much is in it. */
+  readonly count: PendingCount
+  #counted = 0
   #clock = 0
   #landings = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, count: PendingCount = { pending: 0 }) {
     this.#limit = limit
+    this.count = count
   }
 
   /** How many invalidations are pending. */
@@ -57,10 +66,12 @@ export class Journal {
   add(scopes: readonly Scope[]): void {
     this.#clock++
     for (const scope of scopes) this.#put(scope)
-    if (this.#pending.size <= this.#limit) return
-    this.#pending.clear()
-    this.#prefixes.clear()
-    this.#put(EVERYTHING)
+    if (this.#pending.size > this.#limit) {
+      this.#pending.clear()
+      this.#prefixes.clear()
+      this.#put(EVERYTHING)
+    }
+    this.#recount()
   }
 
   /** A call about these scopes is late, and may still take effect. */
@@ -101,6 +112,7 @@ export class Journal {
       for (const pending of pendings)
         if (!soft || (pending && keepsStale(pending.scope))) this.#settle(pending, sent, settled)
     }
+    this.#recount()
     return settled
   }
 
@@ -127,6 +139,18 @@ export class Journal {
   coversEntry(entry: Entry): boolean {
     if (this.#pending.size === 0) return false
     return this.covers(entry.key) || entry.tags.some((tag) => this.#pending.has(`tag:${tag}`))
+  }
+
+  /** Nothing of it is pending any more. */
+  retire(): void {
+    this.#pending.clear()
+    this.#prefixes.clear()
+    this.#recount()
+  }
+
+  #recount(): void {
+    this.count.pending += this.#pending.size - this.#counted
+    this.#counted = this.#pending.size
   }
 
   #put(scope: Scope): void {
