@@ -14,8 +14,23 @@ export function refresh(parts: Parts, due: readonly string[], fetching: Fetching
   parts.spaces.countAll(keys, 'refreshes')
   for (const key of keys) report(parts, { type: 'refresh', key })
   const flights = fetchAll(parts, keys, fetching)
-  for (const { party } of flights) party.want()
+  for (const flight of flights) {
+    flight.party.want()
+    flight.answer.then(
+      ({ level }) => {
+        if (level === -1) pauseInVain(parts, flight.key, fetching)
+      },
+      () => undefined,
+    )
+  }
   return flights
+}
+
+/** What level 1 holds is as due as before, for nothing was kept in its place: as if the fetch had failed. */
+function pauseInVain({ levels, timed, pauses, world }: Parts, key: string, { terms }: Fetching): void {
+  const entry = levels[0]!.entry(key)
+  const now = world.tick()
+  if (entry !== undefined && isDue(entry, now) && !timed.has(key)) pauses.wait(key, terms.retryAfter, now)
 }
 
 /** What was found further down and is due is refreshed as well. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { found, memory } from '../../src/index.ts'
+import { type BatchContext, doNotKeep, found, memory } from '../../src/index.ts'
 import { life } from './life.ts'
 
 const down = new Error('down')
@@ -247,5 +247,36 @@ describe('what two features make together', () => {
     }
     expect(source.calls).toBeGreaterThan(before)
     expect(cache.peek('k')).toBe('two')
+  })
+
+  it('what is due, and brings nothing that is kept, is fetched no more often than what fails', async () => {
+    const { cache, pass } = life({ ttl: 10_000, refreshAfter: 0.1, levels: [memory()] })
+    await cache.getOrFetch('not kept', () => 'v')
+    await cache.getOrFetch('older', () => found('v', { version: 2 }))
+    await pass(1000)
+    const calls = { kept: 0, older: 0 }
+    for (let n = 0; n < 250; n++) {
+      await cache.getOrFetch('not kept', () => {
+        calls.kept++
+        return doNotKeep('other')
+      })
+      await cache.getOrFetch('older', () => {
+        calls.older++
+        return found('other', { version: 1 })
+      })
+      await pass(10)
+    }
+    expect(calls).toEqual({ kept: 3, older: 3 })
+    expect(await cache.getMany(['not kept', 'older'])).toEqual(['v', 'v'])
+  })
+
+  it('one key of a batch that fails rejects the call, and takes nothing from the others', async () => {
+    const { cache } = life()
+    const many = (keys: readonly string[], { fail }: BatchContext<string>) =>
+      keys.map((key) => (key === 'b' ? fail(down) : key))
+    await expect(cache.getOrFetchMany(['a', 'b'], many)).rejects.toBe(down)
+    expect(await cache.getMany(['a', 'b'])).toEqual(['a', undefined])
+    const answers = await cache.getOrFetchMany(['a', 'b'], many, { fallback: 'instead' })
+    expect(answers.map(({ data }) => data)).toEqual(['a', 'instead'])
   })
 })
