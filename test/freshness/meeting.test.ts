@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
-import { type BatchContext, doNotKeep, found, memory } from '../../src/index.ts'
+import { type BatchContext, createCache, doNotKeep, found, memory } from '../../src/index.ts'
 import { life } from './life.ts'
 
 const down = new Error('down')
@@ -278,5 +279,25 @@ describe('what two features make together', () => {
     expect(await cache.getMany(['a', 'b'])).toEqual(['a', undefined])
     const answers = await cache.getOrFetchMany(['a', 'b'], many, { fallback: 'instead' })
     expect(answers.map(({ data }) => data)).toEqual(['a', 'instead'])
+  })
+
+  it('what is refreshed by the clock is fetched on nobody’s behalf', async () => {
+    const requests = new AsyncLocalStorage<string>()
+    const handed: (string | undefined)[] = []
+    const cache = createCache<string>({ waitUntil: () => handed.push(requests.getStore()) })
+    const seen: (string | undefined)[] = []
+    const again = Promise.withResolvers<void>()
+    const fetch = () => {
+      seen.push(requests.getStore())
+      if (seen.length === 3) again.resolve()
+      return 'v'
+    }
+    const read = () => cache.getOrFetch('k', fetch, { refreshEvery: 10, refreshIdle: '1m' })
+    await requests.run('request', read)
+    const byRequest = handed.splice(0)
+    await again.promise
+    expect(seen).toEqual(['request', undefined, undefined])
+    expect([new Set(byRequest), new Set(handed)]).toEqual([new Set(['request']), new Set([undefined])])
+    await cache.close()
   })
 })
