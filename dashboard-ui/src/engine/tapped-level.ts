@@ -13,7 +13,7 @@ import type {
   Near,
   Reading,
 } from '../../../src/level.ts'
-import { memory } from '../../../src/memory/memory-level.ts'
+import { memory } from '../../../src/memory/memory.ts'
 import type { RemovalReason } from '../../../src/memory/removals.ts'
 import type { LevelSetup } from './setup.ts'
 
