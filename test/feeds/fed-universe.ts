@@ -1,10 +1,13 @@
 import { auto } from '../../src/codecs/index.ts'
 import { FedStore } from '../../src/coherence/fed-store.ts'
+import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import type { Feed } from '../../src/feeds/feed.ts'
 import { createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
 import { StoreLevel } from '../../src/remote/store-level.ts'
 import type { Store } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { fateOf } from '../universe/climate.ts'
 import { History } from '../universe/history.ts'
 import { type End, LossyHub } from './lossy-hub.ts'
 import { SharedMemory, sharedMemoryStore, type Way } from './shared-memory-store.ts'
@@ -55,15 +58,21 @@ export class FedUniverse {
   /** Others, which came and died. */
   readonly #gone: Node[] = []
   readonly #spoil: Spoil
+  /** What lies above the store, shared as well, with dice of its own. */
+  readonly #ledger: SimulatedLedgerServer | undefined
+  readonly #fates: FakeWorld
   #way: Way = { latency: LATENCY, failure: 0, lag: 0 }
   #cutAt = Number.NEGATIVE_INFINITY
   #broken: string | undefined
 
-  constructor(seed: number, spoil: Spoil = {}) {
+  /** @param isBelow whether a ledger lies above the store */
+  constructor(seed: number, isBelow: boolean, spoil: Spoil = {}) {
     this.#spoil = spoil
     this.#world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.#hub = new LossyHub(this.#world)
+    this.#fates = new FakeWorld(seed ^ 0x165667b1)
+    if (isBelow) this.#ledger = new SimulatedLedgerServer(this.#world)
     this.#nodes = [0, 1, 2].map((index) => this.#node(index))
   }
 
@@ -89,7 +98,7 @@ export class FedUniverse {
     while (this.#nodes.some(isBehind) && this.#world.mono() < end) await this.#pass(1000)
     if (this.#nodes.some(isBehind)) this.#break('the store was never told what it had missed')
     await this.#pass(4 * MAX_STALENESS)
-    for (const node of this.#nodes) if (!node.isGone) this.#checkRest(node)
+    for (const node of this.#nodes) if (!node.isGone) await this.#checkRest(node)
     const closings = [...this.#nodes, ...this.#gone].map(({ cache }) => cache.close())
     await this.#pass(5000)
     await Promise.all(closings)
@@ -110,10 +119,26 @@ export class FedUniverse {
       const settings = { name: context.name, timeout: TIMEOUT, ttl: Number.POSITIVE_INFINITY, codec: CODEC }
       return new StoreLevel(store, settings, context)
     }
-    const cache = createCache<number>({ levels: [memory(), far], world, whenCutOff: 'fetch' })
+    const above = this.#ledger === undefined ? [] : [this.#above(this.#ledger)]
+    const cache = createCache<number>({ levels: [memory(), ...above, far], world, whenCutOff: 'fetch' })
     const node: Node = { index, cache, end, sending: [], unsent: [], isGone: false }
     end.onSent = () => this.#sent(node)
     return node
+  }
+
+  #above(ledger: SimulatedLedgerServer): LevelFactory {
+    return (context) => {
+      const way = ledger.connect({
+        fate: (call) => {
+          const failing = this.#way.failure * 50
+          return fateOf(call, { latency: LATENCY, lateness: 3, timeout: TIMEOUT, failing }, this.#fates)
+        },
+        arrivals: () => (this.#fates.random() < this.#hub.loss ? [] : [this.#fates.random() * LATENCY]),
+      })
+      const store = new LedgerStore(way, { timeout: TIMEOUT, maxStaleness: MAX_STALENESS }, this.#world)
+      const settings = { name: context.name, timeout: TIMEOUT, ttl: Number.POSITIVE_INFINITY, codec: CODEC }
+      return new StoreLevel(store, settings, context)
+    }
   }
 
   async #act(): Promise<void> {
@@ -233,11 +258,14 @@ export class FedUniverse {
     return this.#nodes.some(({ end }) => end.isCut) || this.#world.mono() - this.#cutAt < MAX_STALENESS
   }
 
-  #checkRest({ index, cache }: Node): void {
+  async #checkRest({ index, cache }: Node): Promise<void> {
     for (const key of KEYS) {
-      const value = cache.peek(key)
-      const why = value === undefined ? undefined : this.#history.whyWrong(key, value)
-      if (why !== undefined) this.#break(`at rest: node ${index} holds ${key}=${value}: ${why}`)
+      const asked = cache.get(key)
+      await this.#pass(4 * TIMEOUT)
+      for (const value of [cache.peek(key), await asked]) {
+        const why = value === undefined ? undefined : this.#history.whyWrong(key, value)
+        if (why !== undefined) this.#break(`at rest: node ${index} holds ${key}=${value}: ${why}`)
+      }
     }
   }
 

@@ -39,6 +39,7 @@ export interface Way {
 export function sharedMemoryStore(memory: SharedMemory, world: FakeWorld, way: () => Way): Store {
   let known: ReadonlyMap<string, Era> = new Map()
   let knownAt = world.mono()
+  let carriesOn = false
   const renew = () => {
     known = new Map(memory.floors)
     knownAt = world.mono()
@@ -76,13 +77,15 @@ export function sharedMemoryStore(memory: SharedMemory, world: FakeWorld, way: (
         return true
       }),
     eraOf: () => undefined,
-    follow: nothing,
+    follow: (follower) => {
+      carriesOn = follower.carriesOn
+    },
   }
   return {
     traits: { scans: undefined, shares, leases: undefined, amends: undefined, informs: undefined },
     read: (keys) =>
       call((): StoreReading => {
-        if (isStale()) renew()
+        if (isStale() || carriesOn) renew()
         const served = keys.map((key) => {
           const entry = memory.entries.get(key)
           return entry !== undefined && memory.serves(entry, known) ? entry : undefined

@@ -15,6 +15,8 @@ export interface Part {
   readonly breaks: RegExp
   /** The seed to begin with, not far from one that shows it. */
   readonly from: number
+  /** Whether it shows only where another shared level lies above the store. */
+  readonly isBelow?: boolean
   readonly take: () => Spoil | undefined
 }
 
@@ -81,6 +83,13 @@ export const PARTS: readonly Part[] = [
         return { ...store, traits: { ...store.traits, shares: shares && { ...shares, prove: async () => true } } }
       },
     }),
+  },
+  {
+    without: 'the store is not told that what is read there goes up to another one',
+    from: 1,
+    isBelow: true,
+    breaks: /P[12]|rest/,
+    take: () => followed((follower) => ({ ...follower, carriesOn: false })),
   },
 ]
 

@@ -10,9 +10,9 @@ afterEach(() => {
 })
 
 /** Lives through so many seeds until one breaks. */
-async function firstBroken(from: number, count: number, spoil?: Spoil): Promise<string | undefined> {
+async function firstBroken(from: number, count: number, isBelow: boolean, spoil?: Spoil): Promise<string | undefined> {
   for (let seed = from; seed < from + count; seed++) {
-    const broken = await new FedUniverse(seed, spoil).run()
+    const broken = await new FedUniverse(seed, isBelow, spoil).run()
     if (broken !== undefined) return `seed ${seed}: ${broken}`
   }
   return undefined
@@ -20,12 +20,16 @@ async function firstBroken(from: number, count: number, spoil?: Spoil): Promise<
 
 describe('processes beside a feed that loses, repeats, reorders and is cut', () => {
   it(`keep the promises in ${COUNT} universes`, { timeout: 1_200_000 }, async () => {
-    expect(await firstBroken(1, COUNT)).toBeUndefined()
+    expect(await firstBroken(1, COUNT, false)).toBeUndefined()
   })
 
-  for (const { without, breaks, from, take } of PARTS) {
+  it(`keep them in ${COUNT} with another shared level above`, { timeout: 1_200_000 }, async () => {
+    expect(await firstBroken(1, COUNT, true)).toBeUndefined()
+  })
+
+  for (const { without, breaks, from, isBelow = false, take } of PARTS) {
     it(`break when ${without}`, async () => {
-      expect(await firstBroken(from, 300, take())).toMatch(breaks)
+      expect(await firstBroken(from, 300, isBelow, take())).toMatch(breaks)
     })
   }
 })

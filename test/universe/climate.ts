@@ -86,7 +86,11 @@ export function climateOf(die: (sides: number) => number): Climate {
 }
 
 /** What becomes of one call of a ledger. */
-export function fateOf(call: LedgerCall, climate: Climate, dice: FakeWorld): CallFate {
+export function fateOf(
+  call: LedgerCall,
+  climate: Pick<Climate, 'failing' | 'latency' | 'lateness' | 'timeout'>,
+  dice: FakeWorld,
+): CallFate {
   const die = (sides: number) => Math.floor(dice.random() * sides)
   const { failing, latency, lateness, timeout } = climate
   const effect = die(latency)
