@@ -380,7 +380,10 @@ describe('options of a call', () => {
       [{ refreshAfter: '0.5ms' }, /or a duration of 1 ms or more/],
       [{ refreshAfter: 1 }, /expected a fraction below 1, or a duration \(so short a one with its unit: '1ms'\)/],
       [{ refreshAfter: 8 }, /with its unit: '8ms'/],
-      [{ refreshAfter: '80%' as never }, /expected a fraction above 0 and below 1, or a duration of 1 ms or more such as '4m'/],
+      [
+        { refreshAfter: '80%' as never },
+        /expected a fraction above 0 and below 1, or a duration of 1 ms or more such as '4m'/,
+      ],
       [{ earlyRefresh: 101 }, /expected a number from 0 to 100/],
       [{ softTimeout: 'soon' }, /expected a duration/],
     ]
