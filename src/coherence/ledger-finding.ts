@@ -39,7 +39,7 @@ export function ledgerFinding(
       flaw: 'it was written before the store lost its history: nothing of that is served',
     }
   }
-  if (mirror.placeOf(opened) === 'elsewhere') {
+  if (mirror.placeOf(key, opened) === 'elsewhere') {
     const flaw = 'it was written in a history that another took the place of, in a fail-over: nothing of that is served'
     return { ...nothing, bytes, age, flaw }
   }

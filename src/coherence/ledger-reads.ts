@@ -114,7 +114,7 @@ export class LedgerReads {
     const { reign, born: era, tags, version } = opened
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags, version)) return undefined
-    if (link.mirror.placeOf(opened) !== 'here') return isLast ? undefined : DOUBTFUL
+    if (link.mirror.placeOf(key, opened) !== 'here') return isLast ? undefined : DOUBTFUL
     const entry = this.sealed(key, opened, born)
     if (isDead(entry, now)) return undefined
     return link.mirror.expiry(key, era, tags) === undefined ? entry : expiredSealed(entry, now)

@@ -1,12 +1,14 @@
 import { DAWN, type Era } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
-import { type Follower, Unsettled } from '../level.ts'
+import type { Follower } from '../level.ts'
 import { within } from '../remote/deadline.ts'
 import type { Framed, Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
+import { beforeEnd } from './before-end.ts'
 import { OwnScopes } from './own-scopes.ts'
 import { portions, shareOfScope } from './portions.ts'
+import { Questions } from './questions.ts'
 import { hex } from './random-name.ts'
 import { ShardGate } from './shard-gate.ts'
 import { ShardMirror } from './shard-mirror.ts'
@@ -54,10 +56,9 @@ export class ShardLink {
   /** Whether the store may have lost what is in `own`. */
   #hasLost = false
   #provenAt = Number.NEGATIVE_INFINITY
-  #asking: Promise<void> | undefined
+  readonly #questions: Questions
   /** What the feed told while the shard was being asked: it may have happened after the answer was made. */
   #meanwhile: Invalidation[] | undefined
-  #askingNext: Promise<void> | undefined
   #cancel: Cancel | undefined
   #closed = false
   constructor(shard: number, context: LinkContext) {
@@ -65,6 +66,17 @@ export class ShardLink {
     this.#context = context
     this.#gate = new ShardGate(context.world, context.timeout, context.ledger.isSpread)
     this.#silence = new Silence(context.world)
+    this.#questions = new Questions(async () => {
+      try {
+        await this.#ask()
+        this.#silence.end()
+      } catch (error) {
+        this.#silence.failed(error)
+        throw error
+      } finally {
+        this.#meanwhile = undefined
+      }
+    })
   }
 
   get isTrusted(): boolean {
@@ -107,41 +119,18 @@ export class ShardLink {
 
   /** Asks the shard what happened. Those who ask at the same time share the answer. */
   ask(): Promise<void> {
-    this.#asking ??= this.#ask().then(
-      () => {
-        this.#asking = undefined
-        this.#meanwhile = undefined
-        this.#silence.end()
-      },
-      (error: unknown) => {
-        this.#asking = undefined
-        this.#meanwhile = undefined
-        this.#silence.failed(error)
-        throw error
-      },
-    )
-    return this.#asking
+    return this.#questions.ask()
   }
 
   /** Asks with a question that is sent from now on, not one that is under way. */
-  async askAnew(): Promise<void> {
-    if (this.#asking === undefined) return this.ask()
-    const last = this.#asking.catch(() => undefined)
-    this.#askingNext ??= last.then(() => {
-      this.#askingNext = undefined
-      return this.ask()
-    })
-    return this.#askingNext
+  askAnew(): Promise<void> {
+    return this.#questions.askAnew()
   }
 
   /** Asks with a question that is sent from now on, unless the answer to one under way is enough. Rejects if it fails, or has just failed. */
   async askUntil(isEnough: () => boolean): Promise<void> {
     this.#silence.check()
-    if (this.#asking !== undefined) {
-      await this.#asking.catch(() => undefined)
-      if (isEnough()) return
-    }
-    return this.askAnew()
+    return this.#questions.askUntil(isEnough)
   }
 
   /**
@@ -232,30 +221,11 @@ export class ShardLink {
     const terms = this.#terms()
     const sent = world.mono()
     const known = this.known
-    const end = clock.monoAfter(terms.notAfter)
-    const over = Promise.withResolvers<never>()
-    over.promise.catch(() => undefined)
-    const cancel = world.after(end - sent, () => over.reject(tooLate('a step of a ledger was never answered')), true)
-    try {
-      const told = await Promise.race([this.#gate.call(() => work(terms)), over.promise])
-      cancel()
-      if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
-      else this.answered(told, sent, known)
-      return told
-    } catch (error) {
-      // The store said itself that it came too late; or it is certain by now; or nothing was sent.
-      if (
-        error instanceof TerraceError &&
-        (error.code === 'ERR_LEVEL_TIMEOUT' || error.code === 'ERR_LEVEL_UNAVAILABLE')
-      ) {
-        cancel()
-        throw error
-      }
-      throw new Unsettled(
-        error,
-        over.promise.catch(() => undefined),
-      )
-    }
+    const left = clock.monoAfter(terms.notAfter) - sent
+    const told = await beforeEnd(world, left, () => this.#gate.call(() => work(terms)))
+    if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
+    else this.answered(told, sent, known)
+    return told
   }
 
   #terms(): Terms {

@@ -1,7 +1,7 @@
 import { isBornAt, isBornIn } from '../entry/birthplace.ts'
 import type { Era } from '../entry/era.ts'
 import { type Floor, MOST_FLOORS } from '../entry/finding.ts'
-import type { Stamp } from '../entry/frame.ts'
+import type { Opened } from '../entry/frame.ts'
 import type { Mark } from '../entry/position.ts'
 import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
@@ -99,12 +99,14 @@ export class ShardMirror {
   /**
    * Whether a frame of this reign was born in the history that is followed. `ahead`: in a step that was not heard of
    * yet, of this history or of another. A server that was frozen while a replica took its place may go
-   * on answering: what it is told another history does not know, though that counts beyond it.
+   * on answering: what it is told another history does not know, though that counts beyond it. That matters only
+   * where something is known that the frame must not be older than.
    */
-  placeOf({ reign, born }: Pick<Stamp, 'reign' | 'born'>): 'here' | 'ahead' | 'elsewhere' {
+  placeOf(key: string, { reign, born, tags }: Pick<Opened, 'reign' | 'born' | 'tags'>): 'here' | 'ahead' | 'elsewhere' {
     const link = this.#links.get(born)
-    if (link !== undefined) return isBornAt(reign, link) ? 'here' : 'elsewhere'
-    return born > this.#point!.era ? 'ahead' : 'here'
+    const isHere = link === undefined ? born <= this.#point!.era : isBornAt(reign, link)
+    if (isHere || !this.#isCovered(key, tags)) return 'here'
+    return link === undefined ? 'ahead' : 'elsewhere'
   }
 
   /** Whether a frame of this reign may be served. `born` is the frame's own era. */
@@ -211,6 +213,14 @@ export class ShardMirror {
       else if (heard === 'parted') parted = true
     }
     return { kind: parted ? 'parted' : 'steps', steps }
+  }
+
+  /** Whether any floor that is known covers what carries these tags. */
+  #isCovered(key: string, tags: readonly string[]): boolean {
+    if (this.#all > 0 || this.#keys.get(key) > 0 || this.#prefixes.horizon > 0) return true
+    for (const [prefix] of this.#prefixes) if (key.startsWith(prefix)) return true
+    if (tags.length > 0 && (this.#tags.horizon > 0 || tags.some((tag) => this.#tags.get(tag) > 0))) return true
+    return this.#soft.covering(key, tags).length > 0
   }
 
   #begin({ reign, era, link, floors }: News & { readonly kind: 'whole' }): Learnt {
