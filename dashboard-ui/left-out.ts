@@ -22,6 +22,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/cache/estimate.ts',
   'src/cache/explain.ts',
   'src/cache/following.ts',
+  'src/cache/held-leases.ts',
+  'src/cache/namespace.ts',
   'src/cache/paced.ts',
   'src/cache/saved/restore.ts',
   'src/cache/saved/save.ts',

@@ -75,7 +75,7 @@ export class Keyspace {
 }
 
 /** Those of the cache itself. */
-export const WHOLE: SpaceName = Object.freeze({ prefix: '', siblings: [], roots: [''] })
+const WHOLE: SpaceName = Object.freeze({ prefix: '', siblings: [], roots: [''] })
 
 /**
  * What a namespace within another is called. With a `version` of the code its keys carry that, and those of `others`
@@ -109,4 +109,15 @@ function checkName(name: unknown): asserts name is string {
     'ERR_ARGUMENT_INVALID',
     `namespace: expected a name of 1 to ${LONGEST_NAME} characters without ':' and '@', got ${shown(name)}`,
   )
+}
+
+/** The keys of a cache itself. */
+export function wholeSpace({
+  maxKeyLength,
+  terms,
+}: {
+  readonly maxKeyLength: number
+  readonly terms: Terms
+}): Keyspace {
+  return new Keyspace(WHOLE, { longest: maxKeyLength, terms, tally: undefined, writes: undefined })
 }

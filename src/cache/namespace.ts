@@ -5,8 +5,7 @@ import { isSchema, type StandardSchema } from '../entry/standard-schema.ts'
 import { TerraceError } from '../errors.ts'
 import { SpaceTally } from '../observe/space-tally.ts'
 import { type Check, expected, flag, integer, number, oneOf, readOptions } from '../options.ts'
-import type { Plan } from '../plan.ts'
-import { Keyspace, nameWithin, WHOLE } from './keyspace.ts'
+import { Keyspace, nameWithin } from './keyspace.ts'
 import type { Parts } from './parts.ts'
 import { type FreshnessOptions, freshnessSchema, type Terms, termsIn, withTerms } from './terms.ts'
 
@@ -90,11 +89,6 @@ function readNamespaceOptions(options: object) {
   }
   if (checks === 'all' && schema === undefined) invalid('checks: there is no schema to check against')
   return said
-}
-
-/** The keys of a cache itself. */
-export function wholeSpace({ maxKeyLength, terms }: Pick<Plan, 'maxKeyLength' | 'terms'>): Keyspace {
-  return new Keyspace(WHOLE, { longest: maxKeyLength, terms, tally: undefined, writes: undefined })
 }
 
 /** Declares a namespace within another, or finds the one that was. @throws TerraceError, and nothing has changed then */

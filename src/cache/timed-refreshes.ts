@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { dueAt, type Entry } from '../entry/entry.ts'
 import type { World } from '../world/world.ts'
 
@@ -37,8 +36,6 @@ interface Job {
 export class TimedRefreshes {
   readonly #world: World
   readonly #jobs = new Map<string, Job>()
-  /** Runs something in the asynchronous context in which the cache was made. */
-  readonly #outside = AsyncLocalStorage.snapshot()
   #isClosed = false
 
   constructor(world: World) {
@@ -85,8 +82,7 @@ export class TimedRefreshes {
   }
 
   #wait(key: string, job: Job, ms: number): void {
-    // A timer would go on for ever in the context of the request that first asked, and hold on to it.
-    job.cancel = this.#outside(() => this.#world.after(Math.max(SHORTEST_PAUSE, ms), () => this.#look(key, job)))
+    job.cancel = this.#world.after(Math.max(SHORTEST_PAUSE, ms), () => this.#look(key, job))
   }
 
   #look(key: string, job: Job): void {

@@ -92,6 +92,6 @@ export class FakeWorld implements World {
 
   /** Lets promise reactions run until everything that needs no timer has settled. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 64; turn++) await Promise.resolve()
+    for (let turn = 0; turn < 128; turn++) await Promise.resolve()
   }
 }
