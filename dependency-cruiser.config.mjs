@@ -66,7 +66,7 @@ export default {
       name: 'mechanisms-do-not-know-the-cache',
       comment: 'The engine of level 1 stands alone: terrace/memory carries nothing of the levels.',
       severity: 'error',
-      from: { path: '^src/memory/(?!((memory|protected)-level|boxed|queues|tapped|division)\\.ts$)' },
+      from: { path: '^src/memory/(?!((memory|protected)-level|memory|boxed|cap|queues|removing|tapped|division|verdicts)\\.ts$)' },
       to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures)?\\.ts)' },
     },
     {
