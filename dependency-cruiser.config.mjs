@@ -66,7 +66,9 @@ export default {
       name: 'mechanisms-do-not-know-the-cache',
       comment: 'The engine of level 1 stands alone: terrace/memory carries nothing of the levels.',
       severity: 'error',
-      from: { path: '^src/memory/(?!((memory|protected)-level|memory|boxed|cap|queues|removing|tapped|division|verdicts)\\.ts$)' },
+      from: {
+        path: '^src/memory/(?!((memory|protected)-level|memory|boxed|cap|queues|removing|tapped|division|verdicts)\\.ts$)',
+      },
       to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures)?\\.ts)' },
     },
     {
