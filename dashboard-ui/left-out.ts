@@ -24,6 +24,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/cache/following.ts',
   'src/cache/held-leases.ts',
   'src/cache/namespace.ts',
+  'src/cache/outside.ts',
   'src/cache/paced.ts',
   'src/cache/saved/restore.ts',
   'src/cache/saved/save.ts',

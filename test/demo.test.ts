@@ -106,7 +106,7 @@ describe('the demo', () => {
     expect(err).toMatch(/^L2 redis does not answer \(.*ECONNREFUSED.*\)\. The demo goes on without it/)
     expect(code).toBe(0)
     const { levels, fetches, databaseQueries, staleViews } = JSON.parse(out) as Summary
-    expect(levels[1]).toMatchObject({ breaker: 'open', hits: 0, hearing: 'feed', proven: false })
+    expect(levels[1]).toMatchObject({ breaker: 'open', hits: 0, hearing: 'pulse', proven: false })
     expect(levels[1]!.failures).toBeGreaterThan(0)
     expect(fetches).toBe(50)
     expect(databaseQueries).toBe(50)

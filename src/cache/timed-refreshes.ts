@@ -1,5 +1,6 @@
 import { dueAt, type Entry } from '../entry/entry.ts'
 import type { World } from '../world/world.ts'
+import { outside } from './outside.ts'
 
 /** Keys refreshed by the clock at most; others are refreshed when they are asked for. */
 const MOST_KEYS = 10_000
@@ -82,7 +83,7 @@ export class TimedRefreshes {
   }
 
   #wait(key: string, job: Job, ms: number): void {
-    job.cancel = this.#world.after(Math.max(SHORTEST_PAUSE, ms), () => this.#look(key, job))
+    job.cancel = outside(() => this.#world.after(Math.max(SHORTEST_PAUSE, ms), () => this.#look(key, job)))
   }
 
   #look(key: string, job: Job): void {

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { TimerLane } from './timer-lane.ts'
 import type { World } from './world.ts'
 
@@ -6,11 +5,6 @@ import type { World } from './world.ts'
 const USES = 64
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1
-/**
- * What nobody waits for runs on nobody's behalf: a timer that sets the next one would go on for ever in the
- * asynchronous context of the request that happened to set the first, and hold on to all that is in it.
- */
-const OUTSIDE = AsyncLocalStorage.snapshot()
 /** How many lengths of deadlines have a lane at a time, and the longest of them, in milliseconds. */
 const MOST_LANES = 16
 const LONGEST_LANE = 60_000
@@ -64,8 +58,8 @@ class SystemWorld implements World {
   after(delay: number, run: () => void, awaited = false): () => void {
     const lane = awaited ? this.#laneFor(delay) : undefined
     if (lane !== undefined) return lane.set(run)
-    const begin = (): NodeJS.Timeout => setTimeout(run, Math.min(Math.max(0, delay), LONGEST_DELAY))
-    const timer = awaited ? begin() : OUTSIDE(begin).unref()
+    const timer = setTimeout(run, Math.min(Math.max(0, delay), LONGEST_DELAY))
+    if (!awaited) timer.unref()
     return () => clearTimeout(timer)
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { birthplace } from '../../src/entry/birthplace.ts'
 import { BODY_AT, BORN_AT, openFrame } from '../../src/entry/frame.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../src/entry/scope.ts'
 import { ME, Shard, YOU } from './shard.ts'
@@ -60,9 +61,15 @@ describe('every step', () => {
 describe('fill', () => {
   it('keeps what was looked for at the present era, and says when and where', () => {
     const shard = new Shard()
-    const { reign, era } = shard.raise(keyScope('other'))
+    const { reign, link, era } = shard.raise(keyScope('other'))
     expect(shard.fill(shard.now, { ttl: 500 })).toBe('kept')
-    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({ reign, born: era, stamped: 1000, deadAt: 1500 })
+    const place = birthplace(reign, link)
+    expect(openFrame(shard.tables.frame('key')!)).toMatchObject({
+      reign: place,
+      born: era,
+      stamped: 1000,
+      deadAt: 1500,
+    })
     expect(shard.era).toBe(era)
     expect(shard.told).toHaveLength(1)
   })

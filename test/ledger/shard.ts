@@ -21,7 +21,7 @@ export class Shard {
   constructor(bounds?: LedgerBounds) {
     this.core = new LedgerCore(this.tables, {
       leaseTime: 100,
-      nameReign: () => (++this.#reigns).toString(16).padStart(16, '0'),
+      nameReign: () => (++this.#reigns).toString(16).padStart(10, '0').padEnd(16, '0'),
       feed: { invalidated: ({ scopes }) => this.told.push(scopes), settled: (keys) => this.told.push(keys) },
       bounds,
     })

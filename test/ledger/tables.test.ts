@@ -14,7 +14,7 @@ function shardOver(tables: LedgerTables): { readonly asker: Asker; readonly told
   const told: unknown[] = []
   let reigns = 0
   const feed = { invalidated: (step: unknown) => told.push(step), settled: (keys: unknown) => told.push(keys) }
-  const nameReign = () => (++reigns).toString(16).padStart(16, '0')
+  const nameReign = () => (++reigns).toString(16).padStart(10, '0').padEnd(16, '0')
   return { asker: new Asker(new LedgerCore(tables, { leaseTime: 100, nameReign, feed, bounds: SMALL })), told }
 }
 
