@@ -6,21 +6,24 @@ import { FakeWorld } from '../../src/testing/fake-world.ts'
 /** A line that its test opens, loses, and answers for. */
 interface Opening {
   readonly hears: Hears
+  readonly givenUp: AbortSignal
   readonly opened: PromiseWithResolvers<Line>
   readonly pings: PromiseWithResolvers<unknown>[]
   isClosed: boolean
 }
 
-function channel() {
+function newChannel() {
   const world = new FakeWorld(1)
   const openings: Opening[] = []
   const told = { messages: [] as string[], interruptions: 0 }
-  const open = (_: string, hears: Hears): Promise<Line> => {
-    const opening: Opening = { hears, opened: Promise.withResolvers<Line>(), pings: [], isClosed: false }
+  const open = (_: string, hears: Hears, signal?: AbortSignal): Promise<Line> => {
+    const givenUp = signal!
+    const opening: Opening = { hears, givenUp, opened: Promise.withResolvers<Line>(), pings: [], isClosed: false }
     openings.push(opening)
     return opening.opened.promise
   }
-  const listening = new Channel(open, 'news', world).listen({
+  const channel = new Channel(open, 'news', world)
+  const listening = channel.listen({
     message: (text) => void told.messages.push(text),
     interrupted: () => void told.interruptions++,
   })
@@ -45,12 +48,12 @@ function channel() {
       await world.settle()
     }
   }
-  return { openings, told, listening, succeed, pass }
+  return { channel, openings, told, listening, succeed, pass }
 }
 
 describe('a channel of Redis', () => {
   it('is opened again where its line is lost while a sign of life is asked for', async () => {
-    const { openings, told, succeed, pass } = channel()
+    const { openings, told, succeed, pass } = newChannel()
     await succeed(openings[0]!)
     await pass(2100)
     expect(openings[0]!.pings).toHaveLength(1)
@@ -65,7 +68,7 @@ describe('a channel of Redis', () => {
   })
 
   it('is opened again where the server accepts a connection and says nothing', async () => {
-    const { openings, told, listening, succeed, pass } = channel()
+    const { openings, told, listening, succeed, pass } = newChannel()
     await pass(5000)
     await listening
     await pass(2000)
@@ -77,8 +80,22 @@ describe('a channel of Redis', () => {
     expect(openings.map(({ isClosed }) => isClosed)).toEqual([true, false])
   })
 
+  it('gives an attempt up that takes too long, and the one under way when it is closed', async () => {
+    const { channel, openings, listening, pass } = newChannel()
+    await pass(5000)
+    await listening
+    await pass(2000)
+    const given = () => openings.map(({ givenUp }) => givenUp.aborted)
+    expect(given()).toEqual([true, false])
+    channel.close()
+    expect(given()).toEqual([true, true])
+    openings[1]!.opened.reject(new Error('given up'))
+    await pass(5000)
+    expect(openings).toHaveLength(2)
+  })
+
   it('replaces a line that gives no sign of life, once', async () => {
-    const { openings, succeed, pass } = channel()
+    const { openings, succeed, pass } = newChannel()
     await succeed(openings[0]!)
     await pass(2000 + 3000)
     expect(openings[0]!.isClosed).toBe(true)

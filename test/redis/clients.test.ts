@@ -4,6 +4,7 @@ import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
 import { NUMBER, openFrame, packFrame } from '../../src/entry/frame.ts'
 import type { Invalidation } from '../../src/stores/ledger.ts'
 import { adoptClient, adoptSubscriber } from '../../src/stores/redis/adopt.ts'
+import type { OpenLine } from '../../src/stores/redis/connection.ts'
 import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
 import { type Given, LIBRARIES } from './clients.ts'
@@ -179,5 +180,51 @@ describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
     await adoptClient(given.client, 'client').send('', ['PUBLISH', 'news', 'hello'])
     await expect.poll(() => heard).toEqual(['hello'])
     await line.ping()
+  })
+
+  describe('a server that says nothing for a while', () => {
+    async function frozen() {
+      const server = await startRedis()
+      onTestFinished(() => server.close())
+      const own = await single(server.port)
+      onTestFinished(own.close)
+      server.stop()
+      return { server, own }
+    }
+
+    /** An attempt that is given up before it has come to anything. */
+    async function givenUp(open: OpenLine): Promise<void> {
+      const giveUp = new AbortController()
+      const opening = open('news', { message: () => {}, lost: () => {} }, giveUp.signal)
+      const outcome = opening.then(
+        () => 'open',
+        () => 'given up',
+      )
+      setTimeout(() => giveUp.abort(), 100)
+      expect(await outcome).toBe('given up')
+    }
+
+    test('is left no connection that nobody waits for', async () => {
+      const { server, own } = await frozen()
+      await givenUp(adoptClient(own.client, 'client').listen!)
+      server.cont()
+      // That of the client, and that of who asks.
+      const connections = async () => (await server.command('INFO', 'clients')).match(/connected_clients:(\d+)/)?.[1]
+      await expect.poll(connections).toBe('2')
+    })
+
+    test('is heard afterwards over a subscriber of one’s own', async () => {
+      const { server, own } = await frozen()
+      const open = adoptSubscriber(own.client, 'subscriber')
+      await givenUp(open)
+      const heard: string[] = []
+      const opening = open('news', { message: (text) => void heard.push(text), lost: () => {} })
+      server.cont()
+      const line = await opening
+      onTestFinished(() => line.close())
+      await line.ping()
+      await server.command('PUBLISH', 'news', 'hello')
+      await expect.poll(() => heard).toEqual(['hello'])
+    })
   })
 })

@@ -27,8 +27,12 @@ export interface Master {
   send(command: Argument[]): Promise<unknown>
 }
 
-/** Opens a connection that hears a channel, and resolves once it does. One that is lost does not come back. */
-export type OpenLine = (channel: string, hears: Hears) => Promise<Line>
+/**
+ * Opens a connection that hears a channel, and resolves once it does. One that is lost does not come back.
+ *
+ * @param givenUp nobody waits for it any more: what is not open by then is closed, and the promise rejects
+ */
+export type OpenLine = (channel: string, hears: Hears, givenUp?: AbortSignal) => Promise<Line>
 
 /** Who is told what comes over a {@link Line}. */
 export interface Hears {

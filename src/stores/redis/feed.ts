@@ -28,6 +28,7 @@ export class Channel {
   #line: Line | undefined
   #isClosed = false
   #failures = 0
+  #opening: AbortController | undefined
   #cancel = () => {}
 
   constructor(open: OpenLine, name: string, world: World) {
@@ -49,6 +50,7 @@ export class Channel {
   close(): void {
     this.#isClosed = true
     this.#cancel()
+    this.#opening?.abort()
     this.#line?.close()
     this.#line = undefined
   }
@@ -75,13 +77,16 @@ export class Channel {
 
   /** A server that accepts a connection and says nothing would be waited for without end. */
   #opened(hears: Hears): Promise<Line> {
+    const opening = new AbortController()
+    this.#opening = opening
     return new Promise((resolve, reject) => {
       let isLate = false
       const cancel = this.#world.after(MOST, () => {
         isLate = true
         reject(new Error(`nothing is heard of ${this.#name} within ${MOST} ms`))
+        opening.abort()
       })
-      this.#open(this.#name, hears).then(
+      this.#open(this.#name, hears, opening.signal).then(
         (line) => {
           cancel()
           if (isLate) line.close()

@@ -1,4 +1,4 @@
-import type { Argument, Connection, Hears, Line, Master, OpenLine } from './connection.ts'
+import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
 export interface IoredisClient {
@@ -56,7 +56,7 @@ export class IoredisConnection implements Connection {
     const isResending = !this.isCluster && autoResendUnfulfilledCommands !== false
     if (enableOfflineQueue !== false || isResending) this.warning = QUEUEING
     if (this.isCluster ? client.nodes !== undefined : client.duplicate !== undefined) {
-      this.listen = (channel, hears) => this.#open(channel, hears)
+      this.listen = (...opening) => this.#open(...opening)
     }
   }
 
@@ -74,7 +74,7 @@ export class IoredisConnection implements Connection {
 
   async close(): Promise<void> {}
 
-  async #open(channel: string, hears: Hears): Promise<Line> {
+  async #open(...opening: Parameters<OpenLine>): Promise<Line> {
     const around = this.isCluster ? this.#client.nodes!('master') : [this.#client]
     if (around.length === 0) throw new Error('no node of the cluster is known')
     // Published messages reach every node: whichever is asked next may be one that lives.
@@ -82,7 +82,7 @@ export class IoredisConnection implements Connection {
     const line = node.duplicate!(FLEETING)
     // Its errors come with the end of the connection; without a listener they would be printed.
     line.on('error', () => {})
-    return ioredisLine(line, channel, hears, true)
+    return ioredisLine(line, opening, true)
   }
 
   #turn = 0
@@ -91,11 +91,16 @@ export class IoredisConnection implements Connection {
 /** Listens over a client that somebody else made for that. */
 export function ioredisLines(given: IoredisClient): OpenLine {
   const client = given as unknown as FullClient
-  return (channel, hears) => ioredisLine(client, channel, hears, false)
+  return (...opening) => ioredisLine(client, opening, false)
 }
 
 /** Subscribes with a client that is somebody else's, or that is ended with the line (`isOwn`). */
-async function ioredisLine(client: FullClient, channel: string, hears: Hears, isOwn: boolean): Promise<Line> {
+async function ioredisLine(
+  client: FullClient,
+  [channel, hears, givenUp]: Parameters<OpenLine>,
+  isOwn: boolean,
+): Promise<Line> {
+  givenUp?.throwIfAborted()
   const leave = () => {
     if (isOwn) client.disconnect()
     else client.unsubscribe(channel).catch(() => {})
@@ -115,10 +120,14 @@ async function ioredisLine(client: FullClient, channel: string, hears: Hears, is
     end()
     hears.lost()
   }
+  const gone = Promise.withResolvers<never>()
+  gone.promise.catch(() => {})
+  givenUp?.addEventListener('abort', () => gone.reject(givenUp.reason))
   client.on('message', onMessage)
   try {
-    if (isOwn) await client.connect()
-    await client.subscribe(channel)
+    if (isOwn) await Promise.race([client.connect(), gone.promise])
+    // Where it is given up, the end of the subscription goes out behind it, and before the next one.
+    await Promise.race([client.subscribe(channel), gone.promise])
   } catch (error) {
     end()
     leave()

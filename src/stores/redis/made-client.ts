@@ -90,7 +90,7 @@ export class MadeConnection implements Connection {
     return (await this.#ready()).masters()
   }
 
-  readonly listen: OpenLine = async (channel, hears) => (await this.#ready()).listen!(channel, hears)
+  readonly listen: OpenLine = async (...opening) => (await this.#ready()).listen!(...opening)
 
   async close(): Promise<void> {
     this.#isClosed = true

@@ -1,4 +1,4 @@
-import type { Argument, Connection, Hears, Line, Master, OpenLine } from './connection.ts'
+import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
 export interface NodeRedisClient {
@@ -72,7 +72,7 @@ export class NodeRedisConnection implements Connection {
     const client = given as unknown as FullClient
     this.#client = client
     if (client.options?.disableOfflineQueue !== true) this.warning = QUEUEING
-    if (client.duplicate !== undefined) this.listen = (channel, hears) => openLine(client, channel, hears)
+    if (client.duplicate !== undefined) this.listen = (...opening) => openLine(client, ...opening)
   }
 
   send(_key: string, command: Argument[]): Promise<unknown> {
@@ -106,12 +106,12 @@ export class NodeRedisClusterConnection implements Connection {
     return Promise.all(nodes.map(async (node) => asMaster(await this.#cluster.nodeClient(node), node.address)))
   }
 
-  readonly listen: OpenLine = async (channel, hears) => {
+  readonly listen: OpenLine = async (...opening) => {
     const nodes = this.#cluster.masters
     if (nodes.length === 0) throw new Error('no node of the cluster is known')
     // Published messages reach every node: whichever is asked next may be one that lives.
     const client = await this.#cluster.nodeClient(nodes[this.#turn++ % nodes.length]!)
-    return openLine(client, channel, hears)
+    return openLine(client, ...opening)
   }
 
   #turn = 0
@@ -138,8 +138,8 @@ export class NodeRedisSentinelConnection implements Connection {
     return [{ address: `${host}:${port}`, send: (command) => this.send('', command) }]
   }
 
-  readonly listen: OpenLine = (channel, hears) =>
-    nodeRedisLine(this.#sentinel, channel, hears, () => this.send('', ['PING']), undefined)
+  readonly listen: OpenLine = (...opening) =>
+    nodeRedisLine(this.#sentinel, opening, () => this.send('', ['PING']), undefined)
 
   async close(): Promise<void> {}
 }
@@ -147,13 +147,13 @@ export class NodeRedisSentinelConnection implements Connection {
 /** Listens over a client that somebody else made for that. */
 export function nodeRedisLines(given: NodeRedisClient): OpenLine {
   const client = given as unknown as FullClient
-  return (channel, hears) => nodeRedisLine(client, channel, hears, () => client.ping(), undefined)
+  return (...opening) => nodeRedisLine(client, opening, () => client.ping(), undefined)
 }
 
-function openLine(client: FullClient, channel: string, hears: Hears): Promise<Line> {
+function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise<Line> {
   const socket = { ...client.options?.socket, reconnectStrategy: false }
   const line = client.duplicate!({ socket, disableOfflineQueue: false, pingInterval: undefined })
-  return nodeRedisLine(line, channel, hears, () => line.ping(), line)
+  return nodeRedisLine(line, opening, () => line.ping(), line)
 }
 
 interface Subscribing {
@@ -166,11 +166,11 @@ interface Subscribing {
 /** Subscribes with a client that is somebody else's, or that is ended with the line (`own`). */
 async function nodeRedisLine(
   client: Subscribing,
-  channel: string,
-  hears: Hears,
+  [channel, hears, givenUp]: Parameters<OpenLine>,
   ping: () => Promise<unknown>,
   own: FullClient | undefined,
 ): Promise<Line> {
+  givenUp?.throwIfAborted()
   let isOver = false
   let isHeard = false
   const hear: Listener = (message) => {
@@ -180,6 +180,7 @@ async function nodeRedisLine(
     isOver = true
     for (const event of ENDS) client.off(event, lost)
     if (own !== undefined) end(own)
+    // Behind a subscription that is under way, and before the next one.
     else client.unsubscribe(channel, hear).catch(() => {})
   }
   const gone = Promise.withResolvers<never>()
@@ -194,6 +195,10 @@ async function nodeRedisLine(
   // An error event nobody listens for would be thrown, also one that comes after the end.
   own?.on('error', () => {})
   for (const event of ENDS) client.on(event, lost)
+  const giveUp = () => {
+    if (!isHeard) lost()
+  }
+  givenUp?.addEventListener('abort', giveUp)
   try {
     await Promise.race([own?.connect(), gone.promise])
     await Promise.race([client.subscribe(channel, hear), gone.promise])
