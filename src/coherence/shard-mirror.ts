@@ -215,9 +215,10 @@ export class ShardMirror {
     return { kind: parted ? 'parted' : 'steps', steps }
   }
 
-  /** Whether any floor that is known covers what carries these tags. */
+  /** Whether anything is known, a floor or a newer version, that what carries these tags must not be older than. */
   #isCovered(key: string, tags: readonly string[]): boolean {
     if (this.#all > 0 || this.#keys.get(key) > 0 || this.#prefixes.horizon > 0) return true
+    if (this.#outranked.has(key)) return true
     for (const [prefix] of this.#prefixes) if (key.startsWith(prefix)) return true
     if (tags.length > 0 && (this.#tags.horizon > 0 || tags.some((tag) => this.#tags.get(tag) > 0))) return true
     return this.#soft.covering(key, tags).length > 0

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
+import { birthplace } from '../../src/entry/birthplace.ts'
+
+const REIGN = '0123456789abcdef'
+const [HERE, ELSEWHERE] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb']
+const NO_FLOORS = { all: 0, horizon: 0, prefixes: [], tags: [] }
+
+/** A mirror of a shard that stands at era 60. */
+function mirrorAt60(): ShardMirror {
+  const mirror = new ShardMirror()
+  const point = { reign: REIGN, era: 60, link: HERE, prev: HERE, time: 0 }
+  mirror.learn({ ...point, kind: 'whole', floors: NO_FLOORS }, undefined, 0)
+  return mirror
+}
+
+describe('where a frame was born', () => {
+  const frame = { reign: birthplace(REIGN, ELSEWHERE), born: 65, tags: [] }
+
+  it('does not matter where nothing is known that it must not be older than', () => {
+    expect(mirrorAt60().placeOf('k', frame)).toBe('here')
+  })
+
+  it('is asked for where its key has a floor', () => {
+    const mirror = mirrorAt60()
+    const scopes = [{ kind: 'key', key: 'k' }] as const
+    mirror.hear({ reign: REIGN, era: 61, link: 'cccccccccccc', prev: HERE, origin: '', scopes })
+    expect(mirror.placeOf('k', frame)).toBe('ahead')
+    expect(mirror.placeOf('l', frame)).toBe('here')
+    expect(mirror.placeOf('k', { ...frame, born: 61 })).toBe('elsewhere')
+  })
+
+  it('is asked for where a newer version of its key was seen', () => {
+    const mirror = mirrorAt60()
+    mirror.outranked({ reign: REIGN, era: 60, link: HERE }, 'k', 2)
+    expect(mirror.placeOf('k', frame)).toBe('ahead')
+    expect(mirror.placeOf('l', frame)).toBe('here')
+  })
+})
