@@ -82,6 +82,8 @@ describe.each(Object.keys(levels))('explain over %s', (name) => {
     await one.getOrFetch('fresh', () => found(1, keep), { refreshAfter: 0.5 })
     await one.getOrFetch('due', () => found(1, keep), { refreshAfter: 0.000_01 })
     await one.set('plain', 1)
+    const dueIn = async () => (await one.explain('due')).levels.map(({ upkeep }) => upkeep!.dueIn)
+    await expect.poll(dueIn).toEqual([0, 0])
     const [fresh, due, plain] = await Promise.all(['fresh', 'due', 'plain'].map((key) => one.explain(key)))
     for (const { state, upkeep } of fresh!.levels) {
       expect(state).toBe('served')
