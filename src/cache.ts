@@ -92,28 +92,19 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * Rejects with what the fetcher throws, or with the reason of `options.signal`. Options are
    * checked when level 1 has no answer.
    */
-  async getOrFetch<T extends V, S = T>(
-    key: string,
-    fetcher: Fetcher<T, S>,
-    options?: FetchOptions<T>,
-  ): Promise<Result<T>> {
-    // The hottest path there is: a hit awaits nothing. (V8's own promise beats Promise.resolve.)
+  getOrFetch<T extends V, S = T>(key: string, fetcher: Fetcher<T, S>, options?: FetchOptions<T>): Promise<Result<T>> {
+    // The hottest path there is. What awaits is a function of its own: V8 makes nothing quick of one that may be left
+    // and come back to, and a promise of an async function's own beats Promise.resolve.
     const full = this.#space.full(key)
     const held = options !== undefined && passesBy(options) ? undefined : this.#first.look(full)
-    if (held === undefined) return resultOf<T>(await this.#fetchOne(key, fetcher, options))
-    if (this.#tally !== undefined) this.#tally.near++
-    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
-    return resultOf<T>(held)
+    return held === undefined ? this.#fetchMissed<T, S>(key, fetcher, options) : this.#found<T>(full, held)
   }
 
   /** The value under `key`, or `undefined` if no level has one. Waits for no fetcher. */
-  async get(key: string, options?: ReadOptions): Promise<V | undefined> {
+  get(key: string, options?: ReadOptions): Promise<V | undefined> {
     const full = this.#space.full(key)
     const held = options === undefined ? this.#first.look(full) : undefined
-    if (held === undefined) return valueIn(await this.#getBelow(key, options)) as V | undefined
-    if (this.#tally !== undefined) this.#tally.near++
-    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
-    return valueIn(held) as V | undefined
+    return held === undefined ? this.#getMissed(key, options) : this.#got(full, held)
   }
 
   /**
@@ -266,6 +257,26 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
     const space = namespaceWithin(this.#parts, this.#space, name, options)
     this.#parts.advisor.noteSpace(space.prefix)
     return new MultiLevelCache<U>(this.#parts, space)
+  }
+
+  async #found<T>(full: string, held: unknown): Promise<Result<T>> {
+    if (this.#tally !== undefined) this.#tally.near++
+    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'getOrFetch')
+    return resultOf<T>(held)
+  }
+
+  async #got(full: string, held: unknown): Promise<V | undefined> {
+    if (this.#tally !== undefined) this.#tally.near++
+    if (this.#parts.observers.hearsHits) tellHit(this.#parts, full, 'get')
+    return valueIn(held) as V | undefined
+  }
+
+  async #fetchMissed<T, S>(key: string, fetcher: Fetcher<T, S>, options?: FetchOptions<T>): Promise<Result<T>> {
+    return resultOf<T>(await this.#fetchOne(key, fetcher, options))
+  }
+
+  async #getMissed(key: string, options: ReadOptions | undefined): Promise<V | undefined> {
+    return valueIn(await this.#getBelow(key, options)) as V | undefined
   }
 
   // Not async: an async function that hands on the promise of another settles three turns later.

@@ -138,6 +138,7 @@ export function readFetchOptions(
 
 /** Whether a call may not be answered with what level 1 holds, however fresh. */
 export function passesBy(options: FetchOptions): boolean {
+  if (options === null) return true // which whoever reads the options refuses
   const { bypass, after, maxStaleness, levels, signal } = options
   const isPlain = after === undefined && maxStaleness === undefined && levels === undefined
   return !isPlain || bypass === true || signal?.aborted === true

@@ -119,6 +119,10 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => createCache().getOrFetch('k', () => 1, { tll: 5 } as never),
       /^ERR_OPTION_UNKNOWN getOrFetch: there is no option 'tll'. Did you mean 'ttl'\?$/,
     ],
+    'null for options': [
+      () => createCache().getOrFetch('k', () => 1, null as never),
+      /^ERR_OPTION_INVALID getOrFetch: expected/,
+    ],
     'a signal that is none': [
       () => createCache().getOrFetch('k', () => 1, { signal: {} as never }),
       /signal: expected an AbortSignal/,
