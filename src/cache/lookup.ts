@@ -8,7 +8,11 @@ import type { Aim, Descent, Journey, Lookup, Parts } from './parts.ts'
 import { report } from './report.ts'
 import { type Route, routed } from './route.ts'
 
-const MOST_TOGETHER = 1000
+/**
+ * The most keys of one question to a far level. What is asked in one piece is answered in one piece: the server waits
+ * while this process reads, then this process waits for the server. In several pieces both have work at once.
+ */
+const MOST_TOGETHER = 50
 
 // Classes, not literals: see `Fact` in `entry/entry.ts`.
 
