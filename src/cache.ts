@@ -1,4 +1,4 @@
-import { expire, increment } from './cache/amend.ts'
+import { increment } from './cache/amend.ts'
 import {
   askingMany,
   askingOne,
@@ -21,13 +21,12 @@ import {
   type SetCall,
   type SetOptions,
 } from './cache/calls.ts'
-import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './cache/explain.ts'
 import { fitting, fittingAsk } from './cache/fitting.ts'
-import { allKeys, firstHeld } from './cache/inspect.ts'
+import { entered, traced } from './cache/keyed-cache.ts'
 import { type Keyspace, wholeSpace } from './cache/keyspace.ts'
 import { type NamespaceOptions, namespaceWithin } from './cache/namespace.ts'
 import type { Parts } from './cache/parts.ts'
-import { fetchFor, fetchManyFor, getFor, getManyFor, hasFor } from './cache/read-after.ts'
+import { fetchFor, fetchManyFor, getFor, getManyFor } from './cache/read-after.ts'
 import { upkept } from './cache/source.ts'
 import { startUp } from './cache/start-up.ts'
 import { tellHit } from './cache/tell-hit.ts'
@@ -35,13 +34,9 @@ import type { WarmOptions } from './cache/warm/options.ts'
 import type { WarmReport } from './cache/warm/report.ts'
 import { warm } from './cache/warm/warm.ts'
 import { checkOpen } from './cache/whole-cache.ts'
-import { invalidate, replace, replaceFirst, type WriteResult } from './cache/write.ts'
-import { type Duration, milliseconds } from './duration.ts'
-import { freshFor } from './entry/age.ts'
+import { replace, replaceFirst, type WriteResult } from './cache/write.ts'
 import type { Entry } from './entry/entry.ts'
 import { valueIn } from './entry/held.ts'
-import { keyScope } from './entry/scope.ts'
-import type { CallName } from './events.ts'
 import type { SpaceTally } from './observe/space-tally.ts'
 import { type CacheOptions, makePlan } from './plan.ts'
 import type { GuardedLevel } from './remote/guarded-level.ts'
@@ -114,20 +109,14 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * @throws TerraceError `ERR_KEY_INVALID`, `ERR_CLOSED`
    */
   peek(key: string): V | undefined {
-    return valueIn(this.#first.peek(this.#enter('peek', key))) as V | undefined
-  }
-
-  /** Whether some level has a value under `key`. Neither counts nor touches. */
-  async has(key: string, options?: ReadOptions): Promise<boolean> {
-    const full = this.#enter('has', key)
-    return this.#traced('has', [full], () => hasFor(this.#parts, full, options))
+    return valueIn(this.#first.peek(entered(this.#parts, this.#space, 'peek', key))) as V | undefined
   }
 
   /** Keeps a value in level 1 only, however it is called below. Resolves with whether level 1 kept it. */
   async put(key: string, value: V, options?: SetOptions): Promise<boolean> {
-    const full = this.#enter('put', key)
+    const full = entered(this.#parts, this.#space, 'put', key)
     const entry = this.#entry('put', full, value, this.#setCall('put', options))
-    return this.#traced('put', [full], () => replaceFirst(this.#parts, entry))
+    return traced(this.#parts, 'put', [full], () => replaceFirst(this.#parts, entry))
   }
 
   /**
@@ -136,10 +125,10 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * order of their calls. A ttl of 0 removes the key.
    */
   async set(key: string, value: V, options?: SetOptions): Promise<WriteResult> {
-    const full = this.#enter('set', key)
+    const full = entered(this.#parts, this.#space, 'set', key)
     const call = this.#setCall('set', options)
     const entries = [this.#entry('set', full, value, call)]
-    return this.#traced('set', [full], () => replace(this.#parts, entries, call.route))
+    return traced(this.#parts, 'set', [full], () => replace(this.#parts, entries, call.route))
   }
 
   /** {@link MultiLevelCache.set} for several keys, in one batch a level. A key given twice gets its last value. */
@@ -151,26 +140,16 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
       const full = this.#space.check(key, 'setMany')
       entries.set(full, this.#entry('setMany', full, value, call))
     }
-    return this.#traced('setMany', [...entries.keys()], () => replace(this.#parts, [...entries.values()], call.route))
-  }
-
-  /** Removes a key from every level, deepest first. When it has resolved, no read of this process gets the old value. */
-  async delete(key: string): Promise<WriteResult> {
-    const full = this.#enter('delete', key)
-    return this.#traced('delete', [full], () => invalidate(this.#parts, [keyScope(full)]))
-  }
-
-  async deleteMany(keys: readonly string[]): Promise<WriteResult> {
-    checkOpen(this.#parts, 'deleteMany')
-    const all = this.#space.checkAll(keys, 'deleteMany')
-    return this.#traced('deleteMany', all, () => invalidate(this.#parts, all.map(keyScope)))
+    return traced(this.#parts, 'setMany', [...entries.keys()], () =>
+      replace(this.#parts, [...entries.values()], call.route),
+    )
   }
 
   /** The values under several keys, in their order, `undefined` where no level has one. Levels are asked in batches. */
   async getMany(keys: readonly string[], options?: ReadOptions): Promise<(V | undefined)[]> {
     checkOpen(this.#parts, 'getMany')
     const asked = this.#space.checkAll(keys, 'getMany')
-    const held = await this.#traced('getMany', asked, () => getManyFor(this.#parts, asked, options))
+    const held = await traced(this.#parts, 'getMany', asked, () => getManyFor(this.#parts, asked, options))
     return held.map((each) => valueIn(each) as V | undefined)
   }
 
@@ -190,22 +169,8 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
     checkSignal(call.signal)
     const many = askingMany(fetcher, this.#space)
     const ask = fittingAsk(this.#space.traits.writes, 'getOrFetchMany', many)
-    const held = await this.#traced('getOrFetchMany', asked, () => fetchManyFor(this.#parts, asked, call, ask))
+    const held = await traced(this.#parts, 'getOrFetchMany', asked, () => fetchManyFor(this.#parts, asked, call, ask))
     return held.map((each) => resultOf<T>(each))
-  }
-
-  /** Gives a key a new time to live from now, in every level that holds it; 0 removes it. Resolves with whether any did. */
-  async expire(key: string, ttl: Duration): Promise<boolean> {
-    const full = this.#enter('expire', key)
-    const ms = milliseconds(ttl, 'expire: ttl')
-    return this.#traced('expire', [full], () => expire(this.#parts, full, ms, this.#space.traits.terms))
-  }
-
-  /** Milliseconds for which the nearest copy of a key is fresh: `Infinity` for no end, `undefined` if no level has a value. */
-  async ttl(key: string): Promise<number | undefined> {
-    const full = this.#enter('ttl', key)
-    const entry = await this.#traced('ttl', [full], () => firstHeld(this.#parts, full))
-    return entry?.found === true ? freshFor(entry, this.#parts.world.tick()) : undefined
   }
 
   /**
@@ -215,16 +180,12 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * Rejects with `ERR_NOT_A_NUMBER` if there is anything but a finite number, or would be.
    */
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
-    const full = this.#enter('increment', key)
+    const full = entered(this.#parts, this.#space, 'increment', key)
     checkAmount(by)
     const ttl = readIncrementOptions(options)
-    return this.#traced('increment', [full], () => increment(this.#parts, full, by, ttl, this.#space.traits.terms))
-  }
-
-  /** Every key with a value in a level that can list its keys, each once, in no order. Remembers the keys it has told. */
-  async *keys(prefix = ''): AsyncGenerator<string, void, undefined> {
-    const full = this.#enter('keys', prefix)
-    for await (const key of allKeys(this.#parts, full)) yield this.#space.own(key)
+    return traced(this.#parts, 'increment', [full], () =>
+      increment(this.#parts, full, by, ttl, this.#space.traits.terms),
+    )
   }
 
   /**
@@ -236,12 +197,6 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
     checkOpen(this.#parts, 'warm')
     const place = from instanceof MultiLevelCache ? { parts: from.#parts, space: from.#space } : from
     return warm({ parts: this.#parts, space: this.#space }, place, options)
-  }
-
-  /** Where a key is now, level by level, and why it is or is not served. Counts as no read, and promotes nothing. */
-  async explain(key: string, options?: ExplainOptions): Promise<Explanation> {
-    const full = this.#enter('explain', key)
-    return explain(this.#parts, full, key, readExplainOptions(options))
   }
 
   /**
@@ -282,22 +237,18 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
   // Not async: an async function that hands on the promise of another settles three turns later.
 
   #fetchOne<T, S>(key: string, fetcher: Fetcher<T, S>, options?: FetchOptions<T>): Promise<unknown> {
-    const full = this.#enter('getOrFetch', key)
+    const full = entered(this.#parts, this.#space, 'getOrFetch', key)
     checkFetcher('getOrFetch', fetcher)
     const call = readFetchOptions('getOrFetch', options, this.#space.traits.terms, this.#parts.levels)
     checkSignal(call.signal)
     const ask = fittingAsk(this.#space.traits.writes, 'getOrFetch', askingOne(fetcher, key))
-    return this.#traced('getOrFetch', [full], () => fetchFor(this.#parts, full, call, ask))
+    return traced(this.#parts, 'getOrFetch', [full], () => fetchFor(this.#parts, full, call, ask))
   }
 
   #getBelow(key: string, options: ReadOptions | undefined): Promise<unknown> {
-    const full = this.#enter('get', key)
+    const full = entered(this.#parts, this.#space, 'get', key)
     const get = () => getFor(this.#parts, full, options)
-    return this.#parts.observers.traces ? this.#traced('get', [full], get) : get()
-  }
-
-  #traced<T>(method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {
-    return this.#parts.observers.trace({ kind: 'call', method, keys }, run)
+    return this.#parts.observers.traces ? traced(this.#parts, 'get', [full], get) : get()
   }
 
   #setCall(where: string, options: SetOptions | undefined): SetCall {
@@ -308,10 +259,5 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
     checkValue(where, value)
     const fit = fitting(this.#space.traits.writes, where, full, value)
     return upkept(this.#parts, full, fit, keep, this.#space.traits.terms, 0)
-  }
-
-  #enter(where: string, key: string): string {
-    checkOpen(this.#parts, where)
-    return this.#space.check(key, where)
   }
 }

@@ -1,6 +1,6 @@
 import type { BatchFetcher, Fetcher, FetchOptions, Result, SetOptions } from '../cache/calls.ts'
 import { readFetchOptions, readSetOptions } from '../cache/calls.ts'
-import { InvalidatingCache } from '../cache/invalidating-cache.ts'
+import { KeyedCache } from '../cache/keyed-cache.ts'
 import type { Keyspace } from '../cache/keyspace.ts'
 import type { Parts } from '../cache/parts.ts'
 import { DEFAULT_TERMS } from '../cache/terms.ts'
@@ -15,7 +15,7 @@ import { WrappedNames } from './wrapped-names.ts'
 import type { WrapOptionsOf } from './wrapping.ts'
 
 /** What a cache does for functions and sources, by means of nothing but what it does for keys. */
-export abstract class WrappingCache<V> extends InvalidatingCache implements SourceCache<V> {
+export abstract class WrappingCache<V> extends KeyedCache implements SourceCache<V> {
   readonly #parts: Parts
   readonly #names = new WrappedNames()
 
@@ -37,8 +37,6 @@ export abstract class WrappingCache<V> extends InvalidatingCache implements Sour
   abstract peek(key: string): V | undefined
   abstract set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
   abstract setMany(pairs: Iterable<readonly [string, V]>, options?: SetOptions): Promise<WriteResult>
-  abstract delete(key: string): Promise<WriteResult>
-  abstract deleteMany(keys: readonly string[]): Promise<WriteResult>
 
   /**
    * A function of the same arguments whose results are kept here, for `getOrFetch` would do what the function does:
