@@ -182,6 +182,90 @@ describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
     await line.ping()
   })
 
+  describe('a subscriber that several share', () => {
+    /** Lines over one client, and what each has heard. */
+    function lines(client: object) {
+      const open = adoptSubscriber(client, 'subscriber')
+      return (givenUp?: AbortSignal) => {
+        const heard: string[] = []
+        const opening = open('shared', { message: (text) => void heard.push(text), lost: () => {} }, givenUp)
+        return { heard, opening }
+      }
+    }
+
+    async function shared() {
+      const server = await startRedis()
+      onTestFinished(() => server.close())
+      const own = await single(server.port)
+      onTestFinished(own.close)
+      const subscribers = () => server.command('EVAL', "return redis.call('PUBSUB', 'NUMSUB', 'shared')[2]", 0)
+      return {
+        server,
+        open: lines(own.client),
+        publish: (text: string) => server.command('PUBLISH', 'shared', text),
+        subscribers,
+      }
+    }
+
+    test('is heard by those who stay, and let go of with the last', async () => {
+      const { open, publish, subscribers } = await shared()
+      const [first, second] = [open(), open()]
+      const [one, other] = await Promise.all([first.opening, second.opening])
+      await publish('to both')
+      await expect.poll(() => [first.heard, second.heard]).toEqual([['to both'], ['to both']])
+      one.close()
+      // Behind whatever else that has sent.
+      await other.ping()
+      await publish('to one')
+      await expect.poll(() => second.heard).toEqual(['to both', 'to one'])
+      const third = open()
+      const last = await third.opening
+      other.close()
+      await last.ping()
+      await publish('to another')
+      await expect.poll(() => third.heard).toEqual(['to another'])
+      last.close()
+      await expect.poll(subscribers).toBe('0')
+      const again = open()
+      const line = await again.opening
+      await publish('once more')
+      await expect.poll(() => again.heard).toEqual(['once more'])
+      line.close()
+      await expect.poll(subscribers).toBe('0')
+      expect([first.heard, second.heard, third.heard]).toEqual([['to both'], ['to both', 'to one'], ['to another']])
+    })
+
+    test('is heard by who comes while another leaves', async () => {
+      const { open, publish } = await shared()
+      const first = open()
+      const second = open()
+      ;(await first.opening).close()
+      const third = open()
+      const [line] = await Promise.all([second.opening, third.opening])
+      await line.ping()
+      await publish('hello')
+      await expect.poll(() => [second.heard, third.heard]).toEqual([['hello'], ['hello']])
+      expect(first.heard).toEqual([])
+    })
+
+    test('is heard by who waits for a server that another has given up on', async () => {
+      const { server, open, publish, subscribers } = await shared()
+      server.stop()
+      const giveUp = new AbortController()
+      const impatient = open(giveUp.signal)
+      const patient = open()
+      giveUp.abort(new Error('given up'))
+      await expect(impatient.opening).rejects.toThrow()
+      server.cont()
+      const line = await patient.opening
+      await line.ping()
+      await publish('hello')
+      await expect.poll(() => patient.heard).toEqual(['hello'])
+      line.close()
+      await expect.poll(subscribers).toBe('0')
+    })
+  })
+
   describe('a server that says nothing for a while', () => {
     async function frozen() {
       const server = await startRedis()

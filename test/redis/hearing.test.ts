@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, memory } from '../../src/index.ts'
@@ -31,4 +32,29 @@ test('statistics say that a process asks while its feed is broken, and that it h
     return heard
   }
   await expect.poll(changeAndListen, PATIENCE).toBeGreaterThan(0)
+})
+
+test('of two caches with one subscriber, the one that stays hears after the other is closed', async () => {
+  const server = await startRedis()
+  onTestFinished(() => server.close())
+  const [client, subscriber] = [new Redis(server.port), new Redis(server.port)]
+  onTestFinished(() => [client, subscriber].forEach((each) => void each.disconnect()))
+  const [leaving, staying] = [1, 2].map(() => {
+    const cache = createCache<number>({ levels: [memory(), redis({ client, subscriber, maxStaleness: '10m' })] })
+    onTestFinished(() => cache.close())
+    return cache
+  })
+  const writer = createCache<number>({ levels: [redis(server.url)] })
+  onTestFinished(() => writer.close())
+  for (const cache of [leaving, staying]) {
+    await cache!.get('k')
+    await expect.poll(() => cache!.stats().levels[1]!.hearing, PATIENCE).toBe('feed')
+  }
+  let heard = 0
+  staying!.on('heard', () => heard++)
+  await leaving!.close()
+  // Behind all that the one that left has sent.
+  await subscriber.ping()
+  await writer.set('k', 1)
+  await expect.poll(() => heard, PATIENCE).toBeGreaterThan(0)
 })

@@ -1,3 +1,4 @@
+import { Audience } from './audience.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
@@ -101,19 +102,22 @@ async function ioredisLine(
   isOwn: boolean,
 ): Promise<Line> {
   givenUp?.throwIfAborted()
+  const audience = Audience.of(client)
   const leave = () => {
     if (isOwn) client.disconnect()
-    else client.unsubscribe(channel).catch(() => {})
+    else if (!audience.hears(channel)) client.unsubscribe(channel).catch(() => {})
   }
   let isOver = false
+  const hear = (text: string) => hears.message(text)
   const end = () => {
     if (isOver) return
     isOver = true
+    audience.leave(channel, hear)
     client.off('message', onMessage)
     client.off('close', onClose)
   }
   const onMessage = (from: unknown, text: unknown) => {
-    if (from === channel && !isOver) hears.message(String(text))
+    if (from === channel && !isOver) hear(String(text))
   }
   const onClose = () => {
     if (isOver) return
@@ -123,6 +127,7 @@ async function ioredisLine(
   const gone = Promise.withResolvers<never>()
   gone.promise.catch(() => {})
   givenUp?.addEventListener('abort', () => gone.reject(givenUp.reason))
+  audience.join(channel, hear)
   client.on('message', onMessage)
   try {
     if (isOwn) await Promise.race([client.connect(), gone.promise])

@@ -1,3 +1,4 @@
+import { Audience } from './audience.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
@@ -53,7 +54,7 @@ interface FullCluster {
   nodeClient(node: object): FullClient | Promise<FullClient>
 }
 
-type Listener = (message: unknown) => void
+type Listener = (message: unknown, channel: unknown) => void
 
 /**
  * Bulk strings (type 36, `$`) as Buffers: `typeMapping` for majors 5 and 6, `returnBuffers` for 4. The
@@ -173,15 +174,20 @@ async function nodeRedisLine(
   givenUp?.throwIfAborted()
   let isOver = false
   let isHeard = false
-  const hear: Listener = (message) => {
-    if (!isOver) hears.message(String(message))
+  const audience = Audience.of(client)
+  const hear = (text: string) => hears.message(text)
+  let subscribing: Promise<unknown> | undefined
+  /** Not while a subscription is under way: the client would not know yet what it is to end. */
+  const unsubscribe = async () => {
+    await subscribing?.catch(() => {})
+    if (!audience.hears(channel)) await client.unsubscribe(channel, audience.tell)
   }
   const leave = () => {
     isOver = true
+    audience.leave(channel, hear)
     for (const event of ENDS) client.off(event, lost)
     if (own !== undefined) end(own)
-    // Behind a subscription that is under way, and before the next one.
-    else client.unsubscribe(channel, hear).catch(() => {})
+    else unsubscribe().catch(() => {})
   }
   const gone = Promise.withResolvers<never>()
   gone.promise.catch(() => {})
@@ -199,9 +205,11 @@ async function nodeRedisLine(
     if (!isHeard) lost()
   }
   givenUp?.addEventListener('abort', giveUp)
+  audience.join(channel, hear)
   try {
     await Promise.race([own?.connect(), gone.promise])
-    await Promise.race([client.subscribe(channel, hear), gone.promise])
+    subscribing = client.subscribe(channel, audience.tell)
+    await Promise.race([subscribing, gone.promise])
     if (isOver) throw new Error('the connection was lost')
     isHeard = true
   } catch (error) {

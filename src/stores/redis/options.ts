@@ -35,7 +35,7 @@ export interface RedisStoreOptions {
   readonly maxRetries?: number | undefined
   /** A client of your own instead: ioredis, iovalkey or node-redis, connected, single server, Sentinel or cluster. It stays yours to close. */
   readonly client?: RedisClient | undefined
-  /** Your own second connection, which the feed subscribes with; `false` for no feed. Default: a duplicate of the client. */
+  /** Your own second connection, which the feed subscribes with, and which several caches may share; `false` for no feed. Default: a duplicate of the client. */
   readonly subscriber?: RedisSubscriber | false | undefined
   /** What all names in Redis begin with: up to 100 characters, no braces. Default: `terrace:`. */
   readonly prefix?: string | undefined
