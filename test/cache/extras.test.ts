@@ -1,28 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
-import { createCache, found, type LevelFactory, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
+import { createCache, found, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 function fleet() {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, {})
-  const far: LevelFactory = (context) => {
-    const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, context.world)
-    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const far = ledgerLevel(() => server.connect(), { name: 'far' })
   const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
-  const during = async <T>(work: Promise<T>, ms = 100): Promise<T> => {
-    work.catch(() => undefined)
-    for (let passed = 0; passed < ms; passed += 5) {
-      world.advance(5)
-      await world.settle()
-    }
-    return work
-  }
+  const { within } = virtualTime(world)
+  const during = <T>(work: Promise<T>, ms = 100): Promise<T> => within(ms, work)
   return { world, a: a!, b: b!, during }
 }
 

@@ -1,32 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
-import { createCache, type LevelFactory, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
+import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 /** Two caches over one store, the first with calls that go as `fate` says, and time that passes. */
 function fleet(leaseTime = 300, fate?: (call: LedgerCall) => CallFate) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime })
   const connections: SimulatedConnection[] = [{ fate }, {}]
-  const far: LevelFactory = (context) => {
-    const connection = server.connect(connections.shift())
-    const store = new LedgerStore(connection, { timeout: 250, maxStaleness: 5000 }, context.world)
-    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const far = ledgerLevel(() => server.connect(connections.shift()), { name: 'far' })
   const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
-  const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => world.after(ms, () => resolve(value)))
-  const pass = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 5) {
-      world.advance(5)
-      await world.settle()
-    }
-  }
-  return { world, a: a!, b: b!, later, pass }
+  return { world, a: a!, b: b!, ...virtualTime(world) }
 }
 
 describe('the lease of a key', () => {

@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { auto, encrypted } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
-import { createCache, type LevelFactory, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
-import type { Ledger } from '../../src/stores/ledger.ts'
+import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { levelConformance } from '../../src/testing/level-conformance.ts'
 import type { SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
-
-const FOREVER = Number.POSITIVE_INFINITY
-
-function over(ledgerIn: (world: ConstructorParameters<typeof SimulatedLedgerServer>[0]) => Ledger): LevelFactory {
-  return (context) => {
-    const store = new LedgerStore(ledgerIn(context.world), { timeout: 250, maxStaleness: 5000 }, context.world)
-    return new StoreLevel(store, { name: context.name, timeout: 250, ttl: FOREVER, codec: auto() }, context)
-  }
-}
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 const kinds: Record<string, SimulatedConnection & { readonly shards: number }> = {
   'of one shard, with a feed': { shards: 1 },
@@ -27,7 +16,7 @@ const kinds: Record<string, SimulatedConnection & { readonly shards: number }> =
 
 for (const [name, { shards, ...connection }] of Object.entries(kinds)) {
   levelConformance({ describe, it }, `a ledger ${name}`, () =>
-    over((world) => new SimulatedLedgerServer(world, { shards, ahead: 7777 }).connect(connection)),
+    ledgerLevel((world) => new SimulatedLedgerServer(world, { shards, ahead: 7777 }).connect(connection)),
   )
 }
 
@@ -41,7 +30,7 @@ describe('a ledger on several servers, one of which does not answer', () => {
     const cache = createCache<string>({
       levels: [
         memory({ maxEntries: 1 }),
-        over((own) => {
+        ledgerLevel((own) => {
           const ledger = new SimulatedLedgerServer(own, { shards: 2 }).connect({ isSpread: true })
           const get = ledger.get.bind(ledger)
           ledger.get = (keys) => {
@@ -94,11 +83,7 @@ describe('a level whose codec guards its values', () => {
   it('does not count in the store, where no number may lie open', async () => {
     const world = new FakeWorld()
     const codec = encrypted(auto(), { keys: { a: new Uint8Array(32) }, current: 'a' })
-    const far: LevelFactory = (context) => {
-      const ledger = new SimulatedLedgerServer(context.world).connect()
-      const store = new LedgerStore(ledger, { timeout: 250, maxStaleness: 5000 }, context.world)
-      return new StoreLevel(store, { name: 'far', timeout: 250, ttl: FOREVER, codec }, context)
-    }
+    const far = ledgerLevel((world) => new SimulatedLedgerServer(world).connect(), { name: 'far', codec })
     const cache = createCache<number>({ levels: [memory(), far], world })
     const counting = cache.increment('n', 2).then(() => cache.increment('n', 3))
     await world.settle()
@@ -109,7 +94,8 @@ describe('a level whose codec guards its values', () => {
 it('a key too long for the log is forgotten by processes that hear of it from the log alone', async () => {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { shards: 1 })
-  const connect = () => createCache<number>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
+  const connect = () =>
+    createCache<number>({ levels: [memory(), ledgerLevel(() => server.connect({ feed: false }))], world })
   const [one, other] = [connect(), connect()]
   const long = 'x'.repeat(1025)
   const withTime = async <T>(work: Promise<T>): Promise<T> => {
@@ -135,7 +121,8 @@ it('a key too long for the log is forgotten by processes that hear of it from th
 function twoProcesses() {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { shards: 1 })
-  const process = () => createCache<string>({ levels: [memory(), over(() => server.connect({ feed: false }))], world })
+  const process = () =>
+    createCache<string>({ levels: [memory(), ledgerLevel(() => server.connect({ feed: false }))], world })
   const settled = async <T>(work: Promise<T>): Promise<T> => {
     await world.settle()
     return work

@@ -1,13 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { readToken } from '../../src/coherence/token.ts'
 import { type CacheOptions, createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
 import { keyv } from '../../src/levels/keyv.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 /** Nothing the feed tells arrives, and no pulse comes while a test lasts. */
@@ -15,11 +14,7 @@ const MAX_STALENESS = 3_600_000
 const TIMEOUT = 250
 
 function level(server: SimulatedLedgerServer, connection?: SimulatedConnection): LevelFactory {
-  return (context) => {
-    const ledger = server.connect(connection)
-    const store = new LedgerStore(ledger, { timeout: TIMEOUT, maxStaleness: MAX_STALENESS }, context.world)
-    return new StoreLevel(store, { name: context.name, timeout: TIMEOUT, ttl: FOREVER, codec: auto() }, context)
-  }
+  return ledgerLevel(() => server.connect(connection), { maxStaleness: MAX_STALENESS })
 }
 
 /** One process that writes, and one that hears nothing of it. */
@@ -44,18 +39,7 @@ function pair({ shards = 4, servers = 1, ...options }: { shards?: number; server
     })
   const writer = make()
   const reader = make(deaf)
-  const during = async <T>(work: Promise<T>): Promise<T> => {
-    let isOver = false
-    const end = (): void => {
-      isOver = true
-    }
-    work.then(end, end)
-    while (!isOver) {
-      await world.settle()
-      if (!isOver) world.advance(1)
-    }
-    return work
-  }
+  const { during } = virtualTime(world)
   return {
     world,
     stores,

@@ -11,11 +11,10 @@ import { disk } from '../../src/levels/disk.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
-import type { Ledger } from '../../src/stores/ledger.ts'
 import type { Sealed } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 const FOREVER = Number.POSITIVE_INFINITY
 const folder = mkdtempSync(join(tmpdir(), 'terrace-several-'))
@@ -70,13 +69,6 @@ function gated(make: LevelFactory) {
     }
   }
   return gate
-}
-
-function ledgerLevel(ledger: Ledger, codec = auto()): LevelFactory {
-  return (context) => {
-    const store = new LedgerStore(ledger, { timeout: 250, maxStaleness: 5000 }, context.world)
-    return new StoreLevel(store, { name: context.name, timeout: 250, ttl: FOREVER, codec }, context)
-  }
 }
 
 async function passing<T>(world: FakeWorld, ms: number, work: Promise<T>): Promise<T> {
@@ -224,9 +216,9 @@ it('two counts at once leave no level that disagrees, where the deepest cannot c
   const world = new FakeWorld()
   const [counting, deaf] = [new SimulatedLedgerServer(world), new SimulatedLedgerServer(world)]
   const guarded = () => encrypted(auto(), { keys: { a: new Uint8Array(32) }, current: 'a' })
-  const gate = gated(ledgerLevel(deaf.connect(), guarded()))
+  const gate = gated(ledgerLevel(deaf.connect(), { codec: guarded() }))
   const slow = cacheOf([ledgerLevel(counting.connect()), gate.level], world)
-  const quick = cacheOf([ledgerLevel(counting.connect()), ledgerLevel(deaf.connect(), guarded())], world)
+  const quick = cacheOf([ledgerLevel(counting.connect()), ledgerLevel(deaf.connect(), { codec: guarded() })], world)
   gate.isShut = false
   await passing(world, 1000, slow.set('n', 5))
   gate.isShut = true
@@ -235,7 +227,7 @@ it('two counts at once leave no level that disagrees, where the deepest cannot c
   expect(await passing(world, 1000, quick.increment('n'))).toBe(7)
   gate.open()
   expect(await passing(world, 1000, first)).toBe(6)
-  const below = cacheOf([ledgerLevel(deaf.connect(), guarded())], world)
+  const below = cacheOf([ledgerLevel(deaf.connect(), { codec: guarded() })], world)
   expect([undefined, 7]).toContain(await passing(world, 1000, below.get('n')))
   expect(await passing(world, 1000, slow.get('n'))).toBe(7)
   expect(await passing(world, 1000, quick.get('n'))).toBe(7)

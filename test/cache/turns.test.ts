@@ -1,13 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { Turns } from '../../src/coherence/turns.ts'
 import { keyScope, type Scope } from '../../src/entry/scope.ts'
 import { createCache, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 type Write =
   | { readonly kind: 'put'; readonly keys: readonly string[]; readonly tags: readonly string[] | undefined }
@@ -105,12 +103,10 @@ describe('Writes of one process over a link of 5 ms', () => {
       world,
       levels: [
         memory(),
-        (context) => {
-          const ledger = new SimulatedLedgerServer(world, { shards: 1 }).connect({ fate })
-          const store = new LedgerStore(ledger, { timeout: 250, maxStaleness: 60_000 }, world)
-          const settings = { name: 'shared', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-          return new StoreLevel(store, settings, context)
-        },
+        ledgerLevel(() => new SimulatedLedgerServer(world, { shards: 1 }).connect({ fate }), {
+          name: 'shared',
+          maxStaleness: 60_000,
+        }),
       ],
     })
     const passing = async () => {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { type Box, createCache, fromAsync, type LevelFactory, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 /** A level of one's own that keeps texts, as most stores do. */
 function texts(): { level: LevelFactory; boxes: Map<string, string> } {
@@ -20,11 +18,8 @@ function texts(): { level: LevelFactory; boxes: Map<string, string> } {
 const KINDS: Record<string, (world: FakeWorld) => LevelFactory> = {
   'memory alone': () => memory(),
   'a level of one’s own': () => texts().level,
-  'a ledger': (world) => (context) => {
-    const ledger = new SimulatedLedgerServer(world, { shards: 2 }).connect({})
-    const store = new LedgerStore(ledger, { timeout: 250, maxStaleness: 5000 }, world)
-    return new StoreLevel(store, { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }, context)
-  },
+  'a ledger': (world) =>
+    ledgerLevel(() => new SimulatedLedgerServer(world, { shards: 2 }).connect({}), { name: 'far' }),
 }
 
 /** No call is given up on meanwhile. */

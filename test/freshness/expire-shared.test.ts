@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
-import { type CacheEvent, createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
+import { type CacheEvent, createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 const DOWN = new Error('the source is down')
 
@@ -15,15 +14,7 @@ type Cache = MultiLevelCache<string>
 function fleet(connections: SimulatedConnection[] = []) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime: 5000 })
-  const far: LevelFactory = (context) => {
-    const store = new LedgerStore(
-      server.connect(connections.shift()),
-      { timeout: 250, maxStaleness: 5000 },
-      context.world,
-    )
-    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const far = ledgerLevel(() => server.connect(connections.shift()), { name: 'far' })
   const events: CacheEvent[] = []
   const [a, b] = ['a', 'b'].map((name) =>
     createCache<string>({
@@ -35,19 +26,7 @@ function fleet(connections: SimulatedConnection[] = []) {
       observe: (event) => events.push(event),
     }),
   )
-  const pass = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 5) {
-      world.advance(5)
-      await world.settle()
-    }
-  }
-  /** What a call resolves or rejects with once so much time has passed. */
-  const within = async <T>(ms: number, call: Promise<T>): Promise<T> => {
-    call.catch(() => undefined)
-    await pass(ms)
-    return call
-  }
-  return { world, a: a!, b: b!, pass, within, events }
+  return { world, a: a!, b: b!, events, ...virtualTime(world) }
 }
 
 const answers = (value: string) => () => value

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { type CacheOptions, createCache, found, type LevelFactory, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 const down = new Error('down')
 
@@ -17,24 +16,10 @@ function fleet(
 ) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
-  const far: LevelFactory = (context) => {
-    const store = new LedgerStore(server.connect({ fate }), { timeout: 250, maxStaleness: 5000 }, context.world)
-    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const far = ledgerLevel(() => server.connect({ fate }), { name: 'far' })
   const caches = [1, 2].map(() => createCache<string>({ levels: [near, far], ttl: 1000, ...options, world }))
-  const later = <T>(ms: number, value: T) => new Promise<T>((resolve) => world.after(ms, () => resolve(value)))
-  const pass = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 5) {
-      world.advance(5)
-      await world.settle()
-    }
-  }
-  const during = async <T>(work: Promise<T>, ms = 50): Promise<T> => {
-    work.catch(() => undefined)
-    await pass(ms)
-    return work
-  }
+  const { pass, later, within } = virtualTime(world)
+  const during = <T>(work: Promise<T>, ms = 50): Promise<T> => within(ms, work)
   return { world, a: caches[0]!, b: caches[1]!, later, pass, during }
 }
 

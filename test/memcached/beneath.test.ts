@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { EVERYTHING, type Scope } from '../../src/entry/scope.ts'
 import type { FeedFactory } from '../../src/feeds/feed.ts'
-import { createCache, type LevelFactory } from '../../src/index.ts'
+import { createCache } from '../../src/index.ts'
 import { memcached } from '../../src/levels/memcached.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 import { Fleet, sealed, textOf } from './fleet.ts'
 
 let servers: MemcachedServer[]
@@ -29,11 +27,7 @@ const silent: FeedFactory = () => ({ publish: async () => {}, subscribe: async (
 /** Two processes over one ledger, of which they hear everything at once, and Memcached below it. */
 function fleet(prefix: string) {
   const server = new SimulatedLedgerServer(systemWorld)
-  const above: LevelFactory = (context) => {
-    const store = new LedgerStore(server.connect(), { timeout: 10_000, maxStaleness: 3_600_000 }, context.world)
-    const settings = { name: 'above', timeout: 10_000, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const above = ledgerLevel(() => server.connect(), { name: 'above', timeout: 10_000, maxStaleness: 3_600_000 })
   const patience = { timeout: 10_000, connectTimeout: 10_000, maxStaleness: 3_600_000 }
   const [a, b] = [1, 2].map(() =>
     createCache<string>({ levels: [above, memcached({ nodes, prefix, feed: silent, ...patience })] }),

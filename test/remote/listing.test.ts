@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { type Box, type CacheEvent, createCache, fromAsync, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { LedgerCall } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 /** Lets time pass until `work` has settled, at most a minute. */
 async function passing<T>(world: FakeWorld, work: Promise<T>): Promise<T> {
@@ -115,12 +113,7 @@ describe('keys', () => {
     })
     const cache = createCache<number>({
       world,
-      levels: [
-        (context) => {
-          const store = new LedgerStore(ledger, { timeout: 100, maxStaleness: 5000 }, world)
-          return new StoreLevel(store, { name: 'shared', timeout: 100, ttl: 1e9, codec: auto() }, context)
-        },
-      ],
+      levels: [ledgerLevel(ledger, { name: 'shared', timeout: 100 })],
     })
     await passing(world, cache.setMany(Array.from({ length: 20 }, (_, n) => [`old${n}`, n] as const)))
     await passing(world, cache.clear())

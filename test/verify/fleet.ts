@@ -1,10 +1,8 @@
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
 import { createCache, type LevelFactory, type MultiLevelCache, memory } from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 /** A memory level that does not forget what is invalidated: it says so, and goes on serving it. */
 export function stubborn(make: LevelFactory): LevelFactory {
@@ -41,11 +39,8 @@ export class Fleet {
   }
 
   join({ first = memory(), connection = {}, maxStaleness = 5000 }: ProcessOptions = {}): MultiLevelCache<unknown> {
-    const ledger: LevelFactory = (context) => {
-      const store = new LedgerStore(this.server.connect(connection), { timeout: 500, maxStaleness }, context.world)
-      const settings = { name: 'ledger', timeout: 500, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-      return new StoreLevel(store, settings, context)
-    }
+    const settings = { name: 'ledger', timeout: 500, maxStaleness }
+    const ledger = ledgerLevel(() => this.server.connect(connection), settings)
     const cache = createCache<unknown>({ world: this.world, levels: [first, ledger] })
     this.caches.push(cache)
     return cache

@@ -1,18 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { auto } from '../../src/codecs/index.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
-import {
-  createCache,
-  gathered,
-  type LevelFactory,
-  type MultiLevelCache,
-  memory,
-  type ThroughOptions,
-} from '../../src/index.ts'
-import { StoreLevel } from '../../src/remote/store-level.ts'
+import { createCache, gathered, type MultiLevelCache, memory, type ThroughOptions } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 import { UnsteadySource } from './unsteady-source.ts'
 
 const KEYS = ['a', 'b', 'c']
@@ -21,19 +13,9 @@ const KEYS = ['a', 'b', 'c']
 function fleet(seed = 1) {
   const world = new FakeWorld(seed)
   const server = new SimulatedLedgerServer(world, { leaseTime: 300 })
-  const far: LevelFactory = (context) => {
-    const store = new LedgerStore(server.connect({}), { timeout: 250, maxStaleness: 5000 }, context.world)
-    const settings = { name: 'far', timeout: 250, ttl: Number.POSITIVE_INFINITY, codec: auto() }
-    return new StoreLevel(store, settings, context)
-  }
+  const far = ledgerLevel(() => server.connect({}), { name: 'far' })
   const caches: MultiLevelCache<number>[] = [1, 2].map(() => createCache<number>({ levels: [memory(), far], world }))
-  const pass = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 5) {
-      world.advance(5)
-      await world.settle()
-    }
-  }
-  return { world, caches, pass }
+  return { world, caches, pass: virtualTime(world).pass }
 }
 
 describe('in a fleet', () => {
