@@ -15,7 +15,7 @@ import type {
   StoreTraits,
 } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
-import { ledgerFinding } from './ledger-finding.ts'
+import { LedgerExplains } from './ledger-explains.ts'
 import { LedgerPositions } from './ledger-positions.ts'
 import { LedgerReads } from './ledger-reads.ts'
 import { shortScope } from './portions.ts'
@@ -24,7 +24,6 @@ import { ShardDesk } from './shard-desk.ts'
 import { ShardLink } from './shard-link.ts'
 import { byShard, everywhere } from './shards.ts'
 import { StoreClock } from './store-clock.ts'
-import { Unheard } from './unheard.ts'
 
 /** How a {@link LedgerStore} behaves. */
 export interface LedgerSettings {
@@ -57,7 +56,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #links: readonly ShardLink[]
   readonly #desks: readonly ShardDesk[]
   readonly #reads: LedgerReads
-  readonly #unheard: Unheard
+  readonly #explains: LedgerExplains
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
   #started = false
@@ -67,7 +66,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   constructor(ledger: Ledger, { timeout, maxStaleness, loading }: LedgerSettings, world: World) {
     this.#ledger = ledger
-    this.#unheard = new Unheard(ledger)
     this.#world = world
     this.maxStaleness = maxStaleness
     this.#timeout = timeout
@@ -108,6 +106,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     const ready = (link: ShardLink) => this.#ready(link)
     const isReady = (link: ShardLink, now: number) => this.#isReady(link, now)
     this.#reads = new LedgerReads({ ledger, world, clock: this.#clock, links: this.#links, isReady, ready, carriesOn })
+    this.#explains = new LedgerExplains({ ledger, clock: this.#clock, origin: this.#origin })
     this.positions = new LedgerPositions({
       links: this.#links,
       shardOf: (key) => ledger.shardOf(key),
@@ -211,10 +210,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   async explain(key: string): Promise<SealedFinding> {
     const link = this.#link(key)
     if (!this.#isReady(link, this.#world.tick())) await this.#ready(link)
-    const asked = this.#ledger.isSpread ? link.get([key]) : this.#ledger.get([key])
-    const [[frame], unheard] = await Promise.all([asked, this.#unheard.over(key, link)])
-    const look = { mirror: link.mirror, clock: this.#clock, origin: this.#origin }
-    return { ...ledgerFinding(key, frame, look), unheard }
+    return this.#explains.explain(key, link)
   }
 
   async close(): Promise<void> {

@@ -24,6 +24,9 @@ const REIGN: Era = 2 ** 40
 /** What becomes of a step that was heard: it was `new`, or `known`; or the history is another one (`parted`). */
 export type Heard = 'new' | 'known' | 'parted'
 
+/** In which history a frame was born: in the one that is followed, in a step that was not heard of, or in another one. */
+export type Birthplace = 'here' | 'ahead' | 'elsewhere'
+
 /** What a shard told when it was asked. */
 export interface Learnt {
   /**
@@ -102,7 +105,7 @@ export class ShardMirror {
    * on answering: what it is told another history does not know, though that counts beyond it. That matters only
    * where something is known that the frame must not be older than.
    */
-  placeOf(key: string, { reign, born, tags }: Pick<Opened, 'reign' | 'born' | 'tags'>): 'here' | 'ahead' | 'elsewhere' {
+  placeOf(key: string, { reign, born, tags }: Pick<Opened, 'reign' | 'born' | 'tags'>): Birthplace {
     const link = this.#links.get(born)
     const isHere = link === undefined ? born <= this.#point!.era : isBornAt(reign, link)
     if (isHere || !this.#isCovered(key, tags)) return 'here'

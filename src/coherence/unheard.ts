@@ -1,6 +1,7 @@
 import { type Floor, MOST_FLOORS } from '../entry/finding.ts'
-import type { Ledger, News } from '../stores/ledger.ts'
+import type { Invalidation, Ledger, News } from '../stores/ledger.ts'
 import type { ShardLink } from './shard-link.ts'
+import type { ShardMirror } from './shard-mirror.ts'
 
 /**
  * What was invalidated in a ledger and this process has not heard of yet. Asks the ledger, and keeps the
@@ -25,17 +26,7 @@ export class Unheard {
       return undefined
     }
     if (news.kind !== 'since') return undefined
-    const floors: Floor[] = []
-    for (const { reign, era, origin, scopes } of news.steps) {
-      const born = mirror.birthOf(reign, era)
-      if (born === undefined || mirror.remembers(era)) continue
-      for (const scope of scopes) {
-        if (scope.kind === 'key' && scope.key !== key) continue
-        if (scope.kind === 'prefix' && !key.startsWith(scope.prefix)) continue
-        floors.push({ scope, era: born, by: `process ${origin}` })
-      }
-    }
-    return floors.slice(-MOST_FLOORS)
+    return floorsOfSteps(news.steps, key, mirror)
   }
 
   #ask(shard: number, since: Parameters<Ledger['sync']>[1]): Promise<News> {
@@ -49,4 +40,19 @@ export class Unheard {
     asked.then(over, over)
     return asked
   }
+}
+
+/** The floors over a key, those of all tags included, that steps have made and a mirror has not heard of. */
+export function floorsOfSteps(steps: readonly Invalidation[], key: string, mirror: ShardMirror): readonly Floor[] {
+  const floors: Floor[] = []
+  for (const { reign, era, origin, scopes } of steps) {
+    const born = mirror.birthOf(reign, era)
+    if (born === undefined || mirror.remembers(era)) continue
+    for (const scope of scopes) {
+      if (scope.kind === 'key' && scope.key !== key) continue
+      if (scope.kind === 'prefix' && !key.startsWith(scope.prefix)) continue
+      floors.push({ scope, era: born, by: `process ${origin}` })
+    }
+  }
+  return floors.slice(-MOST_FLOORS)
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startMemcached } from '../../servers/memcached-server.ts'
 import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, found, fromAsync, type LevelFactory, memory, notFound } from '../../src/index.ts'
@@ -170,6 +171,61 @@ describe('explain', () => {
       size: { bytes: 7, estimated: false },
     })
     await cache.close()
+  })
+
+  /** A cache that hears nothing of others for minutes, and is not told where something is missing. */
+  const deaf = (prefix: string) => {
+    const client = new Redis(server.port)
+    onTestFinished(() => client.disconnect())
+    const level = redis({ client, subscriber: false, maxStaleness: '10m', timeout: '10s', prefix })
+    return { client, cache: createCache<number>({ levels: [level] }) }
+  }
+
+  it('tells of what was written in a history that the server does not know what a read makes of it', async () => {
+    const prefix = `h${places++}:`
+    const { client, cache } = deaf(prefix)
+    await cache.set('k', 1)
+    const name = new Names(prefix, 1).frame(0, 'k')
+    const frame = (await client.getBuffer(name))!
+    const plant = async (born: number, link: string) => {
+      frame.write(link, 13, 'hex')
+      frame.writeDoubleLE(born, 16)
+      await client.set(name, frame)
+    }
+    const era = frame.readDoubleLE(16)
+    await plant(era + 1000, 'facade')
+    const unknown = /^it was written in a history that this server does not know/
+    expect(await cache.explain('k')).toMatchObject({
+      servedBy: undefined,
+      levels: [{ state: 'absent', reason: expect.stringMatching(unknown) }],
+    })
+    expect(await cache.get('k')).toBeUndefined()
+    await plant(era, 'facade')
+    expect((await cache.explain('k')).levels[0]!.reason).toMatch(/^it was written in a history that another took/)
+    expect(await cache.get('k')).toBeUndefined()
+    await cache.close()
+  })
+
+  it('tells of what others have written and this process has not heard of what a read makes of it', async () => {
+    const prefix = `a${places++}:`
+    const { cache } = deaf(prefix)
+    const other = createCache<number>({ levels: [levels.redis!(prefix)] })
+    await cache.set('k', 1)
+    await other.set('k', 2, { tags: ['t'] })
+    const told = async () => {
+      const { state, preview, reason } = (await cache.explain('k')).levels[0]!
+      return [state, preview?.text, reason]
+    }
+    expect(await told()).toEqual(['served', '2', undefined])
+    await other.expire('k', '5m')
+    expect(await told()).toEqual(['served', '2', undefined])
+    await other.invalidateTags(['t'])
+    const barred = ['barred', '2', 'it is older than the last invalidation of tag:t']
+    // It has heard of nothing by that.
+    for (let n = 0; n < 2; n++) expect(await told()).toEqual(barred)
+    expect(await cache.get('k')).toBeUndefined()
+    await cache.close()
+    await other.close()
   })
 
   it('tells of entries in levels of one’s own and in Keyv', async () => {
