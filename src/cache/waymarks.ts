@@ -29,8 +29,9 @@ export interface Author {
 
 /** A shared level that tells where writes stand. */
 interface Placed {
-  readonly level: GuardedLevel
   readonly positions: Positions
+  /** It, and the shared ones below it. */
+  readonly from: readonly GuardedLevel[]
 }
 
 /** Tokens remembered. The oldest is forgotten: then it is as if it had come now. */
@@ -66,18 +67,18 @@ export class Waymarks {
     const placed: Placed[] = []
     const blind: GuardedLevel[] = []
     const suspects: GuardedLevel[] = []
+    const passed: GuardedLevel[] = []
     let isSuspect = false
     for (const level of levels.toReversed()) {
       const { shares } = level.traits
       if (shares === undefined) {
         if (isSuspect) suspects.unshift(level)
-      } else if (shares.positions === undefined) {
-        blind.push(level)
-        isSuspect = true
-      } else {
-        placed.push({ level, positions: shares.positions })
-        isSuspect = false
+        continue
       }
+      passed.push(level)
+      isSuspect = shares.positions === undefined
+      if (shares.positions === undefined) blind.push(level)
+      else placed.push({ positions: shares.positions, from: [...passed] })
     }
     this.#shared = levels.flatMap(({ traits: { shares } }) => (shares === undefined ? [] : [shares]))
     this.#placed = placed
@@ -110,9 +111,10 @@ export class Waymarks {
   /** Where the writes of these scopes stand; `undefined`: all writes there were. */
   mark(scopes?: readonly Scope[]): Waymark {
     this.#writer ??= hex(this.#world, WRITER_DIGITS)
-    const positions = this.#placed.map(({ level, positions: told }) => {
+    const positions = this.#placed.map(({ from, positions: told }) => {
       const position = told.position(scopes)
-      return level.pending > 0 ? { ...position, isOpen: true } : position
+      // What a level has missed others may bring up from it, until those above are told again as well.
+      return from.some(({ pending }) => pending > 0) ? { ...position, isOpen: true } : position
     })
     const isBlind = this.#blind.length > 0 && this.#writes > 0
     const isOfAll = scopes === undefined ? this.#wideWrites > 0 : isWide(scopes)

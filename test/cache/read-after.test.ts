@@ -239,6 +239,27 @@ describe('a read after a write of another process, of which it has heard nothing
     expect(calls.filter((call) => call === 'sync').length).toBe(2)
     await close()
   })
+
+  it('asks those above a level that was not told in time, for what it still held may have been brought up', async () => {
+    const world = new FakeWorld()
+    const { pass, during } = virtualTime(world)
+    const [upper, deepest] = [1, 2].map(() => new SimulatedLedgerServer(world, { shards: 1 }))
+    let fate: CallFate = {}
+    const cacheOf = (connection: SimulatedConnection, below = connection) =>
+      createCache({ levels: [memory(), level(upper!, connection), level(deepest!, below)], world })
+    const writer = cacheOf({}, { fate: () => fate })
+    const reader = cacheOf({ arrivals: () => [] })
+    await during(writer.set('a', 'old', { tags: ['t'] }))
+    expect(await during(reader.get('a'))).toBe('old')
+    fate = { effect: FOREVER, answer: 1, fails: true }
+    await during(writer.invalidateTags(['t']))
+    const after = writer.token()
+    expect(await during(reader.get('a', { after }))).toBe('old')
+    fate = {}
+    while (writer.stats().levels.some(({ pending }) => pending > 0)) await pass(100)
+    expect(await during(reader.get('a', { after }))).toBeUndefined()
+    for (const cache of [writer, reader]) await during(cache.close())
+  })
 })
 
 describe('a token', () => {
