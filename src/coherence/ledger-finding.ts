@@ -51,7 +51,7 @@ export function ledgerFinding(
       flaw: 'it was written before the store lost its history: nothing of that is served',
     }
   }
-  if (place !== 'here') return { ...nothing, bytes, age, flaw: FLAWS[place] }
+  if (place !== 'here') return { ...nothing, bytes, age, flaw: HISTORY_FLAWS[place] }
   const { found, codec, payload, tags, version, deadAt, storedUpkeep } = opened
   const upkeep = storedUpkeep && upkeepHere(storedUpkeep, clock.ahead)
   const entry: Sealed = { key, found, codec, payload, born, deadline: clock.monoAt(deadAt), tags, version, upkeep }
@@ -60,7 +60,8 @@ export function ledgerFinding(
   return { ...verdict, flaw: undefined, age, bytes, floors }
 }
 
-const FLAWS = {
+/** Why what was born there is not served, where anything is known that it must not be older than. */
+export const HISTORY_FLAWS: Readonly<Record<Exclude<Birthplace, 'here'>, string>> = {
   ahead:
     'it was written in a history that this server does not know, perhaps that of one whose place it took in a ' +
     'fail-over: nothing of that is served',

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { type RedisServer, startRedis } from '../../servers/redis-server.ts'
@@ -192,6 +194,58 @@ describe('terrace inspect', () => {
     // The next process begins another.
     await furnish(overRedis())
   })
+
+  const rewritten: [string, () => string, () => LevelFactory, (change: (frame: Buffer) => void) => Promise<void>][] = [
+    [
+      'redis',
+      () => server.url,
+      () => overRedis(),
+      async (change) => {
+        const client = new Redis(server.port)
+        const frame = (await client.getBuffer('terrace:{0/1}:strange'))!
+        change(frame)
+        await client.set('terrace:{0/1}:strange', frame)
+        client.disconnect()
+      },
+    ],
+    [
+      'disk',
+      () => join(folder, 'strange.db'),
+      () => disk({ path: join(folder, 'strange.db') }),
+      async (change) => {
+        const db = new DatabaseSync(join(folder, 'strange.db'))
+        const [{ frame: bytes } = {}] = db.prepare('SELECT frame FROM data').all()
+        const frame = Buffer.from(bytes as Uint8Array)
+        change(frame)
+        db.prepare('UPDATE data SET frame = ?').run(frame)
+        db.close()
+      },
+    ],
+  ]
+  for (const [name, target, level, rewrite] of rewritten) {
+    it(`tells what in ${name} was written in a history that does not count there`, async () => {
+      const cache = await connected(createCache<number>({ levels: [level()] }))
+      await cache.set('strange', 1)
+      const inspected = () => record(target(), 'strange')
+      expect((await inspected()).answer).toMatchObject({ state: 'served', frame: { bornIn: 'this' } })
+      await rewrite((frame) => frame.write('facade', 13, 'hex'))
+      expect((await inspected()).answer).toMatchObject({
+        state: 'barred',
+        reason: expect.stringContaining('in a history that another took the place of'),
+        frame: { bornIn: 'another' },
+      })
+      await rewrite((frame) => frame.writeDoubleLE(frame.readDoubleLE(16) + 1000, 16))
+      expect((await inspected()).answer).toMatchObject({
+        state: 'barred',
+        reason: expect.stringContaining('in a history that this server does not know'),
+        frame: { bornIn: 'unknown' },
+      })
+      const { out } = await terrace('inspect', target(), 'strange')
+      expect(out).toMatch(/^born +in era [\d,]+ of a history that is not known there$/m)
+      expect(await cache.get('strange')).toBeUndefined()
+      await cache.close()
+    })
+  }
 
   it('tells of what is none of ours, or damaged, or of a codec that it does not have', async () => {
     await furnish(overRedis())

@@ -34,6 +34,7 @@ export function diskEntry({ db, path }: DiskFile, key: string): Stored {
       storeTtl: undefined,
       now,
       history: state,
+      linkAt: (era) => (era === state?.era ? state.link : tables.log.linkAt(era)),
       writer: last === undefined ? undefined : `process ${last.origin}`,
       floorsOver: async (tags) => {
         if (state === undefined) return []

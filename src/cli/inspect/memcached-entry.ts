@@ -23,6 +23,7 @@ export async function memcachedEntry(servers: MemcachedServers, key: string): Pr
     storeTtl: Number.isNaN(reply.ttl) ? undefined : reply.ttl < 0 ? Number.POSITIVE_INFINITY : reply.ttl * 1000,
     now: systemWorld.wall(),
     history: state,
+    linkAt: undefined,
     writer: undefined,
     floorsOver: async (tags) =>
       state === undefined ? [] : floorsIn(state, key, tags).map((floor) => ({ ...floor, barsEntry: true })),

@@ -1,5 +1,4 @@
 import type { ExplainAnswer, FloorText, LevelExplained, ScopeText, UpkeepExplained } from '../../dashboard/protocol.ts'
-import { isBornIn } from '../../entry/birthplace.ts'
 import type { Colours } from '../colours.ts'
 import { bytesText, countText, timeText } from '../figures-text.ts'
 import { printable } from '../printable.ts'
@@ -19,10 +18,11 @@ const STATES = {
   unknown: 'red',
 } as const
 
+const HISTORIES = { this: 'this history', another: 'another history', unknown: 'a history that is not known there' }
+
 /** What lies in a store under a key, for a person. */
 export function recordText(record: KeyRecord, colours: Colours): string {
   const { state, reason, frame, history, floors, preview } = record
-  const isOfHistory = frame !== null && history !== null && isBornIn(frame.reign, history.reign)
   const rows: Row[] = [
     ['key', printable(record.key, MOST)],
     ['stored as', `${printable(record.name, MOST)}${record.place === null ? '' : `  (${record.place})`}`],
@@ -37,7 +37,7 @@ export function recordText(record: KeyRecord, colours: Colours): string {
       ...(frame.upkeep === null ? [] : upkeepRows(frame.upkeep)),
       ['tags', frame.tags.map((tag) => printable(tag, MOST)).join(', ') || 'none'],
       ['version', frame.version === null ? 'none' : String(frame.version)],
-      ['born', `in era ${countText(frame.born)} of ${isOfHistory ? 'this' : 'another'} history`],
+      ['born', `in era ${countText(frame.born)} of ${HISTORIES[frame.bornIn]}`],
     )
     if (frame.keyEcho !== null && frame.keyEcho !== record.key) rows.push(['of key', printable(frame.keyEcho, MOST)])
   }

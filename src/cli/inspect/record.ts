@@ -1,8 +1,10 @@
 import { CODEC, type CodecTable } from '../../codecs/codec.ts'
 import { codecTable } from '../../codecs/index.ts'
 import { openValue } from '../../codecs/seal.ts'
+import { HISTORY_FLAWS } from '../../coherence/ledger-finding.ts'
+import type { Birthplace } from '../../coherence/shard-mirror.ts'
 import type { UpkeepExplained } from '../../dashboard/protocol.ts'
-import { isBornIn } from '../../entry/birthplace.ts'
+import { isBornAt, isBornIn } from '../../entry/birthplace.ts'
 import { barring, expiring, type Finding } from '../../entry/finding.ts'
 import { type Opened, openFrame } from '../../entry/frame.ts'
 import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
@@ -45,6 +47,8 @@ interface FrameRecord {
   readonly codec: { readonly id: number; readonly name: string } | null
   readonly reign: string
   readonly born: number
+  /** Of which history that era is: the one that counts now, one that is over, or one that the store knows nothing of. */
+  readonly bornIn: 'this' | 'another' | 'unknown'
   readonly writtenAt: string | null
   /** `null`: never. */
   readonly endsAt: string | null
@@ -83,12 +87,12 @@ export async function recordOf(key: string, stored: Stored, maxLength: number): 
     key,
     name: stored.name,
     place: stored.place ?? null,
-    ...verdict(key, stored, opened, { barredBy, expiredBy }, value),
+    ...verdict(key, stored, opened, { barredBy, expiredBy, isCovered: found.length > 0 }, value),
     bytes: stored.bytes?.byteLength ?? null,
     ttl: opened === undefined ? null : finite(Math.max(0, opened.deadAt - stored.now)),
     storeTtl: finite(stored.storeTtl),
     age: opened === undefined ? null : finite(Math.max(0, stored.now - opened.stamped)),
-    frame: opened === undefined ? null : frameRecord(opened, stored.now),
+    frame: opened === undefined ? null : frameRecord(opened, stored),
     history: stored.history === undefined ? null : { reign: stored.history.reign, era: stored.history.era },
     floors,
     writer: stored.writer ?? null,
@@ -99,11 +103,12 @@ export async function recordOf(key: string, stored: Stored, maxLength: number): 
 
 function verdict(
   key: string,
-  { bytes, foreign, history, now }: Stored,
+  stored: Stored,
   opened: Opened | undefined,
-  { barredBy, expiredBy }: Pick<Finding, 'barredBy' | 'expiredBy'>,
+  { barredBy, expiredBy, isCovered }: Pick<Finding, 'barredBy' | 'expiredBy'> & { readonly isCovered: boolean },
   value: Value | undefined,
 ): Pick<KeyRecord, 'state' | 'reason'> {
+  const { bytes, foreign, history, now } = stored
   if (bytes === undefined) {
     if (foreign === undefined) return { state: 'absent', reason: 'nothing lies under this key' }
     return { state: foreign.startsWith('an empty item') ? 'absent' : 'foreign', reason: foreign }
@@ -116,6 +121,9 @@ function verdict(
     return barred('it was written before the store lost its history: nothing of that is served')
   }
   if (barredBy !== undefined) return barred(`it is older than the last invalidation of ${nameOf(barredBy)}`)
+  // What no floor covers is older than nothing that is known.
+  const place = isCovered ? placeOf(opened, stored) : 'here'
+  if (place !== 'here') return barred(HISTORY_FLAWS[place])
   if (opened.deadAt <= now) return barred('its time is over')
   if (value?.flaw !== undefined) return barred(value.flaw)
   if (expiredBy !== undefined) {
@@ -127,6 +135,17 @@ function verdict(
   }
   return { state: 'served', reason: value?.note ?? null }
 }
+
+/** Where a frame was born, as far as the store remembers its history. */
+function placeOf({ reign, born }: Opened, { history, linkAt }: Stored): Birthplace {
+  if (history === undefined) return 'ahead'
+  if (!isBornIn(reign, history.reign)) return 'elsewhere'
+  const link = linkAt?.(born)
+  if (link === undefined) return linkAt === undefined || born <= history.era ? 'here' : 'ahead'
+  return isBornAt(reign, link) ? 'here' : 'elsewhere'
+}
+
+const BORN_IN = { here: 'this', ahead: 'unknown', elsewhere: 'another' } as const
 
 interface Value {
   readonly shown: unknown
@@ -153,16 +172,17 @@ function valueIn(key: string, { found, codec, payload }: Opened): Value | undefi
   }
 }
 
-function frameRecord(opened: Opened, now: number): FrameRecord {
+function frameRecord(opened: Opened, stored: Stored): FrameRecord {
   const { found, codec, reign, born, stamped, deadAt, storedUpkeep, tags, version, keyEcho, payload } = opened
   return {
     found,
     codec: found ? { id: codec, name: codecName(codec) } : null,
     reign,
     born,
+    bornIn: BORN_IN[placeOf(opened, stored)],
     writtenAt: moment(stamped),
     endsAt: moment(deadAt),
-    upkeep: storedUpkeep === undefined ? null : upkeepRecord(storedUpkeep, now),
+    upkeep: storedUpkeep === undefined ? null : upkeepRecord(storedUpkeep, stored.now),
     tags,
     version: version ?? null,
     keyEcho: keyEcho ?? null,

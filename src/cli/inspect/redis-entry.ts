@@ -35,7 +35,8 @@ export async function redisEntry(server: RedisServer, key: string): Promise<Stor
   const isWhole = shardState !== undefined && (await hasMarks(ask, own, shardState.reign))
   const history = isWhole ? shardState : undefined
   const steps = history === undefined ? [] : await lastSteps(ask, own.log)
-  const by = (era: Era): string | undefined => steps.find((step) => step.era === era)?.by
+  const made = (era: Era): LoggedStep | undefined => steps.find((step) => step.era === era)
+  const by = (era: Era): string | undefined => made(era)?.by
   return {
     name,
     place: names.shards.length === 1 ? undefined : `shard ${shard} of ${names.shards.length}`,
@@ -43,6 +44,7 @@ export async function redisEntry(server: RedisServer, key: string): Promise<Stor
     storeTtl: left === -1 ? Number.POSITIVE_INFINITY : left < 0 ? undefined : left,
     now: seconds! * 1000 + micros! / 1000,
     history,
+    linkAt: (era) => made(era)?.link ?? (era === history?.era ? history.link : undefined),
     writer: steps.find(({ scopes }) => scopes.some((scope) => scope.kind === 'key' && scope.key === key))?.by,
     floorsOver: async (tags) => {
       if (history === undefined) return []
@@ -70,6 +72,7 @@ async function frameOf(ask: Ask, name: string): Promise<Pick<Stored, 'bytes' | '
 interface ShardState {
   readonly reign: string
   readonly era: Era
+  readonly link: string
   readonly all: Era
   readonly horizon: Era
 }
@@ -79,7 +82,7 @@ function stateIn(reply: unknown): ShardState | undefined {
   if (!/^[0-9a-f]{16}$/.test(reign ?? '') || !link) return undefined
   const numbers = [era, all, horizon].map((text) => (text === '' ? Number.NaN : Number(text)))
   if (!numbers.every(Number.isFinite)) return undefined
-  return { reign: reign!, era: numbers[0]!, all: numbers[1]!, horizon: numbers[2]! }
+  return { reign: reign!, era: numbers[0]!, link, all: numbers[1]!, horizon: numbers[2]! }
 }
 
 async function hasMarks(ask: Ask, { keyFloors, tagFloors, prefixFloors }: ShardNames, reign: string): Promise<boolean> {
@@ -126,6 +129,7 @@ async function floorsIn(
 
 interface LoggedStep {
   readonly era: Era
+  readonly link: string
   readonly by: string
   readonly scopes: readonly Scope[]
 }
@@ -139,7 +143,8 @@ async function lastSteps(ask: Ask, log: string): Promise<LoggedStep[]> {
     const field = (name: string): string => texts[texts.findIndex((text, n) => n % 2 === 0 && text === name) + 1] ?? ''
     const origin = field('o')
     if (!/^[0-9a-f]{1,32}$/.test(origin)) return []
-    return [{ era: Number.parseInt(textOf(id), 10), by: `process ${origin}`, scopes: scopesOf(field('c')) }]
+    const era = Number.parseInt(textOf(id), 10)
+    return [{ era, link: field('l'), by: `process ${origin}`, scopes: scopesOf(field('c')) }]
   })
 }
 

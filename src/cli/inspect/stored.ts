@@ -17,6 +17,11 @@ export interface Stored {
   readonly now: number
   /** The history in which invalidations are counted there; `undefined`: it is lost, or was never begun. */
   readonly history: { readonly reign: string; readonly era: Era } | undefined
+  /**
+   * The name of the step that made an era of this history, where that is remembered. `undefined`: the histories of
+   * this store do not part.
+   */
+  readonly linkAt: ((era: Era) => string | undefined) | undefined
   /** Those that cover the key, or what carries these tags. */
   floorsOver(tags: readonly string[]): Promise<readonly StoredFloor[]>
   /** The process that last set, invalidated or prolonged the key, where the store remembers it. */
