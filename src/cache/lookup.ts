@@ -9,10 +9,12 @@ import { report } from './report.ts'
 import { type Route, routed } from './route.ts'
 
 /**
- * The most keys of one question to a far level. What is asked in one piece is answered in one piece: the server waits
- * while this process reads, then this process waits for the server. In several pieces both have work at once.
+ * How keys for a far level are asked for. What is asked in one piece is answered in one piece: the server waits while
+ * this process reads, then this process waits for the server. In several pieces both have work at once.
  */
-const MOST_TOGETHER = 50
+const PIECES = 8
+const LEAST_TOGETHER = 50
+const MOST_TOGETHER = 1000
 
 // Classes, not literals: see `Fact` in `entry/entry.ts`.
 
@@ -136,13 +138,18 @@ function depart(parts: Parts, fresh: readonly Descent[]): void {
   const { boarding } = parts
   if (boarding.length === 0) {
     parts.world.soon(() => {
+      const size = parts.isAtHand ? MOST_TOGETHER : pieceOf(boarding.length)
       while (boarding.length > 0) {
-        const together = boarding.splice(0, MOST_TOGETHER)
+        const together = boarding.splice(0, size)
         parts.world.background(descend(parts, together), 'looking through the levels')
       }
     })
   }
   for (const each of fresh) boarding.push(each)
+}
+
+function pieceOf(keys: number): number {
+  return Math.min(MOST_TOGETHER, Math.max(LEAST_TOGETHER, Math.ceil(keys / PIECES)))
 }
 
 /** Asks one level after the other. What is found is promoted and answered; the rest ends with its eras. */
