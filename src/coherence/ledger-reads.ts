@@ -37,26 +37,12 @@ export class LedgerReads {
     this.#context = context
   }
 
-  async read(keys: readonly string[]): Promise<StoreReading> {
-    if (keys.length === 0) return { eras: [], entries: [] }
-    const { ledger, world, links: all, isReady, ready, carriesOn } = this.#context
+  read(keys: readonly string[]): Promise<StoreReading> {
+    const { ledger, links } = this.#context
+    if (keys.length === 0) return Promise.resolve({ eras: [], entries: [] })
     if (ledger.isSpread) return this.#readApart(keys)
-    const links = keys.map((key) => all[ledger.shardOf(key)]!)
-    const now = world.tick()
-    // Nearly always all are ready: then nothing is awaited but the answer.
-    if (!links.every((link) => isReady(link, now))) await everyOne(links, ready)
-    const eras = links.map(({ mirror }) => mirror.birth)
-    const upToDate = carriesOn() ? everyOne(links, (link) => link.askAnew()) : undefined
-    const asked = ledger.get(keys)
-    const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
-    const read = world.mono()
-    const judge = (isLast: boolean) =>
-      keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!, isLast))
-    const entries = judge(false)
-    const doubtful = links.filter((_, n) => entries[n] === DOUBTFUL)
-    if (doubtful.length === 0) return new ReadingOf(eras, entries as Judged)
-    await everyOne(doubtful, (link) => link.askAnew())
-    return new ReadingOf(eras, judge(true) as Judged)
+    const own = keys.map((key) => links[ledger.shardOf(key)]!)
+    return this.#readFrom(ledger, keys, own)
   }
 
   /** What a frame holds, born at `born` of this process's reckoning. */
@@ -68,30 +54,48 @@ export class LedgerReads {
 
   /** Each shard on its own: of one that fails nothing is known, and the others answer. */
   async #readApart(keys: readonly string[]): Promise<StoreReading> {
-    const { ledger, world, links, isReady, ready, carriesOn } = this.#context
+    const { ledger, links } = this.#context
     const eras = new Map<string, Era>()
     const entries = new Map<string, Sealed | undefined>()
     const reads = [...byShard(keys, (key) => ledger.shardOf(key))].map(async ([shard, own]) => {
       const link = links[shard]!
-      if (!isReady(link, world.tick())) await ready(link)
-      const { birth } = link.mirror
-      const upToDate = carriesOn() ? link.askAnew() : undefined
-      const [frames] = await Promise.all([link.get(own), upToDate])
-      const read = world.mono()
-      const judge = (isLast: boolean) => own.map((key, n) => this.#judge(key, link, frames[n], read, birth, isLast))
-      let judged = judge(false)
-      if (judged.includes(DOUBTFUL)) {
-        await link.askAnew()
-        judged = judge(true)
-      }
+      const told = await this.#readFrom(
+        link,
+        own,
+        own.map(() => link),
+      )
       for (const [n, key] of own.entries()) {
-        entries.set(key, (judged as Judged)[n])
-        eras.set(key, birth)
+        entries.set(key, told.entries[n])
+        eras.set(key, told.eras[n]!)
       }
     })
     const failed = (await Promise.allSettled(reads)).filter((outcome) => outcome.status === 'rejected')
     if (failed.length === reads.length) throw failed[0]!.reason
     return { eras: keys.map((key) => eras.get(key) ?? Number.NaN), entries: keys.map((key) => entries.get(key)) }
+  }
+
+  /** @param links of the shards of the keys, one a key */
+  async #readFrom(
+    source: Pick<Ledger, 'get'>,
+    keys: readonly string[],
+    links: readonly ShardLink[],
+  ): Promise<StoreReading> {
+    const { world, isReady, ready, carriesOn } = this.#context
+    const now = world.tick()
+    // Nearly always all are ready: then nothing is awaited but the answer.
+    if (!links.every((link) => isReady(link, now))) await everyOne(links, ready)
+    const eras = links.map(({ mirror }) => mirror.birth)
+    const upToDate = carriesOn() ? everyOne(links, (link) => link.askAnew()) : undefined
+    const asked = source.get(keys)
+    const frames = await (upToDate === undefined ? asked : Promise.all([asked, upToDate]).then(([told]) => told))
+    const read = world.mono()
+    const judge = (isLast: boolean) =>
+      keys.map((key, n) => this.#judge(key, links[n]!, frames[n], read, eras[n]!, isLast))
+    const entries = judge(false)
+    if (!entries.includes(DOUBTFUL)) return new ReadingOf(eras, entries as Judged)
+    const doubtful = links.filter((_, n) => entries[n] === DOUBTFUL)
+    await everyOne(doubtful, (link) => link.askAnew())
+    return new ReadingOf(eras, judge(true) as Judged)
   }
 
   /**
