@@ -89,7 +89,11 @@ _terrace() {
   verbs=(
 ${list.join('')}  )
   if ((CURRENT == 2)); then
-    _describe -t verbs verb verbs
+    if [[ $words[2] == -* ]]; then
+      compadd -- --help --version
+    else
+      _describe -t verbs verb verbs
+    fi
     return
   fi
   case $words[2] in
@@ -97,8 +101,8 @@ ${cases.join('')}  esac
   if [[ $words[CURRENT] == -* ]]; then
     compadd -- $flags
   else
-    ((\${#names})) && compadd -- $names
-    _files
+    # Where there is nothing to offer: names of files.
+    compadd -- $names || _files
   fi
 }
 if [[ $funcstack[1] == _terrace ]]; then
