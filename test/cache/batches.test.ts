@@ -3,6 +3,8 @@ import { Watch } from '../../src/coherence/overtaking.ts'
 import { keyScope } from '../../src/entry/scope.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
 
 /** Resolves as the promise does, with time passing while it waits. */
 async function withTime<T>(world: FakeWorld, work: Promise<T>): Promise<T> {
@@ -67,4 +69,27 @@ it('a write hears of more keys at once than a call has room for arguments', () =
   watch.note(Array.from({ length: 200_000 }, (_, n) => keyScope(`k${n}`)))
   expect(watch.covers({ key: 'k199999', tags: [] })).toBe(true)
   expect(watch.covers({ key: 'other', tags: [] })).toBe(false)
+})
+
+it('asks a far level for what is wanted in one turn in a few pieces, and for few keys in one', async () => {
+  const world = new FakeWorld()
+  const ledger = new SimulatedLedgerServer(world, { shards: 1 }).connect()
+  const sizes: number[] = []
+  const get = ledger.get.bind(ledger)
+  ledger.get = (keys) => {
+    sizes.push(keys.length)
+    return get(keys)
+  }
+  const cache = createCache<number>({ levels: [ledgerLevel(ledger)], world })
+  for (const [wanted, asked] of [
+    [40, [40]],
+    [120, [50, 50, 20]],
+    [4000, Array.from({ length: 8 }, () => 500)],
+  ] as const) {
+    sizes.length = 0
+    const keys = Array.from({ length: wanted }, (_, n) => `${wanted}:${n}`)
+    await withTime(world, Promise.all(keys.map((key) => cache.get(key))))
+    expect(sizes).toEqual(asked)
+  }
+  await withTime(world, cache.close())
 })
