@@ -137,7 +137,10 @@ async function expireIn(parts: Parts, level: GuardedLevel, key: string, freshUnt
   if (held !== 'unknown') {
     // That the source has nothing is no value of the caller's: it is asked again when it was to be.
     if (!held.found) return false
-    const [keeping] = await level.write([prolonged(held, freshUntil, parts.world.tick())])
+    const ended = prolonged(held, freshUntil, parts.world.tick())
+    // A copy that has to be looked up again at its end is not looked up by this.
+    const kept = level.isLimited && ended.deadline > held.deadline ? endingAt(ended, held.deadline) : ended
+    const [keeping] = await level.write([kept])
     if (keeping === 'kept') return true
     endedNow = keeping === 'refused'
   }

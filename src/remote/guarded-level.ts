@@ -106,6 +106,11 @@ export class GuardedLevel {
     this.#calls.checks = checks
   }
 
+  /** Whether nothing stays longer than a while here, for a level below does not tell what others change. */
+  get isLimited(): boolean {
+    return this.#writes.isLimited
+  }
+
   /** From now on nothing stays longer than so many milliseconds. */
   limit(longest: number): void {
     this.#writes.limit(longest)

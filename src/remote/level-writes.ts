@@ -36,6 +36,10 @@ export class LevelWrites {
     )
   }
 
+  get isLimited(): boolean {
+    return this.#longest < Number.POSITIVE_INFINITY
+  }
+
   limit(longest: number): void {
     this.#longest = Math.min(this.#longest, longest)
   }
