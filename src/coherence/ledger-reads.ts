@@ -10,6 +10,7 @@ import type { World } from '../world/world.ts'
 import type { ShardLink } from './shard-link.ts'
 import { byShard, everyOne } from './shards.ts'
 import type { StoreClock } from './store-clock.ts'
+import { StrangeBirths } from './strange-births.ts'
 
 /** What {@link LedgerReads} works with. */
 export interface ReadContext {
@@ -32,6 +33,8 @@ type Judged = (Sealed | undefined)[]
 /** Reads frames from a ledger and judges which of them may be served. */
 export class LedgerReads {
   readonly #context: ReadContext
+  /** Only of shards in which there were any. */
+  readonly #strange = new Map<ShardLink, StrangeBirths>()
 
   constructor(context: ReadContext) {
     this.#context = context
@@ -101,7 +104,8 @@ export class LedgerReads {
   /**
    * The entry in a frame that was read at the monotonic moment `now`, if it may be served. One that was asked for in
    * another history, when the birth of the day was `asked`, may be what that one had lost. Where it was born is
-   * asked for where that was not heard of; what is of no history that is known even then, is not there.
+   * asked for where that was not heard of; what is of no history that is known even then, is not there. Nor is it
+   * asked for again at once: see {@link StrangeBirths}.
    */
   #judge(
     key: string,
@@ -118,9 +122,21 @@ export class LedgerReads {
     const { reign, born: era, tags, version } = opened
     const born = link.mirror.birthOf(reign, era)
     if (born === undefined || !link.mirror.admits(key, era, tags, version)) return undefined
-    if (link.mirror.placeOf(key, opened) !== 'here') return isLast ? undefined : DOUBTFUL
+    if (link.mirror.placeOf(key, opened) !== 'here') {
+      const strange = this.#strangeOf(link)
+      if (isLast) strange.note(opened, now)
+      return isLast || strange.has(opened, now) ? undefined : DOUBTFUL
+    }
     const entry = this.sealed(key, opened, born)
     if (isDead(entry, now)) return undefined
     return link.mirror.expiry(key, era, tags) === undefined ? entry : expiredSealed(entry, now)
+  }
+
+  #strangeOf(link: ShardLink): StrangeBirths {
+    const known = this.#strange.get(link)
+    if (known !== undefined) return known
+    const strange = new StrangeBirths(link.mirror)
+    this.#strange.set(link, strange)
+    return strange
   }
 }
