@@ -1,9 +1,9 @@
 // Runs simulated fleets from a seed onward; prints what broke:
-// npm run universes -- [--seed N] [--count N] [--seconds N] [--all] [--trace]
+// npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--all] [--trace]
 import { parseArgs } from 'node:util'
 import { FleetUniverse } from '../test/universe/fleet-universe.ts'
 
-const USAGE = 'npm run universes -- [--seed N] [--count N] [--seconds N] [--all] [--trace]'
+const USAGE = 'npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--all] [--trace]'
 const { values } = flags()
 
 const first = wholeNumber('seed', values.seed ?? '1')
@@ -33,12 +33,14 @@ for (; seed < first + count && performance.now() < end; seed++) {
   const trace = values.trace ? (line: string) => console.log(line) : undefined
   // A universe never goes through the event loop, where signals are heard.
   if (seed % 100 === 0) await new Promise(setImmediate)
-  const what = await new FleetUniverse(seed, { trace }).run()
+  const what = await new FleetUniverse(seed, { isOverMemcached: values.memcached, trace }).run()
   if (what === undefined) continue
   broken++
   console.error(`Seed ${seed} is broken: ${what}`)
   if (!values.all) {
-    console.error(`See it happen with: npm run universes -- --seed ${seed} --trace`)
+    console.error(
+      `See it happen with: npm run universes -- ${values.memcached ? '--memcached ' : ''}--seed ${seed} --trace`,
+    )
     process.exit(1)
   }
 }
@@ -68,6 +70,7 @@ function flags() {
         seed: { type: 'string' },
         count: { type: 'string' },
         seconds: { type: 'string' },
+        memcached: { type: 'boolean' },
         all: { type: 'boolean' },
         trace: { type: 'boolean' },
       },

@@ -148,7 +148,7 @@ export class Callers {
     const { unproven, stale } = cache.stats()
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
-    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : time - this.#staleness()
+    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : this.#heardUntil(node) - this.#staleness()
     // Of several stores the deepest is not asked where one above it answers.
     const mayBeCarried = () => this.#scene.climate.ledgers > 1 && !this.#hasTold(node)
     const mightBeCarried = mayBeCarried()
@@ -179,6 +179,16 @@ export class Callers {
   async #readMany(node: FleetNode, ask: () => Promise<readonly Result<number>[]>, handed?: Handed): Promise<void> {
     const answers = ask()
     await Promise.all(KEYS.map((key, n) => this.#read(node, key, async () => (await answers)[n]!, handed)))
+  }
+
+  /**
+   * Until when changes count. Where nothing is heard of them and a process stands still, what it had asked for before
+   * lives as long as it would have without that.
+   */
+  #heardUntil({ world: { stood } }: FleetNode): number {
+    const { climate, world } = this.#scene
+    const time = world.mono()
+    return climate.ledgers === 0 && time - stood.until < this.#staleness() ? stood.from : time
   }
 
   /** How long after a change others may still read what was before, in milliseconds. */

@@ -1,6 +1,8 @@
 import type { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall } from '../../src/testing/simulated-ledger.ts'
 
+/** How long callers act, in milliseconds. */
+const LENGTH = 1200
 const FOREVER = Number.POSITIVE_INFINITY
 
 export type Theme = 'anything' | 'failOver' | 'cut'
@@ -17,6 +19,10 @@ export interface Climate {
   readonly lateness: number
   readonly nodes: number
   readonly ledgers: number
+  /** Memcached servers below the ledgers, as one shared level. */
+  readonly memcacheds: number
+  /** How long callers act. */
+  readonly length: number
   readonly shards: number
   /** Whether a private level that fails lies between memory and the shared levels. */
   readonly hasMiddle: boolean
@@ -62,6 +68,8 @@ export function climateOf(die: (sides: number) => number): Climate {
     lateness: die(3) === 0 ? 10 : 3,
     nodes: 2 + die(3),
     ledgers: die(10) < 4 ? 2 : 1,
+    memcacheds: 0,
+    length: LENGTH,
     shards: 1 + die(2),
     hasMiddle: die(5) === 0,
     hasFeed,

@@ -27,17 +27,20 @@ export class FleetNode {
   readonly #maxStaleness: number
   /** What it is fetching. */
   readonly loading: Set<string> = new Set()
+  /** Told once when it sends something to Memcached. */
+  onSent: (() => void) | undefined
   /** Nothing it sends arrives. */
   isCut = false
   /** Its monotonic clock when a store last lost data. */
   lossAt: number = Number.NEGATIVE_INFINITY
 
-  /** @param ledgers its way to each server, the nearest first. @param onWarning what it says goes wrong */
+  /** @param ledgers its way to each server, the nearest first. @param deepest shared levels below them */
   constructor(
     index: number,
     world: NodeWorld,
     climate: Climate,
     ledgers: readonly Ledger[],
+    deepest: readonly LevelFactory[],
     middle: Parameters<typeof faulty>[1],
     observe: Observer,
   ) {
@@ -59,7 +62,11 @@ export class FleetNode {
     )
     const between = climate.hasMiddle ? [this.#watched(memory({ maxEntries: 3 }), middle, timeout)] : []
     this.cache = createCache<number>({
-      levels: [this.#watched(memory({ maxEntries })), ...between, ...shared.map((make) => this.#watched(make))],
+      levels: [
+        this.#watched(memory({ maxEntries })),
+        ...between,
+        ...[...shared, ...deepest].map((make) => this.#watched(make)),
+      ],
       world,
       whenCutOff,
       observe,

@@ -1,12 +1,14 @@
 import type { CacheEvent } from '../../src/index.ts'
 import type { Ledger } from '../../src/stores/ledger.ts'
+import type { Store } from '../../src/stores/store.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { Callers } from './callers.ts'
 import { arrivalsOf, type Climate, fateOf } from './climate.ts'
 import { FleetNode } from './fleet-node.ts'
+import { memcachedLevel, memcachedOf } from './memcached-wiring.ts'
 import { NodeWorld } from './node-world.ts'
 import { Rest } from './rest.ts'
-import { LENGTH, Scene } from './scene.ts'
+import { Scene } from './scene.ts'
 import { Strikes } from './strikes.ts'
 import { wired } from './wire.ts'
 
@@ -14,6 +16,8 @@ import { wired } from './wire.ts'
 export interface Spoil {
   /** Stands between a process and a server. */
   readonly ledger?: ((ledger: Ledger, server: SimulatedLedgerServer) => Ledger) | undefined
+  /** Stands between a process and Memcached. */
+  readonly store?: ((store: Store) => Store) | undefined
   /** Stands between a process and its timers. */
   readonly world?: ((world: NodeWorld, climate: Climate) => void) | undefined
 }
@@ -21,6 +25,8 @@ export interface Spoil {
 /** What a universe is run with. */
 export interface UniverseOptions {
   readonly spoil?: Spoil | undefined
+  /** Whether Memcached is the deepest level, below 0 to 2 ledgers. Default: `false`. */
+  readonly isOverMemcached?: boolean | undefined
   /** Told everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -32,13 +38,14 @@ export class FleetUniverse {
   readonly #strikes: Strikes
   readonly #rest: Rest
 
-  constructor(seed: number, { spoil, trace }: UniverseOptions = {}) {
-    this.#scene = new Scene(seed, trace)
+  constructor(seed: number, { spoil, isOverMemcached = false, trace }: UniverseOptions = {}) {
+    this.#scene = new Scene(seed, trace, isOverMemcached)
     this.#callers = new Callers(this.#scene)
     this.#strikes = new Strikes(this.#scene, this.#callers)
     this.#rest = new Rest(this.#scene, this.#callers)
     const { climate, nodes, servers } = this.#scene
     for (let n = 0; n < climate.ledgers; n++) servers.push(this.#server(n))
+    for (let n = 0; n < climate.memcacheds; n++) this.#scene.memcacheds.push(memcachedOf(this.#scene))
     for (let n = 0; n < climate.nodes; n++) nodes.push(this.#node(n, spoil))
   }
 
@@ -54,14 +61,14 @@ export class FleetUniverse {
 
   async #live(): Promise<void> {
     const { climate, nodes, world } = this.#scene
-    const { acts, isNoisy, mood, startsCut, timeout } = climate
+    const { acts, isNoisy, length, mood, startsCut, timeout } = climate
     for (let n = 0; n < acts * nodes.length; n++) this.#sometime(() => this.#callers.act())
     if (mood === 'storm') for (let n = this.#scene.die(12); n > 0; n--) this.#sometime(() => this.#strikes.strike())
     if (startsCut) this.#strikes.cut(nodes[0]!)
     if (mood === 'deaf') for (let n = 4; n > 0; n--) this.#sometime(() => this.#strikes.interrupt())
     if (isNoisy) this.#callers.noise()
     this.#watch()
-    await this.#scene.pass(LENGTH + 6 * timeout)
+    await this.#scene.pass(length + 6 * timeout)
     if (this.#scene.broken !== undefined) return
     this.#scene.isHealthy = true
     await this.#rest.come()
@@ -80,7 +87,7 @@ export class FleetUniverse {
   }
 
   #sometime(run: () => void): void {
-    this.#scene.world.after(this.#scene.die(LENGTH), run)
+    this.#scene.world.after(this.#scene.die(this.#scene.climate.length), run)
   }
 
   /** Notes when what was pending has been told, now and then. */
@@ -118,7 +125,7 @@ export class FleetUniverse {
     const { climate, fates } = scene
     const world = new NodeWorld(scene.world, scene.die(2 ** 31), {
       mono: scene.die(100_000),
-      wall: scene.die(10_000) - 5000,
+      wall: skewOf(scene.die(10_000) - 5000, climate),
       rate: 1 + (scene.die(3) - 1) / 10_000,
     })
     spoil?.world?.(world, climate)
@@ -148,7 +155,8 @@ export class FleetUniverse {
       // A process that finds its store to have lost data tells it again what it had changed: counts, too.
       if (event.type === 'lost') scene.world.after(3 * climate.timeout, scene.counter.suspend())
     }
-    return new FleetNode(index, world, climate, ledgers, middle, observe)
+    const deepest = scene.memcacheds.length === 0 ? [] : [memcachedLevel(scene, index, world, spoil?.store)]
+    return new FleetNode(index, world, climate, ledgers, deepest, middle, observe)
   }
 }
 
@@ -158,6 +166,11 @@ function middleFate(die: (sides: number) => number, { mood, timeout }: Climate) 
   if (chance < 10) return { before: die(3 * timeout) }
   const fault = chance < 20 ? (['reject', 'rejectAfter', 'garble'] as const)[die(3)]! : 'none'
   return { before: die(20), after: die(20), fault }
+}
+
+/** Ends of values in Memcached are in the clocks of those who wrote them: there these are set. */
+function skewOf(ms: number, { memcacheds }: Climate): number {
+  return memcacheds === 0 ? ms : 0
 }
 
 function shown(_: string, value: unknown): unknown {

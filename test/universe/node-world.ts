@@ -27,6 +27,8 @@ export class NodeWorld implements World {
   readonly #skew: Skew
   #held: Event[] = []
   #paused = false
+  /** When it last stood still, in the time of the universe: from when, and until when. */
+  stood: { readonly from: number; readonly until: number } = { from: 0, until: Number.NEGATIVE_INFINITY }
   /** Test only: timers with this delay never fire. */
   deafTo: number | undefined
 
@@ -42,11 +44,13 @@ export class NodeWorld implements World {
 
   pause(): void {
     this.#paused = true
+    this.stood = { from: this.#base.mono(), until: Number.POSITIVE_INFINITY }
   }
 
   /** Lets `first` run before all that was held back. */
   resume(first: () => void): void {
     this.#paused = false
+    this.stood = { ...this.stood, until: this.#base.mono() }
     const held = this.#held
     this.#held = []
     first()

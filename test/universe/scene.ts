@@ -1,19 +1,18 @@
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { SimulatedLedger } from '../../src/testing/simulated-ledger.ts'
 import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import type { SimulatedMemcached } from '../memcached/simulated/simulated-memcached.ts'
 import { type Climate, climateOf } from './climate.ts'
 import { Counter } from './counter.ts'
 import type { FleetNode } from './fleet-node.ts'
 import { type Handed, History } from './history.ts'
 import { Manners } from './manners.ts'
+import { climateOverMemcached } from './memcached-climate.ts'
 
 /** The keys of a universe. */
 export const KEYS: readonly string[] = ['a', 'b', 'ab']
 /** The key that holds a number. */
 export const COUNTER = 'n'
-
-/** How long callers act, in milliseconds. */
-export const LENGTH = 1200
 
 /** What all parts of one universe have in common. */
 export class Scene {
@@ -37,6 +36,9 @@ export class Scene {
   /** Who finds a server that a replica has replaced: dice of their own, too. */
   readonly straying: FakeWorld
   readonly hasSplits: boolean
+  readonly memcacheds: SimulatedMemcached[] = []
+  /** What Memcached and the way to it are like: dice of their own. */
+  readonly cellar: FakeWorld
   /** Nothing goes wrong from now on. */
   isHealthy = false
   /** Calls that were not answered yet. */
@@ -49,7 +51,8 @@ export class Scene {
   broken: string | undefined
   readonly #dice: FakeWorld
 
-  constructor(seed: number, trace: ((line: string) => void) | undefined) {
+  /** @param isOverMemcached whether Memcached is the deepest level */
+  constructor(seed: number, trace: ((line: string) => void) | undefined, isOverMemcached: boolean) {
     this.world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.fates = new FakeWorld(seed ^ 0x2545f491)
@@ -59,7 +62,9 @@ export class Scene {
     this.straying = new FakeWorld(seed ^ 0x165667b1)
     this.hasSplits = this.straying.random() < 0.5
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
-    this.climate = climateOf((sides) => this.die(sides))
+    this.cellar = new FakeWorld(seed ^ 0x7f4a7c15)
+    const climate = climateOf((sides) => this.die(sides))
+    this.climate = isOverMemcached ? climateOverMemcached(climate, this.cellar) : climate
     this.trace?.(JSON.stringify(this.climate))
   }
 

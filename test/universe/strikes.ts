@@ -3,7 +3,8 @@ import type { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-s
 import type { Callers } from './callers.ts'
 import type { Theme } from './climate.ts'
 import type { FleetNode } from './fleet-node.ts'
-import { COUNTER, LENGTH, type Scene } from './scene.ts'
+import { MemcachedStrikes } from './memcached-strikes.ts'
+import { COUNTER, type Scene } from './scene.ts'
 
 type Strike = 'pause' | 'cut' | 'freeze' | 'flush' | 'forget' | 'evict' | 'failOver' | 'interrupt'
 
@@ -19,14 +20,23 @@ const THEMES: Readonly<Record<Theme, readonly Strike[]>> = {
 export class Strikes {
   readonly #scene: Scene
   readonly #callers: Callers
+  readonly #below: MemcachedStrikes
 
   constructor(scene: Scene, callers: Callers) {
     this.#scene = scene
     this.#callers = callers
+    this.#below = new MemcachedStrikes(scene, {
+      pause: (node, ms) => this.#pauseFor(node, ms),
+      cut: (node) => this.cut(node),
+    })
   }
 
   /** Something goes wrong. */
   strike(): void {
+    if (this.#below.strikes) {
+      this.#below.strike()
+      return
+    }
     const server = this.#scene.pick(this.#scene.servers)
     const node = this.#scene.pick(this.#scene.nodes)
     const kind = THEMES[this.#scene.climate.theme][this.#scene.die(16)]!
@@ -42,9 +52,13 @@ export class Strikes {
   }
 
   #pause(node: FleetNode): void {
+    if (!node.world.isPaused) this.#pauseFor(node, 20 + this.#scene.die(700))
+  }
+
+  #pauseFor(node: FleetNode, ms: number): void {
     if (node.world.isPaused) return
     node.world.pause()
-    this.#scene.world.after(20 + this.#scene.die(700), () => {
+    this.#scene.world.after(ms, () => {
       this.#scene.trace?.(`node ${node.index} goes on`)
       node.world.resume(() => {
         if (this.#scene.die(2) !== 0) this.#callers.actOn(node)
@@ -97,7 +111,7 @@ export class Strikes {
   #lingering(): { readonly lingers: number; readonly frozen: number } {
     const { straying, hasSplits, world, climate } = this.#scene
     if (!hasSplits || straying.random() < 0.3) return { lingers: 0, frozen: 0 }
-    const most = Math.max(0, LENGTH + 5 * climate.timeout - world.mono())
+    const most = Math.max(0, climate.length + 5 * climate.timeout - world.mono())
     const frozen = straying.random() < 0.5 ? straying.random() * 200 : 0
     return { lingers: Math.floor(Math.min(most, frozen + straying.random() * 300)), frozen: Math.floor(frozen) }
   }

@@ -16,10 +16,11 @@ export class MemcachedClient {
   readonly nodes: readonly MemcachedNode[]
   readonly #ring: Ring
 
-  constructor(world: World, settings: ClientSettings) {
+  /** @param open begins to connect */
+  constructor(world: World, settings: ClientSettings, open: typeof openSocket = openSocket) {
     const { addresses, tls } = settings
     this.nodes = addresses.map(
-      (address, index) => new MemcachedNode(world, address.name, index, () => openSocket(address, tls), settings),
+      (address, index) => new MemcachedNode(world, address.name, index, () => open(address, tls), settings),
     )
     this.#ring = new Ring(addresses.map(({ name }) => name))
   }

@@ -4,6 +4,7 @@ import type { Scope } from '../../entry/scope.ts'
 import type { Follower, Hearing, Keeping, Shares } from '../../level.ts'
 import type { World } from '../../world/world.ts'
 import type { Sealed, Store, StoreReading, StoreTraits } from '../store.ts'
+import type { openSocket } from './address.ts'
 import { Amendments } from './amendments.ts'
 import { MemcachedClient } from './client.ts'
 import { Items, type Place } from './items.ts'
@@ -39,13 +40,13 @@ class MemcachedStore implements Store, Shares {
   readonly #items: Items
   readonly #leases: LeaseItems
 
-  constructor(options: MemcachedStoreOptions, world: World) {
+  constructor(options: MemcachedStoreOptions, { world, open }: MemcachedContext) {
     const settings = readStoreOptions(options)
     // What is held above may have been judged by a copy of the state that was a fifth old.
     const maxAge = settings.maxStaleness / 5
     this.maxStaleness = settings.maxStaleness - maxAge
     this.#world = world
-    this.#client = new MemcachedClient(world, settings)
+    this.#client = new MemcachedClient(world, settings, open)
     this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), { ...settings, maxAge })
     this.#leases = new LeaseItems(this.#items)
     this.traits = {
@@ -167,9 +168,16 @@ class MemcachedStore implements Store, Shares {
   }
 }
 
+/** What a store over Memcached stands in. */
+export interface MemcachedContext {
+  readonly world: World
+  /** Begins to connect. Default: over the network. */
+  readonly open?: typeof openSocket | undefined
+}
+
 /** The store behind `memcached(…)`. @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
-export function memcachedStore(options: MemcachedStoreOptions, { world }: { readonly world: World }): Store {
-  return new MemcachedStore(options, world)
+export function memcachedStore(options: MemcachedStoreOptions, context: MemcachedContext): Store {
+  return new MemcachedStore(options, context)
 }
 
 function outranks(standing: Sealed | undefined, candidate: Sealed): boolean {
