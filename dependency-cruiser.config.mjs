@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 // never from a sibling implementation; nothing goes in a circle, type imports counted.
 const floors = [
   ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
-  ['^src/(policies|stores|codecs|feeds)/', '^src/level(-figures)?\\.ts$'],
+  ['^src/(policies|stores|codecs|feeds)/', '^src/level(-figures|-sharing)?\\.ts$'],
   ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence|verify)/'],
   ['^src/(cache|wrapping|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^(demo|topology)/'],
@@ -69,7 +69,7 @@ export default {
       from: {
         path: '^src/memory/(?!((memory|protected)-level|memory|boxed|cap|queues|removing|tapped|division|verdicts)\\.ts$)',
       },
-      to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures)?\\.ts)' },
+      to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures|-sharing)?\\.ts)' },
     },
     {
       name: 'wrapping-uses-public-verbs',
