@@ -159,6 +159,10 @@ function presenceName(value: unknown, where: string): string | false {
 }
 
 function levelFactories(value: unknown, where: string): readonly LevelFactory[] {
+  if (typeof value === 'function') {
+    const text = `${where}: expected an array of levels, got one level: write [memory()], with brackets`
+    throw new TerraceError('ERR_OPTION_INVALID', text)
+  }
   if (!Array.isArray(value) || value.length === 0 || value.length > MOST_LEVELS) {
     return expected(`an array of 1 to ${MOST_LEVELS} levels`, value, where)
   }

@@ -44,6 +44,10 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => createCache({ levels: [] }),
       /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10/,
     ],
+    'a level without brackets': [
+      () => createCache({ levels: memory() as never }),
+      /^ERR_OPTION_INVALID createCache: levels: expected an array of levels, got one level: write \[memory\(\)\]/,
+    ],
     'eleven levels': [() => createCache({ levels: Array.from({ length: 11 }, () => memory()) }), /^ERR_OPTION_INVALID/],
     'a store instead of a level': [
       () => createCache({ levels: [new Map() as never] }),
