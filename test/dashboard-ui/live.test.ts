@@ -162,7 +162,7 @@ describe('the page of the dashboard, in a browser', () => {
     const texts = await rows.allTextContents()
     expect(texts[0]).toMatch(/^app-1 shop · answers this page/)
     expect(texts[1]).toMatch(/^app-2 other/)
-    await page.getByText('2 answer over the feed of L3, asked while this page is open.').waitFor()
+    await page.getByText('2 processes answer over the feed of L3, asked while this page is open.').waitFor()
     await page.context().close()
   })
 
@@ -259,6 +259,10 @@ describe('the page of the dashboard, in a browser', () => {
       await shown(page, view)
       const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
       expect(wide).toBe(window)
+      const cramped = await page.evaluate(() =>
+        [...document.querySelectorAll('button')].filter((each) => each.scrollWidth > each.clientWidth).map(String),
+      )
+      expect(cramped).toEqual([])
       await shoot(page, `dashboard-${name}-${view}`)
     }
     await page.context().close()

@@ -27,6 +27,8 @@ interface ChartProps {
 }
 
 const HEIGHT = 170
+/** How far lines of the grid may be apart: what a figure with one decimal can tell. */
+const STEPS = [0.1, 0.2, 0.5, ...Array.from({ length: 36 }, (_, n) => [1, 2, 5][n % 3]! * 10 ** Math.floor(n / 3))]
 
 /** Lines over time, or over size. What they end with is told in words as well. */
 export function Chart(props: ChartProps): JSX.Element {
@@ -136,7 +138,12 @@ function optionsOf({ x, lines, format, most, sizes, marked }: ChartProps, elemen
     },
     axes: [
       { ...ink, size: 28, space: 70, values: (_plot, at) => at.map((each) => (each === null ? '' : name(each))) },
-      { ...ink, size: 62, values: (_plot, at) => at.map((value) => format(value)) },
+      {
+        ...ink,
+        size: 62,
+        values: (_plot, at) => at.map((value) => format(value)),
+        ...(most === undefined ? { incrs: STEPS } : {}),
+      },
     ],
     series: [{}, ...series],
     hooks: marked === undefined ? {} : { draw: [(plot) => mark(plot, marked, inkColour)] },

@@ -45,7 +45,7 @@ function standing({ over, nodes, isHeard, isCrowded }: FleetNodes, levels: reado
     ? ''
     : ' This process does not hear its own answers: the feed is silent, and others cannot be heard.'
   const here = nodes.filter(({ isGone }) => !isGone).length
-  return `${here} ${here === 1 ? 'answers' : 'answer'} over the feed of ${feeds}, asked while this page is open.${many}${deaf}`
+  return `${here} ${here === 1 ? 'process answers' : 'processes answer'} over the feed of ${feeds}, asked while this page is open.${many}${deaf}`
 }
 
 function NodeRow({ node, isHeard }: { node: NodeText; isHeard: boolean }): JSX.Element {
