@@ -2,7 +2,9 @@
 // three Memcached nodes and a database, with load, chaos, a page and a report.
 
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { findServices } from '../scripts/services.ts'
+import { readPageFiles } from '../src/dashboard/page-files.ts'
 import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { letHappen } from './chaos/chaos.ts'
 import { schedule } from './chaos/schedule.ts'
@@ -39,6 +41,7 @@ async function main(args: Arguments): Promise<Report> {
       `${names} could not be found, nor installed (on Debian: apt-get install redis-server memcached nginx)`,
     )
   }
+  await buildDashboards()
   const page = new PageServer()
   const pagePort = await page.listen('127.0.0.1', 0)
   const tell = (text: string): void => console.error(`starting ${text} …`)
@@ -49,6 +52,14 @@ async function main(args: Arguments): Promise<Report> {
     await topology.close()
     await page.close()
   }
+}
+
+/** The app servers serve their dashboards from what the build makes: in a fresh clone nobody has run it. */
+async function buildDashboards(): Promise<void> {
+  if ((await readPageFiles()).size > 0) return
+  console.error('building the page of the dashboards …')
+  const { buildPages } = await import('../dashboard-ui/build.ts')
+  await buildPages(fileURLToPath(new URL('../dist', import.meta.url)))
 }
 
 async function watched(args: Arguments, topology: Topology, page: PageServer): Promise<Report> {
