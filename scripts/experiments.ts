@@ -1,5 +1,5 @@
 // Runs the experiments of docs/experiments.md at full length against real servers (some 8 minutes), and
-// writes the document anew: npm run experiments
+// writes the document anew: npm run experiments (it takes no options)
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { createCache, memory } from '../src/index.ts'
@@ -202,6 +202,11 @@ async function memories(): Promise<void> {
   tell('pressure', `${stale.length} of ${keys} keys stale, ${evicted} evictions`)
 }
 
+if (process.argv.length > 2) {
+  console.error(`npm run experiments takes no options, got ${process.argv.slice(2).join(' ')}`)
+  console.error('It runs every experiment of docs/experiments.md, some 8 minutes, and writes the document anew.')
+  process.exit(2)
+}
 const missing = findServices()
 if (missing !== undefined) throw new Error(`${missing.names.join(' and ')} must be installed`)
 await stampedes()
