@@ -3,6 +3,7 @@ import { type Found, found, type Result, type TerraceError } from '../../src/ind
 import type { FleetNode } from './fleet-node.ts'
 import type { Handed } from './history.ts'
 import { invalidation } from './invalidation.ts'
+import { mustFollowAt } from './lag.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
 
 /** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
@@ -104,7 +105,7 @@ export class Callers {
     try {
       await elapse(node, this.#scene.die(40))
       const value = this.#scene.history.value(key)
-      await elapse(node, this.#scene.die(this.#scene.die(6) === 0 ? 300 : 40))
+      await elapse(node, this.#scene.die(this.#scene.die(6) === 0 ? this.#scene.climate.sluggish : 40))
       if (!this.#scene.isHealthy && this.#scene.die(12) === 0) throw new Error('the source failed')
       return value
     } finally {
@@ -148,7 +149,7 @@ export class Callers {
     const { unproven, stale } = cache.stats()
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
-    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : this.#heardUntil(node) - this.#staleness()
+    const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : mustFollowAt(this.#scene, node)
     // Of several stores the deepest is not asked where one above it answers.
     const mayBeCarried = () => this.#scene.climate.ledgers > 1 && !this.#hasTold(node)
     const mightBeCarried = mayBeCarried()
@@ -179,28 +180,6 @@ export class Callers {
   async #readMany(node: FleetNode, ask: () => Promise<readonly Result<number>[]>, handed?: Handed): Promise<void> {
     const answers = ask()
     await Promise.all(KEYS.map((key, n) => this.#read(node, key, async () => (await answers)[n]!, handed)))
-  }
-
-  /**
-   * Until when changes count. Where nothing is heard of them and a process stands still, what it had asked for before
-   * lives as long as it would have without that.
-   */
-  #heardUntil({ world: { stood } }: FleetNode): number {
-    const { climate, world } = this.#scene
-    const time = world.mono()
-    return climate.ledgers === 0 && time - stood.until < this.#staleness() ? stood.from : time
-  }
-
-  /** How long after a change others may still read what was before, in milliseconds. */
-  #staleness(): number {
-    const { mood, hasFeed, latency, losing, noticing, maxStaleness, timeout } = this.#scene.climate
-    const slow = maxStaleness + timeout
-    if (mood === 'storm' || !hasFeed) return slow
-    // What the feed has missed it asks for when it is interrupted.
-    const prompt = 3 * noticing + 4 * latency + 10
-    const sinceDeaf = this.#scene.world.mono() - this.#scene.deafUntil
-    if (mood === 'calm') return prompt
-    return losing === 0 && sinceDeaf > prompt ? prompt : slow
   }
 
   async #set(node: FleetNode, key: string): Promise<void> {

@@ -21,6 +21,8 @@ export interface Climate {
   readonly ledgers: number
   /** Memcached servers below the ledgers, as one shared level. */
   readonly memcacheds: number
+  /** The longest the source takes when it is slow. */
+  readonly sluggish: number
   /** How long callers act. */
   readonly length: number
   readonly shards: number
@@ -69,6 +71,7 @@ export function climateOf(die: (sides: number) => number): Climate {
     nodes: 2 + die(3),
     ledgers: die(10) < 4 ? 2 : 1,
     memcacheds: 0,
+    sluggish: 300,
     length: LENGTH,
     shards: 1 + die(2),
     hasMiddle: die(5) === 0,

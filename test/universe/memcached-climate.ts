@@ -15,6 +15,8 @@ export function climateOverMemcached(climate: Climate, dice: FakeWorld): Climate
     mood: climate.mood === 'deaf' && !hasLedgers ? 'calm' : climate.mood,
     hasFeed,
     maxStaleness: hasLedgers ? climate.maxStaleness : 301,
+    // Who cannot reach Memcached counts from when the source has answered.
+    sluggish: hasLedgers ? climate.sluggish : 40,
     // Long enough for processes that stand still for longer than connections are waited for.
     length: climate.mood === 'storm' && die(3) === 0 ? 3600 : climate.length,
   }

@@ -5,7 +5,8 @@ import { COUNTER, type Scene } from './scene.ts'
 
 /** What happens to processes, too. */
 interface Others {
-  pause(node: FleetNode, ms: number): void
+  /** @param timersFirst whether timers come before what has arrived when it goes on */
+  pause(node: FleetNode, ms: number, timersFirst: boolean): void
   cut(node: FleetNode): void
 }
 
@@ -44,7 +45,8 @@ export class MemcachedStrikes {
   /** Its timers and what it hears stand still, often while it waits for answers: those are there when it goes on. */
   #pause(node: FleetNode): void {
     const ms = 20 + this.#die(this.#die(2) === 0 ? 300 : 2500)
-    const pause = () => this.#others.pause(node, ms)
+    const timersFirst = this.#die(4) > 0
+    const pause = () => this.#others.pause(node, ms, timersFirst)
     if (this.#die(2) === 0) pause()
     else {
       node.onSent = () => {

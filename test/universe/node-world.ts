@@ -13,6 +13,7 @@ export interface Skew {
 
 interface Event {
   readonly run: () => void
+  readonly isTimer: boolean
   cancelled: boolean
 }
 
@@ -47,11 +48,15 @@ export class NodeWorld implements World {
     this.stood = { from: this.#base.mono(), until: Number.POSITIVE_INFINITY }
   }
 
-  /** Lets `first` run before all that was held back. */
-  resume(first: () => void): void {
+  /**
+   * Lets `first` run before all that was held back.
+   *
+   * @param timersFirst whether timers come before what has arrived, as in Node they do
+   */
+  resume(first: () => void, timersFirst = false): void {
     this.#paused = false
     this.stood = { ...this.stood, until: this.#base.mono() }
-    const held = this.#held
+    const held = timersFirst ? [...this.#held.filter(isTimer), ...this.#held.filter(isArrival)] : this.#held
     this.#held = []
     first()
     for (const event of held) this.#base.after(0, () => this.#enter(event))
@@ -59,7 +64,7 @@ export class NodeWorld implements World {
 
   /** Runs `run` now, or when the machine goes on. */
   enter(run: () => void): void {
-    this.#enter({ run, cancelled: false })
+    this.#enter({ run, isTimer: false, cancelled: false })
   }
 
   wall(): number {
@@ -76,7 +81,7 @@ export class NodeWorld implements World {
 
   after(delay: number, run: () => void): Cancel {
     if (delay === this.deafTo) return () => undefined
-    const event: Event = { run, cancelled: false }
+    const event: Event = { run, isTimer: true, cancelled: false }
     const ms = Math.max(1, Math.ceil(Math.trunc(Math.min(delay, 2 ** 31 - 1)) / this.#skew.rate))
     const cancel = this.#base.after(ms, () => this.#enter(event))
     return () => {
@@ -102,4 +107,12 @@ export class NodeWorld implements World {
     if (this.#paused) this.#held.push(event)
     else event.run()
   }
+}
+
+function isTimer(event: Event): boolean {
+  return event.isTimer
+}
+
+function isArrival(event: Event): boolean {
+  return !event.isTimer
 }

@@ -26,7 +26,7 @@ export class Strikes {
     this.#scene = scene
     this.#callers = callers
     this.#below = new MemcachedStrikes(scene, {
-      pause: (node, ms) => this.#pauseFor(node, ms),
+      pause: (node, ms, timersFirst) => this.#pauseFor(node, ms, timersFirst),
       cut: (node) => this.cut(node),
     })
   }
@@ -55,14 +55,14 @@ export class Strikes {
     if (!node.world.isPaused) this.#pauseFor(node, 20 + this.#scene.die(700))
   }
 
-  #pauseFor(node: FleetNode, ms: number): void {
+  #pauseFor(node: FleetNode, ms: number, timersFirst = false): void {
     if (node.world.isPaused) return
     node.world.pause()
     this.#scene.world.after(ms, () => {
       this.#scene.trace?.(`node ${node.index} goes on`)
       node.world.resume(() => {
         if (this.#scene.die(2) !== 0) this.#callers.actOn(node)
-      })
+      }, timersFirst)
     })
   }
 
