@@ -260,7 +260,9 @@ describe('the page of the dashboard, in a browser', () => {
       const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
       expect(wide).toBe(window)
       const cramped = await page.evaluate(() =>
-        [...document.querySelectorAll('button')].filter((each) => each.scrollWidth > each.clientWidth).map(String),
+        [...document.querySelectorAll('button')]
+          .filter((each) => each.scrollWidth > each.clientWidth)
+          .map((each) => each.textContent),
       )
       expect(cramped).toEqual([])
       await shoot(page, `dashboard-${name}-${view}`)
