@@ -8,6 +8,7 @@ import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
 import { hardNameIn } from '../stores/soft-name.ts'
 import { FloorMap } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
+import { Outranked } from './outranked.ts'
 import { SoftFloors } from './soft-floors.ts'
 
 /** Eras whose links are remembered, steps that may wait for one that is missing, and key floors remembered. */
@@ -16,7 +17,6 @@ const MOST_AHEAD = 1000
 const MOST_KEYS = 20_000
 const MOST_TAGS = 20_000
 const MOST_PREFIXES = 200
-const MOST_OUTRANKED = 1000
 const SOFT_LIMITS = { prefixes: MOST_PREFIXES, tags: MOST_TAGS }
 /** A birth is era + reigns seen × this: so it says which reign it is of, and later reigns are higher. */
 const REIGN: Era = 2 ** 40
@@ -60,8 +60,7 @@ export class ShardMirror {
   #tags = new FloorMap(MOST_TAGS)
   #keys = new FloorMap(MOST_KEYS)
   #soft = new SoftFloors(SOFT_LIMITS)
-  /** Keys of which something newer was seen than this version, and an era by which it was there. Oldest first. */
-  #outranked = new Map<string, { era: Era; readonly version: number }>()
+  #outranked = new Outranked()
   /** The highest era an answer told of. */
   #told: Era = 0
 
@@ -114,7 +113,7 @@ export class ShardMirror {
 
   /** Whether a frame of this reign may be served. `born` is the frame's own era. */
   admits(key: string, born: Era, tags: readonly string[], version: number | undefined): boolean {
-    if (this.#outranked.size > 0 && this.#isOutranked(key, born, version)) return false
+    if (this.#outranked.size > 0 && this.#outranked.bars(key, born, version)) return false
     if (born >= this.#highest) return true
     if (born < this.#all || born < this.#prefixes.horizon || born < this.#keys.get(key)) return false
     if (this.#prefixes.size > 0) {
@@ -183,18 +182,13 @@ export class ShardMirror {
   /** A newer version of a key than this one lay there when the shard stood at this point. */
   outranked({ reign, era }: Point, key: string, version: number): void {
     if (reign !== this.#point?.reign) return
-    this.#outranked.delete(key)
-    this.#outranked.set(key, { era, version })
-    if (this.#outranked.size <= MOST_OUTRANKED) return
-    const [oldest, known] = this.#outranked.entries().next().value!
-    this.#outranked.delete(oldest)
-    this.#keys.raiseTo(oldest, known.era)
+    const forgotten = this.#outranked.note(key, version, era)
+    if (forgotten !== undefined) this.#keys.raiseTo(forgotten.key, forgotten.era)
   }
 
   /** The shard has kept what was looked for in this era under a key: what had outranked a replacement was there by then. */
   filled(key: string, born: Era): void {
-    const known = this.#outranked.get(key)
-    if (known !== undefined && born < known.era) known.era = born
+    this.#outranked.filled(key, born)
   }
 
   /** The highest era of this reign that was made for certain: no answer may be behind what was known when it was asked for. */
@@ -237,7 +231,7 @@ export class ShardMirror {
     this.#links = new Map([[era, link]])
     this.#origins = new Map()
     this.#keys = new FloorMap(MOST_KEYS)
-    this.#outranked = new Map()
+    this.#outranked = new Outranked()
     this.#take(floors)
     return { kind: isFirst ? 'first' : 'lost', steps: [] }
   }
@@ -255,15 +249,6 @@ export class ShardMirror {
       const tag = hardNameIn(name)
       if (tag !== undefined) this.#soft.raise({ kind: 'tag', tag }, era)
     }
-  }
-
-  /** What was there before something newer was, which has been lost with the tail of the history. */
-  #isOutranked(key: string, born: Era, version = Number.NEGATIVE_INFINITY): boolean {
-    const known = this.#outranked.get(key)
-    if (known === undefined || born >= known.era) return false
-    if (version < known.version) return true
-    known.era = born
-    return false
   }
 
   #apply({ era, link, origin, scopes }: Invalidation): void {
