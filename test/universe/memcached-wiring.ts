@@ -8,7 +8,7 @@ import { socketsTo, type Way, type WayFate } from '../memcached/simulated/simula
 import type { NodeWorld } from './node-world.ts'
 import type { Scene } from './scene.ts'
 
-const FAULTS = ['breaksBefore', 'breaksAfter', 'silentBefore', 'silentAfter'] as const
+const FAULTS = ['breaksBefore', 'breaksAfter', 'breaksHere', 'silentBefore', 'silentAfter'] as const
 
 /** A Memcached of this universe. */
 export function memcachedOf(scene: Scene): SimulatedMemcached {
@@ -70,9 +70,12 @@ function fateOf(scene: Scene): WayFate {
   const fate = { there: dieOf(scene, latency), back: dieOf(scene, latency) }
   // One connection carries many calls: what happens to it happens to all of them.
   if (dieOf(scene, 100) >= failing / 2) return fate
-  const kind = dieOf(scene, 8)
-  if (kind < FAULTS.length) return { ...fate, fault: FAULTS[kind] }
+  const kind = dieOf(scene, 9)
   const late = dieOf(scene, lateness * timeout)
+  if (kind < FAULTS.length) {
+    const fault = FAULTS[kind]!
+    return { ...fate, fault, there: fault === 'breaksHere' ? late : fate.there }
+  }
   return kind % 2 === 0 ? { ...fate, there: late } : { ...fate, back: late }
 }
 

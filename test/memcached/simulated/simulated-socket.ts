@@ -10,8 +10,11 @@ export interface WayFate {
   readonly there: number
   /** How long the answer takes back. */
   readonly back: number
-  /** The connection breaks before they arrive, after they did, or nothing gets through it any more, from now or from their effect on. */
-  readonly fault?: 'breaksBefore' | 'breaksAfter' | 'silentBefore' | 'silentAfter' | undefined
+  /**
+   * The connection breaks before they arrive, after they did, or for the client alone, and they arrive nevertheless; or
+   * nothing gets through it any more, from now or from their effect on.
+   */
+  readonly fault?: 'breaksBefore' | 'breaksAfter' | 'breaksHere' | 'silentBefore' | 'silentAfter' | undefined
 }
 
 /** How one process reaches one server. */
@@ -75,6 +78,7 @@ class SimulatedSocket extends EventEmitter {
           this.#session?.hear(piece)
         })
       }
+      if (fault === 'breaksHere') this.#loseClient()
       if (fault === 'silentAfter') this.#there.send(0, () => this.#fallSilent())
       if (fault === 'breaksAfter') this.#there.send(0, () => this.#break())
     }
@@ -124,10 +128,19 @@ class SimulatedSocket extends EventEmitter {
     this.#isOver = true
     this.#session = undefined
     this.#there.drop()
-    this.#back.send(0, () => {
-      this.#tell('error', new Error(code))
-      this.#tell('close')
-    })
+    this.#back.send(0, () => this.#tellError(code))
+  }
+
+  /** The client finds the connection broken; what it has sent is on its way. */
+  #loseClient(): void {
+    this.#isOver = true
+    this.#back.drop()
+    this.#back.send(0, () => this.#tellError('ETIMEDOUT'))
+  }
+
+  #tellError(code: string): void {
+    this.#tell('error', new Error(code))
+    this.#tell('close')
   }
 
   #tell(event: string, told?: unknown): void {

@@ -159,6 +159,21 @@ describe('a simulated connection', () => {
     }
   })
 
+  it('breaks for the client alone, and what it has sent arrives nevertheless', () => {
+    const { world, simulated, heard, socket } = connected([
+      { there: 1, back: 1 },
+      { there: 100, back: 1, fault: 'breaksHere' },
+    ])
+    world.advance(10)
+    socket.write('ms a 1 T0 c\r\nx\r\n')
+    world.advance(10)
+    socket.destroy()
+    expect(heard.at(-1)).toBe('ETIMEDOUT')
+    expect(simulated.names).toEqual([])
+    world.advance(100)
+    expect(simulated.names).toEqual(['a'])
+  })
+
   it('says nothing any more, and holds nobody up', () => {
     const { world, simulated, heard, socket } = connected([
       { there: 1, back: 1 },
