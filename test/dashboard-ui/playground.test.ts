@@ -185,6 +185,11 @@ describe('the playground in a browser', () => {
       for (let presses = 0; presses < 40 && (await focused()) !== name; presses++) await page.keyboard.press('Tab')
       expect(await focused()).toBe(name)
     }
+    // Nothing has the focus yet.
+    await page.keyboard.press('ArrowRight')
+    await says(page, SENTENCES[1]!)
+    await page.keyboard.press('ArrowLeft')
+    await says(page, SENTENCES[0]!)
     await tabTo('One step on')
     await page.keyboard.press('Enter')
     await says(page, SENTENCES[1]!)

@@ -16,8 +16,10 @@ export function Playground(): JSX.Element {
   const player = useMemo(() => new Player(new Run()), [])
   const notice = useSignal('')
   useEffect(() => follow(player, (text) => (notice.value = text)), [])
+  // Of the window: a page that was just opened has the focus nowhere, and is there as long as this is.
+  useEffect(() => addEventListener('keydown', (event) => steer(event, player)), [])
   return (
-    <main class="playground" onKeyDown={(event) => steer(event, player)}>
+    <main class="playground">
       <div class="work">
         <Ask player={player} />
         <TellingCard player={player} />
