@@ -1,13 +1,23 @@
 import { keyScope, type Scope, scopeId } from '../entry/scope.ts'
+import type { Follower } from '../level.ts'
+import { portions, shareOfScope } from './portions.ts'
 
 /** How long this process remembers what it invalidated, to say it again to a store that lost it. */
 const MEMORY = 60_000
 const MOST = 1000
 
-/** What this process has invalidated of late: the last 60 seconds, and not more than 1,000 scopes. */
+/** What this process has invalidated of late: the last 60 seconds, and not more than 1,000 scopes. A shard that may have lost that is told again. */
 export class OwnScopes {
+  readonly #owed: Follower['owed']
   /** By scope. Oldest first. */
   readonly #scopes = new Map<string, { readonly scope: Scope; readonly at: number }>()
+  /** To be called when the shard has been told again what it lost. */
+  #debt: (() => void) | undefined
+  #areLost = false
+
+  constructor(owed: Follower['owed']) {
+    this.#owed = owed
+  }
 
   /** @param at the monotonic moment */
   remember(scopes: readonly Scope[], at: number): void {
@@ -20,10 +30,38 @@ export class OwnScopes {
     if (this.#scopes.size > MOST) this.#forget(at)
   }
 
-  /** All that is remembered at the monotonic moment `now`. */
-  recent(now: number): readonly Scope[] {
+  /** Whether the shard may have lost them, and has not been told again. */
+  get areLost(): boolean {
+    return this.#areLost
+  }
+
+  lost(): void {
+    this.#areLost = true
+  }
+
+  /**
+   * Tells the shard again what is remembered at the monotonic moment `now`.
+   *
+   * @param raise tells it of some, as many as one call may bring
+   */
+  async sayAgain(now: number, raise: (some: readonly Scope[]) => Promise<void>): Promise<void> {
+    this.#areLost = false
     this.#forget(now)
-    return [...this.#scopes.values()].map(({ scope }) => scope)
+    const scopes = [...this.#scopes.values()].map(({ scope }) => scope)
+    const before = this.#debt
+    this.#debt = scopes.length === 0 ? undefined : this.#owed(scopes)
+    before?.()
+    if (scopes.length === 0) return
+    try {
+      for (const some of portions(scopes, shareOfScope)) await raise(some)
+      // Lost once more meanwhile: the next attempt takes the debt over.
+      if (this.#areLost) return
+      this.#debt?.()
+      this.#debt = undefined
+    } catch (error) {
+      this.#areLost = true
+      throw error
+    }
   }
 
   #forget(now: number): void {

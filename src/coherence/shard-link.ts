@@ -6,8 +6,8 @@ import { within } from '../remote/deadline.ts'
 import type { Framed, Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { beforeEnd } from './before-end.ts'
+import { LastWrite } from './last-write.ts'
 import { OwnScopes } from './own-scopes.ts'
-import { portions, shareOfScope } from './portions.ts'
 import { Questions } from './questions.ts'
 import { hex } from './random-name.ts'
 import { ShardGate } from './shard-gate.ts'
@@ -33,8 +33,7 @@ export interface LinkContext {
 const PATIENCE = 50
 const MOST_TRIES = 4
 const MOST_MEANWHILE = 1000
-/** So many eras: others may have forgotten the name of a step that was made before. */
-const LONG_AGO = 1000
+
 /**
  * One shard of a ledger, followed: its mirror, kept up with what the feed tells and the shard answers.
  *
@@ -46,24 +45,22 @@ export class ShardLink {
   readonly mirror: ShardMirror = new ShardMirror()
   readonly #shard: number
   readonly #context: LinkContext
-  readonly #own = new OwnScopes()
-  #written: Point | undefined
-  /** To be called when the shard has been told again what it lost. */
-  #debt: (() => void) | undefined
+  readonly #own: OwnScopes
+  readonly #lastWrite = new LastWrite()
   readonly #gate: ShardGate
   readonly #silence: Silence
   #trusted = false
-  /** Whether the store may have lost what is in `own`. */
-  #hasLost = false
   #provenAt = Number.NEGATIVE_INFINITY
   readonly #questions: Questions
   /** What the feed told while the shard was being asked: it may have happened after the answer was made. */
   #meanwhile: Invalidation[] | undefined
   #cancel: Cancel | undefined
   #closed = false
+
   constructor(shard: number, context: LinkContext) {
     this.#shard = shard
     this.#context = context
+    this.#own = new OwnScopes((scopes) => context.follower.owed(scopes))
     this.#gate = new ShardGate(context.world, context.timeout, context.ledger.isSpread)
     this.#silence = new Silence(context.world)
     this.#questions = new Questions(async () => {
@@ -98,9 +95,7 @@ export class ShardLink {
    * of that one, what was said again there; where it is long ago, a later step. `undefined` before the first.
    */
   get written(): Point | undefined {
-    const { point } = this.mirror
-    const isLongAgo = this.#written !== undefined && this.known - this.#written.era > LONG_AGO
-    return isLongAgo ? point : this.#written
+    return this.#lastWrite.at(this.known, this.mirror.point)
   }
 
   /** Whether it gave no answer when it was last asked. */
@@ -181,12 +176,7 @@ export class ShardLink {
     )
     for (const { key, version } of versioned) this.mirror.outranked(step, key, version!)
     // Whoever comes after this write must see what outranked it.
-    if (versioned.length > 0) this.#wrote(step)
-  }
-
-  #wrote({ reign, era, link }: Point): void {
-    if (this.#written === undefined || reign !== this.#written.reign || era > this.#written.era)
-      this.#written = { reign, era, link }
+    if (versioned.length > 0) this.#lastWrite.stands(step)
   }
 
   /** The shard answered a call of this process that invalidated these. */
@@ -197,8 +187,8 @@ export class ShardLink {
     const { reign, era, link, prev } = step
     const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
     // In a history that is not known yet it was made all the same: whoever reads after it has to ask for that one.
-    if (heard === 'parted') this.#written = { reign, era, link }
-    else this.#wrote(step)
+    if (heard === 'parted') this.#lastWrite.standsAnew(step)
+    else this.#lastWrite.stands(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
     if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent)
@@ -258,14 +248,13 @@ export class ShardLink {
       if (kind === 'first') follower.met()
       if (kind === 'lost') {
         this.#trusted = false
-        this.#hasLost = true
-        // The step it was is none of this history.
-        if (this.#written !== undefined) this.#written = this.mirror.point
+        this.#own.lost()
+        this.#lastWrite.moved(this.mirror.point)
         follower.lost()
       }
-      if (this.#hasLost) await this.#sayAgain()
+      if (this.#own.areLost) await this.#sayAgain()
       // While it was told again the history may have parted once more.
-      if (this.#hasLost || this.mirror.hasHole) continue
+      if (this.#own.areLost || this.mirror.hasHole) continue
       this.#trusted = true
       this.#proved(sent)
       return
@@ -284,33 +273,18 @@ export class ShardLink {
   }
 
   /** Tells a shard that may have lost it what this process invalidated of late. */
-  async #sayAgain(): Promise<void> {
-    const { ledger, world, timeout, follower } = this.#context
-    this.#hasLost = false
-    const scopes = this.#own.recent(world.mono())
-    const before = this.#debt
-    this.#debt = scopes.length === 0 ? undefined : follower.owed(scopes)
-    before?.()
-    if (scopes.length === 0) return
-    try {
-      for (const some of portions(scopes, shareOfScope)) {
-        const sent = world.mono()
-        const work = ledger.raise(this.#shard, some, this.#terms())
-        this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
-      }
-      // Lost once more meanwhile: the next attempt takes the debt over.
-      if (this.#hasLost) return
-      this.#debt?.()
-      this.#debt = undefined
-    } catch (error) {
-      this.#hasLost = true
-      throw error
-    }
+  #sayAgain(): Promise<void> {
+    const { ledger, world, timeout } = this.#context
+    return this.#own.sayAgain(world.mono(), async (some) => {
+      const sent = world.mono()
+      const work = ledger.raise(this.#shard, some, this.#terms())
+      this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
+    })
   }
 
   #distrust(): void {
     this.#trusted = false
-    this.#hasLost = true
+    this.#own.lost()
     this.#provenAt = Number.NEGATIVE_INFINITY
     this.#context.proved()
     this.#askLater(0)
