@@ -102,7 +102,7 @@ async function run(args: Arguments): Promise<Summary> {
   try {
     for (const sentence of await failingLevels(cache)) console.error(sentence)
     // A run of its own: another demo over the same server has other prices.
-    const products = cache.namespace<Product>(`run-${randomUUID()}`)
+    const products = cache.namespace<Product>(`run-${randomUUID().slice(0, 8)}`)
     const pages = args.pages ? await openPages(cache, args.port) : undefined
     if (pages !== undefined) console.log(`Dashboard   ${pages.dashboard}\nPlayground  ${pages.playground}\n`)
     const summary = await openShop(args, traffic, cache, products).finally(() => pages?.close())
