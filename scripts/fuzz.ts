@@ -9,12 +9,19 @@ const first = wholeNumber('seed', values.seed ?? '1')
 const count = wholeNumber('count', values.count ?? (values.seconds === undefined ? '20000' : `${2 ** 31}`))
 const end = performance.now() + wholeNumber('seconds', values.seconds ?? '3600') * 1000
 
+/** Milliseconds between two signs of life. */
+const SIGN_OF_LIFE = 10_000
+let told = performance.now()
 let seed = first
 for (; seed < first + count && performance.now() < end; seed++) {
   const broken = await new Universe(seed).run()
   if (broken !== undefined) {
     console.error(`Seed ${seed} is broken: ${broken}\nRun it again with: npm run fuzz -- --seed ${seed} --count 1`)
     process.exit(1)
+  }
+  if (performance.now() - told > SIGN_OF_LIFE) {
+    told = performance.now()
+    console.error(`${seed - first + 1} of at most ${count} universes so far, all held`)
   }
 }
 console.log(`${seed - first} universes from seed ${first}: all held.`)
