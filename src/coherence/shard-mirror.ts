@@ -100,15 +100,15 @@ export class ShardMirror {
 
   /**
    * Whether a frame of this reign was born in the history that is followed. `ahead`: in a step that was not heard of
-   * yet, of this history or of another. A server that was frozen while a replica took its place may go
-   * on answering: what it is told another history does not know, though that counts beyond it. That matters only
-   * where something is known that the frame must not be older than.
+   * yet, or is beyond one that was not: of this history or of another. A server that was frozen while a replica took
+   * its place may go on answering: what it is told another history does not know, though that counts beyond it, and
+   * steps of both may have been heard. That matters only where something is known that the frame must not be older than.
    */
   placeOf(key: string, { reign, born, tags }: Pick<Opened, 'reign' | 'born' | 'tags'>): Birthplace {
     const link = this.#links.get(born)
-    const isHere = link === undefined ? born <= this.#point!.era : isBornAt(reign, link)
-    if (isHere || !this.#isCovered(key, tags)) return 'here'
-    return link === undefined ? 'ahead' : 'elsewhere'
+    const fits = link === undefined || isBornAt(reign, link)
+    if ((fits && born <= this.#point!.era) || !this.#isCovered(key, tags)) return 'here'
+    return fits ? 'ahead' : 'elsewhere'
   }
 
   /** Whether a frame of this reign may be served. `born` is the frame's own era. */

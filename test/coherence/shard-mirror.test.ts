@@ -30,6 +30,17 @@ describe('where a frame was born', () => {
     expect(mirror.placeOf('k', { ...frame, born: 61 })).toBe('elsewhere')
   })
 
+  it('is asked for where its step was heard of, and not all before it: that may be of another history', () => {
+    const mirror = mirrorAt60()
+    const scopes = [{ kind: 'key', key: 'k' }] as const
+    const beyond = { reign: birthplace(REIGN, 'dddddddddddd'), born: 62, tags: [] }
+    mirror.hear({ reign: REIGN, era: 62, link: 'dddddddddddd', prev: 'cccccccccccc', origin: '', scopes })
+    expect(mirror.placeOf('k', beyond)).toBe('ahead')
+    expect(mirror.placeOf('l', beyond)).toBe('here')
+    mirror.hear({ reign: REIGN, era: 61, link: 'cccccccccccc', prev: HERE, origin: '', scopes: [] })
+    expect(mirror.placeOf('k', beyond)).toBe('here')
+  })
+
   it('is asked for where a newer version of its key was seen', () => {
     const mirror = mirrorAt60()
     mirror.outranked({ reign: REIGN, era: 60, link: HERE }, 'k', 2)
