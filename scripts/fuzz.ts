@@ -21,7 +21,7 @@ for (; seed < first + count && performance.now() < end; seed++) {
   }
   if (performance.now() - told > SIGN_OF_LIFE) {
     told = performance.now()
-    console.error(`${seed - first + 1} of at most ${count} universes so far, all held`)
+    console.error(`${seed - first + 1} universes so far, all held`)
   }
 }
 console.log(`${seed - first} universes from seed ${first}: all held.`)
