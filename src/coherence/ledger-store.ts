@@ -4,7 +4,7 @@ import { openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Positions, Scans, Shares } from '../level.ts'
 import { within } from '../remote/deadline.ts'
-import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
+import type { Ledger } from '../stores/ledger.ts'
 import type {
   Sealed,
   SealedAmends,
@@ -14,8 +14,9 @@ import type {
   StoreReading,
   StoreTraits,
 } from '../stores/store.ts'
-import type { Cancel, World } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 import { LedgerExplains } from './ledger-explains.ts'
+import { LedgerHearing } from './ledger-hearing.ts'
 import { LedgerPositions } from './ledger-positions.ts'
 import { LedgerReads } from './ledger-reads.ts'
 import { shortScope } from './portions.ts'
@@ -35,12 +36,8 @@ export interface LedgerSettings {
   readonly loading?: Promise<void> | undefined
 }
 
-/** How often a store is asked whether anything was missed, within `maxStaleness`. */
-const PULSES = 5
-const SHORTEST_PULSE = 20
-
 /** A process's side of a ledger: see `decisions/0005-ledger.md`. */
-export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, SealedExplains, Listener {
+export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, SealedExplains {
   readonly traits: StoreTraits
   readonly tellsEnds: boolean
   readonly checksBirths = true
@@ -56,22 +53,16 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #links: readonly ShardLink[]
   readonly #desks: readonly ShardDesk[]
   readonly #reads: LedgerReads
+  readonly #hearing: LedgerHearing
   readonly #explains: LedgerExplains
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
-  #started = false
-  #isClosed = false
-  #loading: Promise<void> | undefined
-  #cancel: Cancel | undefined
 
   constructor(ledger: Ledger, { timeout, maxStaleness, loading }: LedgerSettings, world: World) {
     this.#ledger = ledger
     this.#world = world
     this.maxStaleness = maxStaleness
     this.#timeout = timeout
-    this.#loading = loading?.then(() => {
-      this.#loading = undefined
-    })
     this.duration = ledger.leaseTime
     this.isAtHand = ledger.isAtHand === true
     this.tellsEnds = ledger.listen !== undefined
@@ -102,6 +93,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       proved: () => this.#proved(),
     }
     this.#links = Array.from({ length: ledger.shards }, (_, shard) => new ShardLink(shard, context))
+    const settled = (keys: readonly string[]) => this.#follower?.settled(keys)
+    this.#hearing = new LedgerHearing({ ledger, world, links: this.#links, maxStaleness, loading, settled })
     const carriesOn = () => this.#follower?.carriesOn === true
     const ready = (link: ShardLink) => this.#ready(link)
     const isReady = (link: ShardLink, now: number) => this.#isReady(link, now)
@@ -111,8 +104,8 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       links: this.#links,
       shardOf: (key) => ledger.shardOf(key),
       inTime: async (link, ask) => {
-        if (this.#loading !== undefined) await this.#loading
-        this.#start()
+        if (this.#hearing.loading !== undefined) await this.#hearing.loading
+        this.#hearing.start()
         return this.#inTime(link, ask)
       },
     })
@@ -121,7 +114,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   get hearing(): Hearing {
-    return this.tellsEnds && this.#ledger.isHeard !== false ? 'feed' : 'pulse'
+    return this.#hearing.kind
   }
 
   get provenUntil(): number {
@@ -129,7 +122,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async prove(key: string): Promise<boolean> {
-    if (this.#loading !== undefined) await this.#loading
+    if (this.#hearing.loading !== undefined) await this.#hearing.loading
     const link = this.#link(key)
     if (this.#isReady(link, this.#world.tick())) return true
     return this.#inTime(link, () => this.#ready(link))
@@ -148,7 +141,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   /** Begins to listen, and to ask. */
   follow(follower: Follower): void {
     this.#follower = follower
-    this.#start()
+    this.#hearing.start()
   }
 
   read(keys: readonly string[]): Promise<StoreReading> {
@@ -214,24 +207,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
-    this.#cancel?.()
-    this.#cancel = undefined
+    this.#hearing.close()
     this.#follower = undefined
     for (const link of this.#links) link.close()
     await this.#ledger.close()
-  }
-
-  invalidated(shard: number, step: Invalidation): void {
-    this.#links[shard]?.heard(step)
-  }
-
-  settled(_: number, keys: readonly string[]): void {
-    this.#follower?.settled(keys)
-  }
-
-  interrupted(): void {
-    this.#askAll()
   }
 
   #link(key: string): ShardLink {
@@ -255,7 +234,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   }
 
   #ready(link: ShardLink): Promise<void> {
-    this.#start()
+    this.#hearing.start()
     return link.ready(this.#world.mono() - this.maxStaleness)
   }
 
@@ -265,7 +244,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     key: (item: A) => string,
     hand: (desk: ShardDesk, own: readonly A[]) => Promise<readonly T[]>,
   ): Promise<readonly T[]> {
-    this.#start()
+    this.#hearing.start()
     const shardOf = (item: A): number => this.#ledger.shardOf(key(item))
     if (items.length === 1) return hand(this.#desks[shardOf(items[0]!)]!, items)
     const answers = new Map<A, T>()
@@ -274,50 +253,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       for (const [n, item] of own.entries()) answers.set(item, told[n]!)
     })
     return items.map((item) => answers.get(item)!)
-  }
-
-  #start(): void {
-    if (this.#started) return
-    this.#started = true
-    // What is asked before would only be late.
-    if (this.#loading === undefined) this.#begin()
-    else
-      this.#world.background(
-        this.#loading.then(() => this.#begin()),
-        'beginning to ask a ledger',
-      )
-  }
-
-  #begin(): void {
-    if (this.#isClosed) return
-    const listening = this.#ledger.listen?.(this)
-    // Without the feed there are still the pulses; the ledger tries again by itself.
-    if (listening !== undefined)
-      this.#world.background(
-        listening.catch(() => undefined),
-        'listening to a ledger',
-      )
-    this.#pulse()
-  }
-
-  #pulse(): void {
-    const pause = Math.max(SHORTEST_PULSE, this.maxStaleness / PULSES)
-    this.#cancel = this.#world.after(pause, () => {
-      this.#pulse()
-      const since = this.#world.mono() - pause
-      for (const link of this.#links) if (link.provenAt <= since) this.#ask(link)
-    })
-  }
-
-  #askAll(): void {
-    for (const link of this.#links) this.#ask(link)
-  }
-
-  #ask(link: ShardLink): void {
-    this.#world.background(
-      link.ask().catch(() => undefined),
-      'asking a ledger what happened',
-    )
   }
 
   #proved(): void {

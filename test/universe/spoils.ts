@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import { Waymarks } from '../../src/cache/waymarks.ts'
 import { Currency } from '../../src/coherence/currency.ts'
-import { LedgerStore } from '../../src/coherence/ledger-store.ts'
+import { LedgerHearing } from '../../src/coherence/ledger-hearing.ts'
 import { Watch } from '../../src/coherence/overtaking.ts'
 import { ShardLink } from '../../src/coherence/shard-link.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
@@ -43,7 +43,7 @@ export const PARTS: readonly Part[] = [
     from: 700,
     breaks: /P2/,
     take: () => {
-      vi.spyOn(LedgerStore.prototype, 'interrupted').mockImplementation(() => undefined)
+      vi.spyOn(LedgerHearing.prototype, 'interrupted').mockImplementation(() => undefined)
       return undefined
     },
   },
