@@ -12,13 +12,13 @@ import type { Part } from './spoils.ts'
 export const MEMCACHED_PARTS: readonly Part[] = [
   {
     without: 'what is carried on from Memcached is judged by a copy of the state',
-    from: 1,
+    from: 17,
     breaks: /P[124]|after/,
     take: () => ({ store: (store) => followed(store, (follower) => ({ ...follower, carriesOn: false })) }),
   },
   {
     without: 'a state that others carry up is not asked for anew',
-    from: 1,
+    from: 5,
     breaks: /P[124]|after/,
     take: () => {
       vi.spyOn(WideMirror.prototype, 'renew').mockImplementation(async function (this: WideMirror) {
@@ -29,21 +29,21 @@ export const MEMCACHED_PARTS: readonly Part[] = [
   },
   {
     without: 'an invalidation of a key leaves its item version as it is',
-    from: 1,
+    from: 59,
     breaks: /P[124]|after/,
     take: () => unconditional(isTicket),
   },
   {
     without: 'a set is a plain write',
-    from: 1,
+    from: undefined,
     breaks: /P[124]|after/,
     take: () =>
       unconditional((version, entry) => !isTicket(version) && (!('era' in version) || entry.version !== undefined)),
   },
   {
     without: 'versions of an earlier connection are taken for those of this one',
-    from: 1,
-    breaks: /P[124]|after/,
+    from: 1180,
+    breaks: /P[124]|after|rest/,
     take: () => {
       vi.spyOn(MemcachedNode.prototype, 'generation', 'get').mockReturnValue(1)
       return undefined
@@ -51,7 +51,7 @@ export const MEMCACHED_PARTS: readonly Part[] = [
   },
   {
     without: 'a state that begins anew has the reign of the one before',
-    from: 1,
+    from: 7,
     breaks: /P[124]|rest/,
     take: () => ({
       world: (world) => {
@@ -64,7 +64,7 @@ export const MEMCACHED_PARTS: readonly Part[] = [
   },
   {
     without: 'what is given another end above Memcached is not looked up when it had to be',
-    from: 1,
+    from: 1505,
     breaks: /P2/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'isLimited', 'get').mockReturnValue(false)

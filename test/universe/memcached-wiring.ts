@@ -8,6 +8,8 @@ import { socketsTo, type Way, type WayFate } from '../memcached/simulated/simula
 import type { NodeWorld } from './node-world.ts'
 import type { Scene } from './scene.ts'
 
+/** The longest that bytes are on their way which nobody waits for any more, in milliseconds. */
+const LATEST = 1000
 const FAULTS = ['breaksBefore', 'breaksAfter', 'breaksHere', 'silentBefore', 'silentAfter'] as const
 
 /** A Memcached of this universe. */
@@ -74,7 +76,7 @@ function fateOf(scene: Scene): WayFate {
   const late = dieOf(scene, lateness * timeout)
   if (kind < FAULTS.length) {
     const fault = FAULTS[kind]!
-    return { ...fate, fault, there: fault === 'breaksHere' ? late : fate.there }
+    return { ...fate, fault, there: fault === 'breaksHere' ? dieOf(scene, LATEST) : fate.there }
   }
   return kind % 2 === 0 ? { ...fate, there: late } : { ...fate, back: late }
 }
