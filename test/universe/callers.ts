@@ -3,7 +3,7 @@ import { type Found, found, type Result, type TerraceError } from '../../src/ind
 import type { FleetNode } from './fleet-node.ts'
 import type { Handed } from './history.ts'
 import { invalidation } from './invalidation.ts'
-import { mustFollowAt } from './lag.ts'
+import { lookedForAt, mustFollowAt } from './lag.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
 
 /** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
@@ -146,6 +146,7 @@ export class Callers {
     const { index, cache } = node
     const began = this.#scene.history.now()
     const time = this.#scene.world.mono()
+    const asOf = lookedForAt(this.#scene, node)
     const { unproven, stale } = cache.stats()
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
@@ -166,7 +167,7 @@ export class Callers {
       const wrong = why ?? whyBehind
       if (wrong !== undefined) this.#scene.break(`node ${index}, who asked at ${time}, read ${key}=${data}. ${wrong}`)
       const end = this.#scene.history.endOf(key, data, mayBeStale)
-      if (end + AGEING < time) {
+      if (end + AGEING < asOf) {
         const what = mayBeStale ? 'ended' : 'was fresh until'
         this.#scene.break(`P8: node ${index} read ${key}=${data} at ${time}, which ${what} ${end}`)
       }

@@ -46,7 +46,15 @@ export class MemcachedStrikes {
   #pause(node: FleetNode): void {
     const ms = 20 + this.#die(this.#die(2) === 0 ? 300 : 2500)
     const timersFirst = this.#die(4) > 0
-    const pause = () => this.#others.pause(node, ms, timersFirst)
+    const pause = () => {
+      // It goes on before all come to rest.
+      const { climate, world } = this.#scene
+      this.#others.pause(
+        node,
+        Math.min(ms, Math.max(1, climate.length + 4 * climate.timeout - world.mono())),
+        timersFirst,
+      )
+    }
     if (this.#die(2) === 0) pause()
     else {
       node.onSent = () => {
