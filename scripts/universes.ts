@@ -1,9 +1,9 @@
 // Runs simulated fleets from a seed onward; prints what broke:
-// npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--all] [--trace]
+// npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--harsh] [--all] [--trace]
 import { parseArgs } from 'node:util'
 import { FleetUniverse } from '../test/universe/fleet-universe.ts'
 
-const USAGE = 'npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--all] [--trace]'
+const USAGE = 'npm run universes -- [--seed N] [--count N] [--seconds N] [--memcached] [--harsh] [--all] [--trace]'
 const { values } = flags()
 
 const first = wholeNumber('seed', values.seed ?? '1')
@@ -33,13 +33,13 @@ for (; seed < first + count && performance.now() < end; seed++) {
   const trace = values.trace ? (line: string) => console.log(line) : undefined
   // A universe never goes through the event loop, where signals are heard.
   if (seed % 100 === 0) await new Promise(setImmediate)
-  const what = await new FleetUniverse(seed, { isOverMemcached: values.memcached, trace }).run()
+  const what = await new FleetUniverse(seed, { isOverMemcached: values.memcached, isHarsh: values.harsh, trace }).run()
   if (what === undefined) continue
   broken++
   console.error(`Seed ${seed} is broken: ${what}`)
   if (!values.all) {
     console.error(
-      `See it happen with: npm run universes -- ${values.memcached ? '--memcached ' : ''}--seed ${seed} --trace`,
+      `See it happen with: npm run universes -- ${values.memcached ? '--memcached ' : ''}${values.harsh ? '--harsh ' : ''}--seed ${seed} --trace`,
     )
     process.exit(1)
   }
@@ -71,6 +71,7 @@ function flags() {
         count: { type: 'string' },
         seconds: { type: 'string' },
         memcached: { type: 'boolean' },
+        harsh: { type: 'boolean' },
         all: { type: 'boolean' },
         trace: { type: 'boolean' },
       },

@@ -59,8 +59,10 @@ export interface Climate {
   readonly acts: number
 }
 
-export function climateOf(die: (sides: number) => number): Climate {
-  const mood = (['calm', 'deaf', 'storm', 'storm', 'storm'] as const)[die(5)]!
+/** @param isHarsh whether it is a storm in any case, over two stores more often */
+export function climateOf(die: (sides: number) => number, isHarsh: boolean): Climate {
+  const drawn = (['calm', 'deaf', 'storm', 'storm', 'storm'] as const)[die(5)]!
+  const mood = isHarsh ? 'storm' : drawn
   const isStorm = mood === 'storm'
   const hasFeed = mood === 'deaf' || die(5) > 0
   return {
@@ -69,7 +71,7 @@ export function climateOf(die: (sides: number) => number): Climate {
     startsCut: isStorm && die(4) === 0,
     lateness: die(3) === 0 ? 10 : 3,
     nodes: 2 + die(3),
-    ledgers: die(10) < 4 ? 2 : 1,
+    ledgers: die(10) < (isHarsh ? 6 : 4) ? 2 : 1,
     memcacheds: 0,
     sluggish: 300,
     length: LENGTH,

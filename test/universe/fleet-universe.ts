@@ -27,6 +27,8 @@ export interface UniverseOptions {
   readonly spoil?: Spoil | undefined
   /** Whether Memcached is the deepest level, below 0 to 2 ledgers. Default: `false`. */
   readonly isOverMemcached?: boolean | undefined
+  /** Whether most that is rare elsewhere meets in it: faults are found sooner. Default: `false`. */
+  readonly isHarsh?: boolean | undefined
   /** Told everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -38,8 +40,8 @@ export class FleetUniverse {
   readonly #strikes: Strikes
   readonly #rest: Rest
 
-  constructor(seed: number, { spoil, isOverMemcached = false, trace }: UniverseOptions = {}) {
-    this.#scene = new Scene(seed, trace, isOverMemcached)
+  constructor(seed: number, { spoil, isOverMemcached = false, isHarsh = false, trace }: UniverseOptions = {}) {
+    this.#scene = new Scene(seed, trace, { isOverMemcached, isHarsh })
     this.#callers = new Callers(this.#scene)
     this.#strikes = new Strikes(this.#scene, this.#callers)
     this.#rest = new Rest(this.#scene, this.#callers)

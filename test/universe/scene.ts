@@ -14,6 +14,14 @@ export const KEYS: readonly string[] = ['a', 'b', 'ab']
 /** The key that holds a number. */
 export const COUNTER = 'n'
 
+/** Which kind of universe it is, whatever its seed. */
+export interface Kind {
+  /** Whether Memcached is the deepest level. */
+  readonly isOverMemcached: boolean
+  /** Whether everything goes wrong, servers answer that have been replaced, and tokens are handed about: in all of them. */
+  readonly isHarsh: boolean
+}
+
 /** What all parts of one universe have in common. */
 export class Scene {
   readonly world: FakeWorld
@@ -51,19 +59,18 @@ export class Scene {
   broken: string | undefined
   readonly #dice: FakeWorld
 
-  /** @param isOverMemcached whether Memcached is the deepest level */
-  constructor(seed: number, trace: ((line: string) => void) | undefined, isOverMemcached: boolean) {
+  constructor(seed: number, trace: ((line: string) => void) | undefined, { isOverMemcached, isHarsh }: Kind) {
     this.world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.fates = new FakeWorld(seed ^ 0x2545f491)
     this.handing = new FakeWorld(seed ^ 0x1b873593)
-    this.hasTokens = this.handing.random() < 0.4
+    this.hasTokens = this.handing.random() < 0.4 || isHarsh
     this.manners = new Manners(seed)
     this.straying = new FakeWorld(seed ^ 0x165667b1)
-    this.hasSplits = this.straying.random() < 0.5
+    this.hasSplits = this.straying.random() < 0.5 || isHarsh
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
     this.cellar = new FakeWorld(seed ^ 0x7f4a7c15)
-    const climate = climateOf((sides) => this.die(sides))
+    const climate = climateOf((sides) => this.die(sides), isHarsh)
     this.climate = isOverMemcached ? climateOverMemcached(climate, this.cellar) : climate
     this.trace?.(JSON.stringify(this.climate))
   }
