@@ -17,12 +17,15 @@ export class Currency implements Trust {
   /** The one there is, in most caches. */
   readonly #only: Shares | undefined
   readonly #maxStaleness: number
+  /** How long what set out may be joined whatever is proven: some level tells nothing of what others invalidate. */
+  readonly #longest: number
 
   constructor(world: World, shares: readonly Shares[]) {
     this.#world = world
     this.#shares = shares.filter(({ hearing }) => hearing !== 'nothing')
     this.#only = this.#shares.length === 1 ? this.#shares[0] : undefined
-    this.#maxStaleness = Math.min(...this.#shares.map(({ maxStaleness }) => maxStaleness))
+    this.#maxStaleness = leastOf(this.#shares)
+    this.#longest = leastOf(shares.filter(({ hearing }) => hearing === 'nothing'))
   }
 
   /** Whether there is anything to hear of. */
@@ -42,7 +45,8 @@ export class Currency implements Trust {
    * invalidated that was not heard of, only for as long as nobody need have heard of it.
    */
   isJoinable(at: number): boolean {
-    return this.isProven || this.#world.tick() - at < this.#maxStaleness
+    const age = this.#world.tick() - at
+    return age < this.#longest && (age < this.#maxStaleness || this.isProven)
   }
 
   /** Asks the shared levels, if they must be, whether they hear of this key. Never rejects. */
@@ -50,4 +54,8 @@ export class Currency implements Trust {
     const answers = await Promise.all(this.#shares.map((shares) => shares.prove(key)))
     return answers.every(Boolean)
   }
+}
+
+function leastOf(shares: readonly Shares[]): number {
+  return Math.min(...shares.map(({ maxStaleness }) => maxStaleness))
 }
