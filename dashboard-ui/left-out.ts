@@ -31,6 +31,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/cache/warm/warm.ts',
   'src/coherence/token.ts',
   'src/entry/standard-schema.ts',
+  'src/familiar-names.ts',
   'src/governor/governor.ts',
   'src/governor/source-options.ts',
   'src/memory/heap-bytes.ts',

@@ -1,4 +1,5 @@
 import { shown, TerraceError } from './errors.ts'
+import { familiar } from './familiar-names.ts'
 
 /** A check of one option: returns the value to use, or throws through {@link expected}. */
 export type Check<T> = (value: unknown, where: string) => T
@@ -59,7 +60,7 @@ export type Checked<S extends Record<string, Check<unknown>>> = { [K in keyof S]
  * Reads an options object against a schema. An option that is `undefined` counts as not given.
  *
  * @throws TerraceError `ERR_OPTION_UNKNOWN` for a name the schema does not have, with the nearest
- * name that it has; `ERR_OPTION_INVALID` for a wrong value.
+ * name that it has, or what another cache's option is called here; `ERR_OPTION_INVALID` for a wrong value.
  */
 export function readOptions<S extends Record<string, Check<unknown>>>(
   where: string,
@@ -74,8 +75,9 @@ export function readOptions<S extends Record<string, Check<unknown>>>(
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
     if (!Object.hasOwn(schema, name)) {
-      const near = nearest(name, Object.keys(schema))
-      const hint = near === undefined ? `It takes ${Object.keys(schema).join(', ')}.` : `Did you mean '${near}'?`
+      const names = Object.keys(schema)
+      const near = familiar(name, names) ?? nearest(name, names)
+      const hint = near === undefined ? `It takes ${names.join(', ')}.` : `Did you mean '${near}'?`
       throw new TerraceError('ERR_OPTION_UNKNOWN', `${where}: there is no option '${name}'. ${hint}`)
     }
     read[name] = schema[name]!(value, `${where}: ${name}`)

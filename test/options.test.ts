@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { milliseconds } from '../src/duration.ts'
 import { shown, TerraceError } from '../src/errors.ts'
+import { createCache, memory } from '../src/index.ts'
 import { integer, nearest, oneOf, readOptions } from '../src/options.ts'
 import { FakeWorld } from '../src/testing/fake-world.ts'
 import { checkWorld } from '../src/world/check-world.ts'
@@ -32,6 +33,15 @@ describe('options', () => {
     expect(codeOf(() => readOptions('cache', schema, { colour: 3 })).message).toBe(
       "cache: there is no option 'colour'. It takes maxEntries, policy.",
     )
+  })
+
+  it('knows what other caches call an option, where there is one like it', () => {
+    expect(codeOf(() => readOptions('cache', schema, { max: 3 })).message).toMatch(/Did you mean 'maxEntries'\?$/)
+    expect(codeOf(() => readOptions('cache', schema, { grace: 3 })).message).toMatch(/It takes maxEntries, policy\.$/)
+    const swr = () => createCache({ staleWhileRevalidate: '1h' } as never)
+    expect(codeOf(swr).message).toMatch(/Did you mean 'staleFor'\?$/)
+    const lru = () => memory({ maxSize: 1000 } as never)(undefined as never)
+    expect(codeOf(lru).message).toMatch(/Did you mean 'maxBytes'\?$/)
   })
 
   it('says what it expected and what it got', () => {
