@@ -3,6 +3,7 @@ import { type Box, createCache, fromAsync, type LevelFactory, memory } from '../
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 
 /** A level of one's own that keeps texts, as most stores do. */
 function texts(): { level: LevelFactory; boxes: Map<string, string> } {
@@ -31,17 +32,8 @@ async function pass(world: FakeWorld, ms: number): Promise<void> {
 }
 
 /** What a call says, with time for it to pass. */
-async function passing<T>(world: FakeWorld, call: Promise<T>): Promise<T> {
-  let isOver = false
-  const over = (): void => {
-    isOver = true
-  }
-  call.then(over, over)
-  while (!isOver) {
-    await world.settle()
-    if (!isOver) world.advance(1)
-  }
-  return call
+function passing<T>(world: FakeWorld, call: Promise<T>): Promise<T> {
+  return virtualTime(world).during(call)
 }
 
 describe.each(Object.entries(KINDS))('what has a grace, in memory and %s', (_, below) => {
