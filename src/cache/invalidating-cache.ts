@@ -6,7 +6,7 @@ import { type DryRunOptions, type InvalidateOptions, readInvalidateOptions } fro
 import type { Keyspace } from './keyspace.ts'
 import { invalidateOver } from './paced.ts'
 import type { Parts } from './parts.ts'
-import { checkOpen, WholeCache } from './whole-cache.ts'
+import { checkOpen, traced, WholeCache } from './whole-cache.ts'
 import { invalidate, type WriteResult } from './write.ts'
 
 type Options = InvalidateOptions | DryRunOptions | undefined
@@ -42,9 +42,7 @@ export class InvalidatingCache extends WholeCache {
   async expireTags(tags: readonly string[]): Promise<WriteResult> {
     checkOpen(this.#parts, 'expireTags')
     const scopes = tagList(tags, 'expireTags: tags').map((tag): Scope => ({ kind: 'tag', tag, keepsStale: true }))
-    return this.#parts.observers.trace({ kind: 'call', method: 'expireTags', keys: [] }, () =>
-      invalidate(this.#parts, scopes),
-    )
+    return traced(this.#parts, 'expireTags', [], () => invalidate(this.#parts, scopes))
   }
 
   /** Removes everything, of a namespace everything in it. */
@@ -87,6 +85,6 @@ export class InvalidatingCache extends WholeCache {
       if (call.kind === 'at once') return invalidate(parts, call.keepStale ? scopes.map(softened) : scopes)
       return whole.length === 0 ? invalidate(parts, scopes) : invalidateOver(parts, whole, call.terms)
     }
-    return parts.observers.trace({ kind: 'call', method, keys: [] }, run)
+    return traced(parts, method, [], run)
   }
 }

@@ -1,7 +1,6 @@
 import { type Duration, milliseconds } from '../duration.ts'
 import { freshFor } from '../entry/age.ts'
 import { keyScope } from '../entry/scope.ts'
-import type { CallName } from '../events.ts'
 import { expire } from './amend.ts'
 import type { ReadOptions } from './calls.ts'
 import { type ExplainOptions, type Explanation, explain, readExplainOptions } from './explain.ts'
@@ -10,7 +9,7 @@ import { InvalidatingCache } from './invalidating-cache.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Parts } from './parts.ts'
 import { hasFor } from './read-after.ts'
-import { checkOpen } from './whole-cache.ts'
+import { checkOpen, traced } from './whole-cache.ts'
 import { invalidate, type WriteResult } from './write.ts'
 
 /** What is asked and done by key, whatever its value is. */
@@ -73,9 +72,4 @@ export class KeyedCache extends InvalidatingCache {
 export function entered(parts: Parts, space: Keyspace, where: string, key: string): string {
   checkOpen(parts, where)
   return space.check(key, where)
-}
-
-/** Runs a call as whoever traces calls wants it. */
-export function traced<T>(parts: Parts, method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {
-  return parts.observers.trace({ kind: 'call', method, keys }, run)
 }

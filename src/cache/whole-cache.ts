@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { Advice } from '../advice/advice.ts'
 import { TerraceError } from '../errors.ts'
-import type { EventOf, EventType, LeftUndone, Observer, Tracer } from '../events.ts'
+import type { CallName, EventOf, EventType, LeftUndone, Observer, Tracer } from '../events.ts'
 import type { ServerInfo } from '../level.ts'
 import type { HitSampler } from '../observe/hit-sampling.ts'
 import type { CacheStats } from '../observe/stats.ts'
@@ -242,4 +242,9 @@ function awaited<T>(parts: Parts, work: Promise<T>): Promise<T> {
 /** @throws TerraceError `ERR_CLOSED` */
 export function checkOpen({ closing, isDraining }: Parts, where: string): void {
   if (closing !== undefined && !isDraining) throw new TerraceError('ERR_CLOSED', `${where}: the cache is closed`)
+}
+
+/** Runs a call as whoever traces calls wants it. */
+export function traced<T>(parts: Parts, method: CallName, keys: readonly string[], run: () => Promise<T>): Promise<T> {
+  return parts.observers.trace({ kind: 'call', method, keys }, run)
 }
