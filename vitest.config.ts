@@ -4,6 +4,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
+    // The first browser of a machine that has just started takes long.
+    hookTimeout: 60_000,
     // Most of the long ones wait for servers and children: by default there would be one on two cores.
     maxWorkers: 2,
   },

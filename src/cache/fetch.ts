@@ -7,26 +7,18 @@ import { Party } from '../flight/party.ts'
 import { isShed } from '../governor/governed.ts'
 import { type Extra, Extras } from './extras.ts'
 import type { Ask } from './fetch-context.ts'
+import { type Ascent, keep } from './keep.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
 import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
 import { abandonLate } from './patience.ts'
 import { report } from './report.ts'
-import { narrowed, type Route, readRoute, routed } from './route.ts'
+import { narrowed, type Route, readRoute } from './route.ts'
 import { askSource, entryOf } from './source.ts'
 import type { Terms } from './terms.ts'
 
 /** Callers wait so many milliseconds for the levels to keep what was fetched; a slow one is not their business. */
 const GRACE = 20
-
-/** A fetched entry on its way up, with the eras each level gave on the way down. */
-interface Ascent {
-  readonly flight: FetchFlight
-  readonly entry: Entry
-  readonly eras: readonly (Era | undefined)[]
-  /** Which levels keep it; `undefined` for all. */
-  readonly route: Route | undefined
-}
 
 /** How to fetch. */
 export interface Fetching {
@@ -174,6 +166,7 @@ async function bring(
     if (party.deserted !== undefined) throw party.deserted.reason
     const wanted = missing.map(({ flight }) => ({ key: flight.key, spare: flight.spare?.entry }))
     const began = world.mono()
+    const asked = world.tick()
     const extras = new Extras(parts.levels)
     const answers = await askSource(parts, wanted, { party, extras }, ask)
     const took = world.mono() - began
@@ -204,7 +197,7 @@ async function bring(
       onLanded(missing.length)
     }
     const cancel = parts.isFar ? world.after(GRACE, answer) : undefined
-    const keptThere = await keep(parts, n, rising)
+    const keptThere = await keep(parts, n, rising, asked)
     cancel?.()
     for (const { flight, entry } of [...ascents, ...more]) fetches.land(flight, { entry, level: -1 })
     answer()
@@ -257,38 +250,4 @@ function fail(parts: Parts, { flight, eras }: Missing, terms: Terms, error: unkn
 
 function mayKeep(parts: Parts, entry: Entry | undefined): boolean {
   return entry !== undefined && !isDead(entry, parts.world.tick())
-}
-
-/** Stores what was fetched, deepest level first, each with the era that level gave on the way down. */
-async function keep(parts: Parts, told: number, fetched: readonly Ascent[]): Promise<ReadonlySet<FetchFlight>> {
-  const keptThere = new Set<FetchFlight>()
-  let rising = fetched
-  for (let n = parts.levels.length - 1; n >= 0; n--) {
-    rising = rising.filter(({ flight }) => !flight.grounded)
-    const kept = rising.filter(({ eras, route }) => eras[n] !== undefined && route?.writes[n] !== false)
-    if (kept.length === 0) continue
-    const now = parts.world.tick()
-    const entries = kept.map(({ entry, eras, route }) => {
-      const own = bornAt(routed(entry, route, n, now), eras[n]!)
-      return n === 0 ? parts.timed.marked(own) : own
-    })
-    const keepings = await parts.levels[n]!.write(entries)
-    if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)
-    if (n === told) for (const [at, { flight }] of kept.entries()) if (keepings[at] === 'kept') keptThere.add(flight)
-    const stopped = new Set(kept.filter((_, at) => keepings[at] === 'superseded'))
-    if (stopped.size > 0) rising = rising.filter((ascent) => !stopped.has(ascent))
-  }
-  return keptThere
-}
-
-function tellKept(
-  { levels, observers }: Parts,
-  n: number,
-  ascents: readonly Ascent[],
-  keepings: readonly string[],
-): void {
-  const level = levels[n]!.name
-  for (const [at, { flight }] of ascents.entries()) {
-    if (keepings[at] === 'kept') observers.tell({ type: 'kept', key: flight.key, level })
-  }
 }
