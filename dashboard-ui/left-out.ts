@@ -19,10 +19,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/advice/space-sample.ts',
   'src/advice/level-witness.ts',
   'src/cache/amend.ts',
+  'src/cache/covered-keys.ts',
   'src/cache/estimate.ts',
   'src/cache/explain.ts',
   'src/cache/following.ts',
   'src/cache/held-leases.ts',
+  'src/cache/inspect.ts',
   'src/cache/namespace.ts',
   'src/cache/outside.ts',
   'src/cache/paced.ts',
@@ -40,6 +42,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/presence/fleet-watch.ts',
   'src/presence/respondent.ts',
   'src/presence/roll-call.ts',
+  'src/remote/find-in.ts',
+  'src/remote/listing.ts',
   'src/verify/verification.ts',
   'src/verify/verify-options.ts',
   'src/wrapping/through.ts',
@@ -47,7 +51,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/world/system-world.ts',
 ])
 
-const EXPORTED = /^export (?:async )?(class|const|function) (\w+)/gm
+const EXPORTED = /^export (?:async )?(class|const|function)\*? (\w+)/gm
 
 /** For the bundler: modules of the cache of which the page has the names only; whoever uses one gets an error that says so. */
 export const leftOut = {
