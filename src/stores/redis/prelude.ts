@@ -60,12 +60,19 @@ local function read(...)
   return answer
 end
 
-local function bytesOf(hex)
-  return (string.gsub(hex, '%x%x', function(pair) return string.char(tonumber(pair, 16)) end))
+-- The bytes that so many hexadecimal digits name, eight at most; nothing for anything else.
+local function bytesOf(hex, digits)
+  if #hex < digits or string.find(hex, '%X') then return nil end
+  return struct.pack('>I4', tonumber(sub(hex, 1, digits), 16) * 16 ^ (8 - digits))
 end
 
 -- Five bytes of the reign and three of the link: \`birthplace\`.
-local function bornAt(step) return reignBytes .. sub(bytesOf(step), 1, 3) end
+local function bornAt(step) return reignBytes .. sub(bytesOf(step, 6) or '\\0\\0\\0', 1, 3) end
+
+local function beginOfReign()
+  local first, second = bytesOf(reign, 8), bytesOf(sub(reign, 9), 8)
+  return #reign == 16 and first and second and first .. sub(second, 1, 1)
+end
 
 local function load()
   local row = read('HMGET', STATE, 'r', 'e', 'l', 'a', 'k', 'w')
@@ -76,9 +83,8 @@ local function load()
   end
   reign, era, link = row[1], tonumber(row[2]), row[3]
   all, keyHorizon, wideHorizon = tonumber(row[4]), tonumber(row[5]), tonumber(row[6])
-  local name = bytesOf(reign)
-  reignBytes = sub(name, 1, 5)
-  return era and all and keyHorizon and wideHorizon and #name == 8
+  reignBytes = beginOfReign()
+  return era and all and keyHorizon and wideHorizon and reignBytes
 end
 
 local function save()
@@ -89,7 +95,7 @@ end
 local function begin()
   call('UNLINK', STATE, KEYF, TAGF, PREF, LOG)
   reign, era, link, all, keyHorizon, wideHorizon = ARGV[3], 0, NOLINK, 0, 0, 0
-  reignBytes = sub(bytesOf(reign), 1, 5)
+  reignBytes = beginOfReign()
   save()
   for _, floors in ipairs({ KEYF, TAGF, PREF }) do call('ZADD', floors, '+inf', MARK .. reign) end
 end
