@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Flags } from '../src/cli/flags.ts'
 
 export const PARTS = ['speed', 'memory', 'pauses', 'scaling', 'allocation', 'async', 'advice', 'features', 'remote']
 
@@ -29,51 +29,48 @@ export function parseSize(text) {
 
 export const showSize = (size) => (size >= 1e6 ? `${size / 1e6}M` : `${size / 1e3}k`)
 
-const list = (text) => (text === undefined ? [] : text.split(',').filter(Boolean))
-
 function parsePeer(text) {
   const at = text.indexOf('=')
   if (at < 1) throw new Error(`--peer: "${text}" is not name=path`)
   return { name: text.slice(0, at), path: text.slice(at + 1) }
 }
 
-function chooseParts(values, narrow) {
-  const named = PARTS.filter((part) => values[part])
+function chooseParts(flags, narrow) {
+  const named = PARTS.filter((part) => flags.has(part))
   if (named.length > 0) return named
   if (narrow) return ['speed']
-  return values.quick ? ['speed', 'async'] : PARTS
+  return flags.has('quick') ? ['speed', 'async'] : PARTS
+}
+
+const FLAGS = {
+  ...Object.fromEntries(PARTS.map((part) => [part, 'switch'])),
+  quick: 'switch',
+  write: 'switch',
+  help: 'switch',
+  only: 'many',
+  sizes: 'many',
+  rounds: 'one',
+  against: 'one',
+  peer: 'each',
 }
 
 export function parseOptions(args) {
-  const boolean = { type: 'boolean' }
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...Object.fromEntries(PARTS.map((part) => [part, boolean])),
-      quick: boolean,
-      write: boolean,
-      help: boolean,
-      only: { type: 'string' },
-      sizes: { type: 'string' },
-      rounds: { type: 'string' },
-      against: { type: 'string' },
-      peer: { type: 'string', multiple: true },
-    },
-  })
-  const only = list(values.only)
-  const extra = (values.peer ?? []).map(parsePeer)
-  const narrow = only.length > 0 || extra.length > 0 || values.sizes !== undefined
-  const restricted = narrow || values.rounds !== undefined || values.quick === true
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5))
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: "${values.rounds}" is no count`)
+  const flags = Flags.alone(FLAGS, args)
+  const isQuick = flags.has('quick')
+  const only = flags.many('only') ?? []
+  const extra = (flags.each('peer') ?? []).map(parsePeer)
+  const narrow = only.length > 0 || extra.length > 0 || flags.has('sizes')
+  const restricted = narrow || flags.has('rounds') || isQuick
+  const rounds = Number(flags.one('rounds') ?? (isQuick ? 2 : 5))
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds: "${flags.one('rounds')}" is no count`)
   return {
-    help: values.help === true,
-    parts: chooseParts(values, narrow),
+    help: flags.has('help'),
+    parts: chooseParts(flags, narrow),
     only,
     extra,
     rounds,
-    against: values.against === undefined ? undefined : resolve(values.against),
-    sizes: list(values.sizes ?? (values.quick ? '100k' : '1k,100k,1M')).map(parseSize),
-    write: values.write === true || !restricted,
+    against: flags.has('against') ? resolve(flags.one('against')) : undefined,
+    sizes: (flags.many('sizes') ?? (isQuick ? ['100k'] : ['1k', '100k', '1M'])).map(parseSize),
+    write: flags.has('write') || !restricted,
   }
 }

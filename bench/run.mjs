@@ -36,5 +36,5 @@ try {
   await main()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  process.exitCode = error.exitCode ?? 1
 }

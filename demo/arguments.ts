@@ -1,4 +1,6 @@
-import { parseArgs } from 'node:util'
+import { CommandError } from '../src/cli/command-error.ts'
+import { wholeNumber } from '../src/cli/flag-values.ts'
+import { type FlagSchema, Flags } from '../src/cli/flags.ts'
 
 export interface Arguments {
   /** Serve a fixed number of requests, then print the summary as JSON. */
@@ -29,30 +31,33 @@ export const USAGE = `npm start -- [--redis URL] [--memcached HOSTS] [--once] [-
   --port N            where its dashboard and the playground are (default: 7070, or any that is free)
   --no-pages          neither of them`
 
-/** @throws Error that says what is wrong with the command line */
+const FLAGS: FlagSchema = {
+  once: 'switch',
+  trace: 'one',
+  redis: 'one',
+  memcached: 'one',
+  seconds: 'one',
+  port: 'one',
+  'no-pages': 'switch',
+  help: 'switch',
+}
+
+/** @throws CommandError that says what is wrong with the command line */
 export function readArguments(args: readonly string[]): Arguments {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      once: { type: 'boolean', default: false },
-      trace: { type: 'string' },
-      redis: { type: 'string' },
-      memcached: { type: 'string' },
-      seconds: { type: 'string', default: '30' },
-      port: { type: 'string' },
-      'no-pages': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const seconds = Number(values.seconds)
+  const flags = Flags.alone(FLAGS, args)
+  const seconds = Number(flags.one('seconds') ?? '30')
   if (!(seconds >= 2 && seconds <= 3600)) {
-    throw new Error(`--seconds: expected a number from 2 to 3600, got '${values.seconds}'`)
+    throw CommandError.usage(`--seconds: expected a number from 2 to 3600, got '${flags.one('seconds')}'`)
   }
-  const port = values.port === undefined ? undefined : Number(values.port)
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new Error(`--port: expected a number from 0 to 65535, got '${values.port}'`)
+  const once = flags.has('once')
+  return {
+    once,
+    trace: flags.one('trace'),
+    redis: flags.one('redis'),
+    memcached: flags.one('memcached'),
+    seconds,
+    port: flags.has('port') ? wholeNumber(flags, 'port', 0, 65_535) : undefined,
+    pages: !once && !flags.has('no-pages'),
+    help: flags.has('help'),
   }
-  const { once, trace, redis, memcached, help } = values
-  const pages = !once && !values['no-pages']
-  return { once, trace, redis, memcached, seconds, port, pages, help }
 }

@@ -8,6 +8,12 @@ import { manifest, tracesArePresent } from '../test/policies/replay.ts'
 if (!tracesArePresent) throw new Error('the request traces are not beside the project')
 
 const wanted = process.argv.slice(2)
+const known = manifest().map(({ name }) => name)
+const unknown = wanted.find((name) => !known.includes(name))
+if (unknown !== undefined) {
+  console.error(`there is no trace '${unknown}'; there are ${known.join(', ')}`)
+  process.exit(2)
+}
 const all = new Map<string, number[]>()
 console.log(['trace'.padEnd(20), 'lru', 'wTinyLfu', 'sieve', 's3Fifo', 'lfu'].join(' | '))
 for (const trace of manifest()) {

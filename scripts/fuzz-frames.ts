@@ -1,13 +1,12 @@
 // Reads random and mutated frames, as they may lie in a shared store, from a seed onward:
 // node scripts/fuzz-frames.ts [--count N] [--seed S]
-import { parseArgs } from 'node:util'
 import { FrameFuzz } from '../test/wire/frame-fuzz.ts'
+import { ScriptFlags } from './script-flags.ts'
 
-const { values } = parseArgs({
-  options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
-})
-const fuzz = new FrameFuzz(Number(values.seed))
-const count = Number(values.count)
+const flags = new ScriptFlags('node scripts/fuzz-frames.ts [--count N] [--seed S]', { count: 'one', seed: 'one' })
+const seed = flags.whole('seed', 1)
+const fuzz = new FrameFuzz(seed)
+const count = flags.whole('count', 100_000)
 // A single input that takes this long is as good as a hang.
 const LONGEST = 2000
 for (let i = 1; i <= count; i++) {
@@ -16,7 +15,7 @@ for (let i = 1; i <= count; i++) {
   if (i % 1_000_000 === 0 || i === count) {
     const { frames, opened, payloads, decoded, slowest } = fuzz
     console.log(
-      `seed ${values.seed}: ${frames} inputs, ${opened} were frames; ${payloads} payloads, ${decoded} were values; slowest ${slowest.toFixed(1)} ms`,
+      `seed ${seed}: ${frames} inputs, ${opened} were frames; ${payloads} payloads, ${decoded} were values; slowest ${slowest.toFixed(1)} ms`,
     )
   }
 }

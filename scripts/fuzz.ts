@@ -1,13 +1,16 @@
 // Runs simulated universes from a seed onward until one breaks, or the time or the count is over:
 // npm run fuzz -- [--seed N] [--count N] [--seconds N]
-import { parseArgs } from 'node:util'
 import { Universe } from '../test/cache/universe.ts'
+import { ScriptFlags } from './script-flags.ts'
 
-const { values } = flags()
-
-const first = wholeNumber('seed', values.seed ?? '1')
-const count = wholeNumber('count', values.count ?? (values.seconds === undefined ? '20000' : `${2 ** 31}`))
-const end = performance.now() + wholeNumber('seconds', values.seconds ?? '3600') * 1000
+const flags = new ScriptFlags('npm run fuzz -- [--seed N] [--count N] [--seconds N]', {
+  seed: 'one',
+  count: 'one',
+  seconds: 'one',
+})
+const first = flags.whole('seed', 1)
+const count = flags.whole('count', flags.has('seconds') ? 2 ** 31 : 20_000)
+const end = performance.now() + flags.whole('seconds', 3600) * 1000
 
 /** Milliseconds between two signs of life. */
 const SIGN_OF_LIFE = 10_000
@@ -25,22 +28,3 @@ for (; seed < first + count && performance.now() < end; seed++) {
   }
 }
 console.log(`${seed - first} universes from seed ${first}: all held.`)
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= 0) return value
-  console.error(`--${name}: expected a whole number, got '${text}'`)
-  process.exit(2)
-}
-
-/** Wrong flags are told in one line. */
-function flags() {
-  try {
-    return parseArgs({
-      options: { seed: { type: 'string' }, count: { type: 'string' }, seconds: { type: 'string' } },
-    })
-  } catch (error) {
-    console.error(`${(error as Error).message}\nnpm run fuzz -- [--seed N] [--count N] [--seconds N]`)
-    process.exit(2)
-  }
-}

@@ -2,18 +2,17 @@
 // in slices that take turns. `--against FOLDER` (another copy of the sources) compares hits with nothing attached.
 //   node scripts/observer-cost.ts [--pairs 1000] [--against /tmp/before] [--no-advice]
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { dashboard } from '../src/dashboard/index.ts'
 import * as present from '../src/index.ts'
+import { ScriptFlags } from './script-flags.ts'
 
-const { values } = parseArgs({
-  options: {
-    pairs: { type: 'string', default: '1000' },
-    against: { type: 'string' },
-    'no-advice': { type: 'boolean', default: false },
-  },
+const flags = new ScriptFlags('node scripts/observer-cost.ts [--pairs N] [--against FOLDER] [--no-advice]', {
+  pairs: 'one',
+  against: 'one',
+  'no-advice': 'switch',
 })
-const pairs = Number(values.pairs)
+const pairs = flags.whole('pairs', 1000, 1)
+const against = flags.one('against')
 const SECONDS = 10
 const KEYS = Array.from({ length: 10_000 }, (_, n) => `user:${n}`)
 /** Reads of a slice. Slices are short: what disturbs one of them is seen, and does not count. */
@@ -24,7 +23,7 @@ type Cache = ReturnType<typeof present.createCache>
 
 /** A copy of before has no live advice to switch off. */
 async function filled({ createCache, memory }: Module): Promise<Cache> {
-  const advice = values['no-advice'] ? { advice: false } : {}
+  const advice = flags.has('no-advice') ? { advice: false } : {}
   const cache = createCache({ levels: [memory({ maxEntries: 20_000 })], ...advice }) as Cache
   for (const key of KEYS) await cache.set(key, key)
   return cache
@@ -72,8 +71,8 @@ async function compared(one: Cache, other: Cache): Promise<readonly [number, num
   return [quick(ones), quick(others)]
 }
 
-if (values.against !== undefined) {
-  const before = await filled((await import(join(values.against, 'src/index.ts'))) as Module)
+if (against !== undefined) {
+  const before = await filled((await import(join(against, 'src/index.ts'))) as Module)
   const now = await filled(present)
   const [was, is] = await compared(before, now)
   console.log(

@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
 import { buildPages } from '../dashboard-ui/build.ts'
 import { dashboard } from '../src/dashboard/index.ts'
@@ -15,20 +14,17 @@ import { createCache, memory } from '../src/index.ts'
 import { keyv } from '../src/levels/keyv.ts'
 import { type Holding, holdingOf, slopes } from '../test/dashboard-ui/page-holding.ts'
 import { servePages } from '../test/dashboard-ui/page-server.ts'
+import { ScriptFlags } from './script-flags.ts'
 
 const VIEWS = ['now', 'levels', 'keys', 'fleet', 'advice']
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '25' },
-    view: { type: 'string', default: 'levels' },
-    reads: { type: 'string', default: '500' },
-  },
+const flags = new ScriptFlags('node scripts/page-soak.ts [--minutes N] [--view VIEW] [--reads N]', {
+  minutes: 'one',
+  view: 'one',
+  reads: 'one',
 })
-const minutes = Number(values.minutes)
-const perTick = Math.max(1, Math.round(Number(values.reads) / 50))
-if (!(minutes > 0) || !(values.view === 'all' || VIEWS.includes(values.view))) {
-  throw new Error(`expected --minutes above 0 and --view ${VIEWS.join(', ')} or all`)
-}
+const minutes = flags.whole('minutes', 25, 1)
+const perTick = Math.max(1, Math.round(flags.whole('reads', 500) / 50))
+const view = flags.word('view', 'levels', [...VIEWS, 'all'])
 
 const folder = mkdtempSync(join(tmpdir(), 'terrace-soak-'))
 await buildPages(folder)
@@ -61,7 +57,7 @@ const traffic = setInterval(() => {
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   page.on('pageerror', (error) => console.error(`the page failed: ${error}`))
-  const first = values.view === 'all' ? 'now' : values.view
+  const first = view === 'all' ? 'now' : view
   await page.goto(`${server.url}#${first}`)
   await page.locator('.standing.live').waitFor()
   const cdp = await page.context().newCDPSession(page)
@@ -71,7 +67,7 @@ try {
   console.log('minute   heap kB   nodes   listeners   documents   heap of the server kB')
   for (let minute = 0; minute <= minutes; minute++) {
     while (performance.now() - began < minute * 60_000) await pause(200)
-    if (values.view === 'all' && minute > 0) {
+    if (view === 'all' && minute > 0) {
       for (const view of [...VIEWS, first]) {
         await page.goto(`${server.url}#${view}`)
         await pause(2000)

@@ -3,7 +3,6 @@
  * promised of them: `npm run simulate:reference`, or with another seed `-- --seed 7`. Takes minutes.
  * Exit code 1 if a promise is broken.
  */
-import { parseArgs } from 'node:util'
 import {
   type Measured,
   mean,
@@ -14,15 +13,16 @@ import {
   tracesFolder,
 } from './reference-figures.ts'
 import { verdicts } from './reference-verdicts.ts'
+import { ScriptFlags } from './script-flags.ts'
 
-const { seed } = parseArgs({ options: { seed: { type: 'string', default: '1' } } }).values
+const seed = new ScriptFlags('npm run simulate:reference -- [--seed N]', { seed: 'one' }).whole('seed', 1)
 const traces = referenceTraces()
 if (traces.length === 0) {
   console.log(`No reference traces at ${tracesFolder}: nothing to check.`)
 } else {
   const measured: Measured[] = []
   for (const trace of traces) {
-    measured.push(await measure(trace, Number(seed)))
+    measured.push(await measure(trace, seed))
     console.error(`${measured.length} of ${traces.length}: ${trace.name}`)
   }
   console.log(table(measured))

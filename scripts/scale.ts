@@ -1,25 +1,23 @@
 // node scripts/scale.ts [--nodes 1000] [--rate 20] [--seconds 20] [--loss 0.01] [--shards 1] [--staleness 5000]
 // A whole fleet in virtual time: the real protocol of shared levels over a simulated server. Counts what
 // the server is asked and tells, and how long after an invalidation the others know of it.
-import { parseArgs } from 'node:util'
 import { LedgerStore } from '../src/coherence/ledger-store.ts'
 import type { Scope } from '../src/entry/scope.ts'
 import { FakeWorld } from '../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../src/testing/simulated-ledger-server.ts'
+import { ScriptFlags } from './script-flags.ts'
 
-const options = {
-  nodes: { type: 'string', default: '1000' },
-  rate: { type: 'string', default: '20' },
-  seconds: { type: 'string', default: '20' },
-  loss: { type: 'string', default: '0.01' },
-  shards: { type: 'string', default: '1' },
-  staleness: { type: 'string', default: '5000' },
-} as const
-
-const { values } = parseArgs({ options })
-const [nodes, rate, seconds, loss, shards, staleness] = Object.keys(options).map((name) =>
-  Number(values[name as keyof typeof options]),
-) as [number, number, number, number, number, number]
+const flags = new ScriptFlags(
+  'node scripts/scale.ts [--nodes N] [--rate N] [--seconds N] [--loss SHARE] [--shards N] [--staleness MS]',
+  { nodes: 'one', rate: 'one', seconds: 'one', loss: 'one', shards: 'one', staleness: 'one' },
+)
+const nodes = flags.whole('nodes', 1000, 2)
+const rate = flags.whole('rate', 20, 1)
+const seconds = flags.whole('seconds', 20, 1)
+const shards = flags.whole('shards', 1, 1)
+const staleness = flags.whole('staleness', 5000, 1)
+const loss = Number(flags.one('loss') ?? '0.01')
+if (!(loss >= 0 && loss <= 1)) flags.refuse(`--loss: expected a share from 0 to 1, got '${flags.one('loss')}'`)
 
 /** Milliseconds to the server and back, and of a notice: those of one data centre. */
 const ROUND_TRIP = 1

@@ -166,9 +166,10 @@ describe('the demo', () => {
   })
 
   it.each([
-    [['--onec'], '--onec'],
+    [['--onec'], "unknown flag '--onec'. Did you mean '--once'?"],
+    [['once'], "expected flags alone, got 'once'"],
     [['--seconds', '1'], "--seconds: expected a number from 2 to 3600, got '1'"],
-    [['--port', 'http'], "--port: expected a number from 0 to 65535, got 'http'"],
+    [['--port', 'http'], "--port: expected a whole number from 0 to 65535, got 'http'"],
     [['--redis', 'localhost:6379'], 'redis: url: expected a URL such as redis://host:6379'],
     [['--memcached', 'a:b:c'], "memcached: nodes: expected an address such as 'host:11211', got 'a:b:c'"],
     [['--once', '--trace', '/nowhere/trace.txt'], '/nowhere/trace.txt'],

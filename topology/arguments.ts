@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { requireWord, wholeNumber } from '../src/cli/flag-values.ts'
+import { type FlagSchema, Flags } from '../src/cli/flags.ts'
 
 export interface Arguments {
   readonly seconds: number
@@ -32,41 +33,34 @@ database on this machine, sends load through all of it, and shows it on one page
 
 Ends with 0 if every reader got an answer and no stale value was served, with 1 if not, with 2 if it could not be tried.`
 
-function whole(name: string, text: string, least: number, most: number): number {
-  const number = Number(text)
-  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number
-  throw new Error(`--${name}: expected a whole number from ${least} to ${most}, got '${text}'`)
+const FLAGS: FlagSchema = {
+  chaos: 'switch',
+  seconds: 'one',
+  rate: 'one',
+  seed: 'one',
+  port: 'one',
+  json: 'one',
+  database: 'one',
+  sabotage: 'one',
+  help: 'switch',
 }
 
-/** @throws Error that says what is wrong with the command line */
+const DATABASES = ['auto', 'postgres', 'embedded'] as const
+
+/** @throws CommandError that says what is wrong with the command line */
 export function readArguments(args: readonly string[]): Arguments {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      chaos: { type: 'boolean', default: false },
-      seconds: { type: 'string', default: '60' },
-      rate: { type: 'string', default: '300' },
-      seed: { type: 'string', default: '1' },
-      port: { type: 'string', default: '8600' },
-      json: { type: 'string' },
-      database: { type: 'string', default: 'auto' },
-      sabotage: { type: 'string', default: '0' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const { chaos, json, database, help } = values
-  if (database !== 'auto' && database !== 'postgres' && database !== 'embedded') {
-    throw new Error(`--database: expected postgres, embedded or auto, got '${database}'`)
-  }
+  const flags = Flags.alone(FLAGS, args)
+  const whole = (name: string, least: number, most: number, fallback: number): number =>
+    flags.has(name) ? wholeNumber(flags, name, least, most) : fallback
   return {
-    chaos,
-    json,
-    database,
-    help,
-    seconds: whole('seconds', values.seconds, 5, 86_400),
-    rate: whole('rate', values.rate, 1, 20_000),
-    seed: whole('seed', values.seed, 0, 2 ** 32 - 1),
-    port: whole('port', values.port, 0, 65_535),
-    sabotage: whole('sabotage', values.sabotage, 0, 3),
+    chaos: flags.has('chaos'),
+    json: flags.one('json'),
+    database: requireWord(flags.one('database') ?? 'auto', DATABASES, 'a database'),
+    help: flags.has('help'),
+    seconds: whole('seconds', 5, 86_400, 60),
+    rate: whole('rate', 1, 20_000, 300),
+    seed: whole('seed', 0, 2 ** 32 - 1, 1),
+    port: whole('port', 0, 65_535, 8600),
+    sabotage: whole('sabotage', 0, 3, 0),
   }
 }

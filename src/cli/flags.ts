@@ -36,6 +36,14 @@ export class Flags {
     this.#values = values
   }
 
+  /** The flags of a program that takes nothing besides. @throws CommandError also for what is no flag. */
+  static alone(schema: FlagSchema, args: readonly string[]): Flags {
+    const flags = new Flags(schema, args)
+    const [word] = flags.rest
+    if (word === undefined) return flags
+    throw CommandError.usage(`expected flags alone, got '${word}'. See --help.`)
+  }
+
   has(name: string): boolean {
     return this.#values.has(name)
   }
