@@ -44,8 +44,11 @@ export class Screen {
 
 function plainLine({ elapsed, withCache, withoutCache, levels, fetches }: Frame): string {
   const phase = withCache.requests === 0 ? withoutCache : withCache
-  const where = withCache.requests === 0 ? 'no cache' : levels.map(({ name, share }) => `${name} ${share} %`).join(', ')
-  const waits = `p50 ${wait(phase.p50)}, p99 ${wait(phase.p99)}`
+  const where =
+    withCache.requests === 0
+      ? 'no cache'
+      : levels.map(({ name, sharePercent }) => `${name} ${sharePercent} %`).join(', ')
+  const waits = `p50 ${wait(phase.p50Ms)}, p99 ${wait(phase.p99Ms)}`
   const silent = levels.filter(({ breaker }) => breaker !== 'closed').map(({ name }) => `  ${name} does not answer`)
   return `${String(Math.round(elapsed)).padStart(4)} s  ${count(phase.requestsPerSecond)} requests/s  ${waits}  ${where}  fetches ${count(fetches)}${silent.join('')}`
 }
@@ -60,8 +63,8 @@ function table(frame: Frame): string[] {
     '',
     row('', 'without cache', 'with Terrace'),
     row('requests/s', count(before.requestsPerSecond), shown(after, count(after.requestsPerSecond))),
-    row('half wait at most', wait(before.p50), shown(after, wait(after.p50))),
-    row('99 of 100 wait at most', wait(before.p99), shown(after, wait(after.p99))),
+    row('half wait at most', wait(before.p50Ms), shown(after, wait(after.p50Ms))),
+    row('99 of 100 wait at most', wait(before.p99Ms), shown(after, wait(after.p99Ms))),
     '',
     `${'answered by'.padEnd(NAME)}${'requests'.padStart(12)}${''.padEnd(2)}${'share'.padEnd(BAR + 9)}${'entries'.padStart(9)}${'evictions'.padStart(12)}`,
     ...levels.map(({ name, hits, entries, evictions }) =>

@@ -6,9 +6,9 @@ import type { Shop } from './shop.ts'
 export interface Phase {
   readonly requests: number
   readonly requestsPerSecond: number
-  /** Milliseconds that half of the visitors, or 99 of 100, waited at most. */
-  readonly p50: number
-  readonly p99: number
+  /** What half of the visitors, or 99 of 100, waited at most. */
+  readonly p50Ms: number
+  readonly p99Ms: number
 }
 
 export interface Summary {
@@ -21,8 +21,8 @@ export interface Summary {
     /** Not there where a level cannot tell without being asked. */
     readonly entries: number | undefined
     readonly hits: number
-    /** Percent of all requests that this level answered. */
-    readonly share: number
+    /** Of all requests, those that this level answered. */
+    readonly sharePercent: number
     readonly evictions: number | undefined
     /** Calls that failed. */
     readonly failures: number
@@ -45,8 +45,8 @@ export function phaseOf(shop: Shop, milliseconds: number): Phase {
   return {
     requests: shop.requests,
     requestsPerSecond: Math.round(shop.requests / (milliseconds / 1000)),
-    p50: rounded(shop.latencies.percentile(0.5)),
-    p99: rounded(shop.latencies.percentile(0.99)),
+    p50Ms: rounded(shop.latencies.percentile(0.5)),
+    p99Ms: rounded(shop.latencies.percentile(0.99)),
   }
 }
 
@@ -68,7 +68,7 @@ export function summaryOf(
       name,
       entries: size,
       hits: stats.hitsByLevel[n]!,
-      share: rounded((100 * stats.hitsByLevel[n]!) / Math.max(1, stats.requests)),
+      sharePercent: rounded((100 * stats.hitsByLevel[n]!) / Math.max(1, stats.requests)),
       evictions,
       failures,
       pending,

@@ -66,6 +66,11 @@ describe('the demo', () => {
     expect(summary.staleViews).toBe(0)
     expect(summary.priceChanges).toBeGreaterThan(0)
     expect(summary.levels.map(({ name }) => name)).toEqual(['L1 memory', 'L2 disk'])
+    // Whoever reads it with a program has nothing but the names to tell the units by.
+    expect(Object.keys(summary.withCache)).toEqual(['requests', 'requestsPerSecond', 'p50Ms', 'p99Ms'])
+    expect(summary.withoutCache.p50Ms).toBeGreaterThanOrEqual(4)
+    const [memory] = summary.levels
+    expect(memory!.sharePercent).toBeCloseTo((100 * memory!.hits) / 100_000, 0)
     // Views that joined a flight count as neither: they were answered by somebody else's fetch.
     const answered = summary.levels.reduce((sum, { hits }) => sum + hits, 0) + summary.fetches + summary.priceChanges
     expect(answered).toBeLessThanOrEqual(summary.withCache.requests)
