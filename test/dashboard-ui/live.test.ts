@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPages } from '../../dashboard-ui/build.ts'
 import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
@@ -93,6 +93,31 @@ async function shoot(page: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return
   mkdirSync(SHOTS, { recursive: true })
   await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
+}
+
+type Colour = readonly number[]
+
+/** The colours of an element at its left and its right edge, half way down. */
+async function edges(element: Locator): Promise<readonly [Colour, Colour]> {
+  const png = (await element.screenshot()).toString('base64')
+  const reader = await browser.newPage()
+  const colours = await reader.evaluate(async (data) => {
+    const image = new Image()
+    image.src = `data:image/png;base64,${data}`
+    await image.decode()
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height })
+    const pixels = canvas.getContext('2d')!
+    pixels.drawImage(image, 0, 0)
+    const at = (x: number) => [...pixels.getImageData(x, Math.floor(image.height / 2), 1, 1).data]
+    return [at(0), at(image.width - 1)] as const
+  }, png)
+  await reader.close()
+  return colours
+}
+
+/** The largest difference of red, green or blue, of 255. */
+function contrast(one: Colour, other: Colour): number {
+  return Math.max(...one.map((value, n) => Math.abs(value - other[n]!)))
 }
 
 describe('the page of the dashboard, in a browser', () => {
@@ -267,6 +292,27 @@ describe('the page of the dashboard, in a browser', () => {
       expect(cramped).toEqual([])
       await shoot(page, `dashboard-${name}-${view}`)
     }
+    await page.context().close()
+  })
+
+  it.each(['light', 'dark'] as const)('shows on which side of a table there is more: %s', async (colorScheme) => {
+    const page = await open('fleet', { viewport: { width: 360, height: 740 }, colorScheme })
+    await shown(page, 'fleet')
+    const table = page.locator('.scroll').first()
+    await shoot(page, `dashboard-more-${colorScheme}`)
+    // What lies behind the table, without its letters and lines.
+    await table.locator('table').evaluate(({ style }) => style.setProperty('visibility', 'hidden'))
+    const [paper] = await edges(page.locator('.card h2').first())
+    const shaded = async () => (await edges(table)).map((colour) => contrast(colour, paper) > 40)
+    const scrolled = async (left: number) => {
+      await table.evaluate((each, to) => each.scrollTo(to, 0), left)
+      return await shaded()
+    }
+    expect(await scrolled(0)).toEqual([false, true])
+    expect(await scrolled(100)).toEqual([true, true])
+    expect(await scrolled(10_000)).toEqual([true, false])
+    await page.setViewportSize({ width: 1280, height: 900 })
+    expect(await shaded()).toEqual([false, false])
     await page.context().close()
   })
 
