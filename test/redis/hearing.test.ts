@@ -2,7 +2,8 @@ import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../servers/redis-server.ts'
 import { createCache, memory } from '../../src/index.ts'
-import { redis } from '../../src/levels/redis.ts'
+import { type RedisClient, type RedisSubscriber, redis } from '../../src/levels/redis.ts'
+import { LIBRARIES } from './clients.ts'
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
 
@@ -58,3 +59,40 @@ test('of two caches with one subscriber, the one that stays hears after the othe
   await writer.set('k', 1)
   await expect.poll(() => heard, PATIENCE).toBeGreaterThan(0)
 })
+
+test.each(LIBRARIES)(
+  'twelve caches share a subscriber of $name without a warning, and hear on when one is closed',
+  async ({ single }) => {
+    const server = await startRedis()
+    onTestFinished(() => server.close())
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    onTestFinished(() => void process.off('warning', warned))
+    const [given, subscribing] = await Promise.all([single(server.port), single(server.port)])
+    onTestFinished(async () => {
+      await Promise.all([given.close(), subscribing.close()])
+    })
+    const [client, subscriber] = [given.client as RedisClient, subscribing.client as RedisSubscriber]
+    const heard = new Set<number>()
+    const caches = Array.from({ length: 12 }, (_, n) => {
+      const level = redis({ client, subscriber, maxStaleness: '10m', prefix: `shop-${n % 3}:` })
+      const cache = createCache<number>({ levels: [memory(), level] })
+      onTestFinished(() => cache.close())
+      cache.on('heard', () => heard.add(n))
+      return cache
+    })
+    const hearing = (cache: (typeof caches)[number]) => cache.stats().levels[1]!.hearing
+    await Promise.all(caches.map((cache) => cache.get('k')))
+    await expect.poll(() => caches.map(hearing), PATIENCE).toEqual(caches.map(() => 'feed'))
+
+    await caches[0]!.close()
+    for (const prefix of ['shop-0:', 'shop-1:', 'shop-2:']) {
+      const writer = createCache<number>({ levels: [redis(server.url, { prefix })] })
+      onTestFinished(() => writer.close())
+      await writer.set('k', 1)
+    }
+    await expect.poll(() => [...heard].sort((a, b) => a - b), PATIENCE).toEqual(caches.slice(1).map((_, n) => n + 1))
+    expect(warnings).toEqual([])
+  },
+)

@@ -113,8 +113,8 @@ async function ioredisLine(
     if (isOver) return
     isOver = true
     audience.leave(channel, hear)
-    client.off('message', onMessage)
-    client.off('close', onClose)
+    audience.off('message', onMessage)
+    audience.off('close', onClose)
   }
   const onMessage = (from: unknown, text: unknown) => {
     if (from === channel && !isOver) hear(String(text))
@@ -128,7 +128,7 @@ async function ioredisLine(
   gone.promise.catch(() => {})
   givenUp?.addEventListener('abort', () => gone.reject(givenUp.reason))
   audience.join(channel, hear)
-  client.on('message', onMessage)
+  audience.on('message', onMessage)
   try {
     if (isOwn) await Promise.race([client.connect(), gone.promise])
     // Where it is given up, the end of the subscription goes out behind it, and before the next one.
@@ -138,7 +138,7 @@ async function ioredisLine(
     leave()
     throw error
   }
-  client.on('close', onClose)
+  audience.on('close', onClose)
   return {
     ping: () => client.ping(),
     close: () => {

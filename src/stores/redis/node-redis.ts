@@ -1,4 +1,4 @@
-import { Audience } from './audience.ts'
+import { Audience, type Emitter } from './audience.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
@@ -157,9 +157,7 @@ function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise
   return nodeRedisLine(line, opening, () => line.ping(), line)
 }
 
-interface Subscribing {
-  on(event: string, listener: (...args: unknown[]) => void): unknown
-  off(event: string, listener: (...args: unknown[]) => void): unknown
+interface Subscribing extends Emitter {
   subscribe(channel: string, listener: Listener): Promise<unknown>
   unsubscribe(channel: string, listener: Listener): Promise<unknown>
 }
@@ -185,7 +183,7 @@ async function nodeRedisLine(
   const leave = () => {
     isOver = true
     audience.leave(channel, hear)
-    for (const event of ENDS) client.off(event, lost)
+    for (const event of ENDS) audience.off(event, lost)
     if (own !== undefined) end(own)
     else unsubscribe().catch(() => {})
   }
@@ -200,7 +198,7 @@ async function nodeRedisLine(
   }
   // An error event nobody listens for would be thrown, also one that comes after the end.
   own?.on('error', () => {})
-  for (const event of ENDS) client.on(event, lost)
+  for (const event of ENDS) audience.on(event, lost)
   const giveUp = () => {
     if (!isHeard) lost()
   }
