@@ -16,11 +16,11 @@ export interface WriteContext {
 export type Versions = readonly (number | undefined)[] | void
 
 /** Where values come from, and where they go. */
-export interface Source<V> {
+export interface Source<V, S = V> {
   /** Gets one value, like the fetcher of `getOrFetch`. */
-  readonly read: Fetcher<V>
+  readonly read: Fetcher<V, S>
   /** Gets several at once, like that of `getOrFetchMany`. Default: `read`, once for each. */
-  readonly readMany?: BatchFetcher<V> | undefined
+  readonly readMany?: BatchFetcher<V, S> | undefined
   /** Writes values under different keys: all of them, or it throws. Must bear being called again with the same. */
   readonly write: (entries: readonly Pair<V>[], context: WriteContext) => Versions | PromiseLike<Versions>
   /** Removes keys, whether they are there or not: all of them, or it throws. Default: nothing can be deleted. */

@@ -67,11 +67,11 @@ export abstract class WrappingCache<V> extends KeyedCache implements SourceCache
    *
    * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`, `ERR_CLOSED`
    */
-  through<T extends V>(source: Source<T>, options?: ThroughOptions<T>): Through<T> {
+  through<T extends V, S = T>(source: Source<T, S>, options?: ThroughOptions<T>): Through<T> {
     checkOpen(this.#parts, 'through')
     const { isFar, world, closers } = this.#parts
     const cache = this as unknown as SourceCache<T>
-    const made = through(cache, world, isFar, source, options, {
+    const made = through(cache, world, isFar, source as unknown as Source<T>, options, {
       fetch: (passedOn) => this.#check('through', passedOn),
       set: (given) => void readSetOptions('set', given, this.#parts.levels),
     })

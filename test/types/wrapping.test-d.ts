@@ -73,6 +73,13 @@ const through = users.through({
 })
 expectTypeOf(through.get('1')).resolves.toEqualTypeOf<User | undefined>()
 
+// The type of the values follows from what is read, also where the context is used.
+const inferred = cache.through({
+  read: (key, { signal }) => fetchUser(key.length, { signal }),
+  write: (entries) => void expectTypeOf(entries[0]![1]).toEqualTypeOf<User>(),
+})
+expectTypeOf(inferred.get('1')).resolves.toEqualTypeOf<User | undefined>()
+
 // What must not compile.
 // @ts-expect-error an argument of another type
 getUser('1')
