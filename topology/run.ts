@@ -8,7 +8,8 @@ import { Load } from './load/load.ts'
 import type { Phase } from './load/phase.ts'
 import { Phases } from './load/phases.ts'
 import { Verifier } from './load/verifier.ts'
-import { CACHE, PATIENCE } from './plan.ts'
+import { warmUp } from './load/warm-up.ts'
+import { CACHE } from './plan.ts'
 import { isWell, type Report, type Rest, rowOf, rowsOf } from './report.ts'
 import type { PageServer } from './watch/page-server.ts'
 import type { Address } from './watch/probes.ts'
@@ -21,9 +22,6 @@ import { ask } from './wire/ask.ts'
 const RECOVERY = 20_000
 /** A run may take so many times as long as it was meant to, for its faults to happen. */
 const MOST_DELAYED = 1.5
-/** Items that are read before the load begins, and so many at the same time. */
-const WARM_ITEMS = 1000
-const WARM_READERS = 6
 /** Wrong answers at rest that are told in words, at most. */
 const EXAMPLES = 20
 
@@ -54,7 +52,11 @@ interface Run {
   readonly happened: (text: string) => void
 }
 
-/** Sends load through everything for a while, watches it, shows it, and tells how it was. */
+/**
+ * Sends load through everything for a while, watches it, shows it, and tells how it was.
+ *
+ * @throws Error if nothing answers at first
+ */
 export async function run(options: RunOptions): Promise<Report> {
   const { addresses, database, page, rate, seed, seconds, signal, tell } = options
   const verifier = new Verifier(CACHE.maxStaleness, await database.versions())
@@ -107,20 +109,6 @@ export async function run(options: RunOptions): Promise<Report> {
   }
   page.tell('report', report)
   return report
-}
-
-/** Reads what is wanted most before the doors open, a few at a time: new servers meet no crowd. */
-async function warmUp(base: string, signal: AbortSignal): Promise<void> {
-  const agent = new Agent({ keepAlive: true })
-  let id = 0
-  const read = async (): Promise<void> => {
-    // What fails now is not there yet.
-    while (id < WARM_ITEMS && !signal.aborted) {
-      await ask(agent, base, 'GET', `/items/${id++}`, PATIENCE).catch(() => undefined)
-    }
-  }
-  await Promise.all(Array.from({ length: WARM_READERS }, read))
-  agent.destroy()
 }
 
 const NOT_CHECKED: Rest = { checked: 0, different: [], uncertain: 0 }
