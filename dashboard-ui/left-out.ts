@@ -33,6 +33,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/cache/warm/warm.ts',
   'src/coherence/token.ts',
   'src/entry/standard-schema.ts',
+  'src/familiar-durations.ts',
   'src/familiar-names.ts',
   'src/governor/governor.ts',
   'src/governor/source-options.ts',

@@ -1,4 +1,5 @@
 import { shown, TerraceError } from './errors.ts'
+import { familiarDuration } from './familiar-durations.ts'
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
 
@@ -21,9 +22,11 @@ const LONGEST = 100 * 365.25 * UNITS.d
 export function milliseconds(value: unknown, where: string): number {
   const length = lengthOf(value)
   if (length !== undefined) return length
+  const familiar = familiarDuration(value)
+  const hint = familiar === undefined ? '' : `: write '${familiar}'`
   throw new TerraceError(
     'ERR_OPTION_INVALID',
-    `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}`,
+    `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}${hint}`,
   )
 }
 

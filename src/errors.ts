@@ -42,9 +42,10 @@ export class TerraceError extends Error {
 
 /** What `value` is, for the end of an error message: `'10' (string)`, `[Object] (object)`. Bounded in length. */
 export function shown(value: unknown): string {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  const type = typeof value
   if (value === undefined) return 'undefined'
   if (value === null) return 'null'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}' (${type})`
   if (typeof value === 'object') return `[${Object.prototype.toString.call(value).slice(8, -1)}] (${type})`
   if (typeof value === 'function') return `${value.name || 'anonymous'} (${type})`

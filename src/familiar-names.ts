@@ -17,6 +17,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...called(['dispose', 'onevict', 'removallistener'], 'onRemoval'),
   ...called(['keyprefix', 'namespace'], 'prefix'),
   ...called(['db'], 'database'),
+  ...called(['servers', 'hosts', 'locations'], 'nodes'),
 ])
 
 /** What an option of another cache is called here, if that is one of these. */

@@ -4,16 +4,20 @@ import { familiar } from './familiar-names.ts'
 /** A check of one option: returns the value to use, or throws through {@link expected}. */
 export type Check<T> = (value: unknown, where: string) => T
 
-/** Throws `ERR_OPTION_INVALID`: "where: expected …, got … (type)". */
-export function expected(what: string, value: unknown, where: string): never {
-  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected ${what}, got ${shown(value)}`)
+/** Throws `ERR_OPTION_INVALID`: "where: expected …, got … (type)", and where that is known, ": write …". */
+export function expected(what: string, value: unknown, where: string, write?: string | number): never {
+  const hint = write === undefined ? '' : `: write ${write}`
+  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected ${what}, got ${shown(value)}${hint}`)
 }
 
 /** A whole number between `least` and `most`, both included. */
 export function integer(least: number, most: number): Check<number> {
+  const fits = (value: unknown) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most
   return (value, where) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-    return expected(`a whole number from ${least} to ${most}`, value, where)
+    if (fits(value)) return value as number
+    // As the environment has them: `process.env.MOST`.
+    const meant = typeof value === 'string' && value !== '' && fits(Number(value)) ? Number(value) : undefined
+    return expected(`a whole number from ${least} to ${most}`, value, where, meant)
   }
 }
 

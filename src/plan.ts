@@ -95,6 +95,9 @@ const schema = {
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
 export function makePlan(options: CacheOptions | undefined): Plan {
+  if (typeof options === 'function' || Array.isArray(options)) {
+    return expected('an object of options', options, 'createCache', 'createCache({ levels: [memory()] })')
+  }
   const read = readOptions('createCache', schema, options)
   return Object.freeze({
     name: read.name ?? 'cache',

@@ -47,7 +47,7 @@ describe('options', () => {
   it('says what it expected and what it got', () => {
     expect(codeOf(() => readOptions('cache', schema, { maxEntries: '3' }))).toEqual({
       code: 'ERR_OPTION_INVALID',
-      message: "cache: maxEntries: expected a whole number from 1 to 10, got '3' (string)",
+      message: "cache: maxEntries: expected a whole number from 1 to 10, got '3' (string): write 3",
     })
     expect(codeOf(() => readOptions('cache', schema, { policy: 'seive' })).message).toContain("Did you mean 'sieve'?")
   })
@@ -91,11 +91,49 @@ describe('durations', () => {
   )
 })
 
+describe('durations as others write them', () => {
+  it.each([
+    ['10 minutes', '10m'],
+    ['10 m', '10m'],
+    ['1 Hour', '1h'],
+    ['2hrs', '2h'],
+    ['1.5 days', '1.5d'],
+    ['30sec', '30s'],
+    ['100 millis', '100ms'],
+    ['5 milliseconds', '5ms'],
+    ['20msec', '20ms'],
+    ['2 weeks', '2w'],
+  ])('%s', (given, meant) => {
+    expect(codeOf(() => milliseconds(given, 'ttl')).message).toMatch(
+      new RegExp(`got '${given}' \\(string\\): write '${meant}'$`),
+    )
+    expect(milliseconds(meant, 'ttl')).toBeGreaterThan(0)
+  })
+
+  it.each([['1x'], ['10'], ['3 months'], ['1 year'], ['-5s'], ['']])('nothing is made of %j', (given) => {
+    expect(codeOf(() => milliseconds(given, 'ttl')).message).toMatch(/, got '.*' \(string\)$/)
+  })
+})
+
+describe('numbers in quotes', () => {
+  it.each([
+    ['100', "got '100' (string): write 100"],
+    [' 7 ', "got ' 7 ' (string): write 7"],
+    ['0', "got '0' (string)"],
+    ['', "got '' (string)"],
+    ['many', "got 'many' (string)"],
+    [['5'], 'got an array of 1'],
+  ])('%j', (given, end) => {
+    const { message } = codeOf(() => integer(1, 100)(given, 'size'))
+    expect(message).toBe(`size: expected a whole number from 1 to 100, ${end}`)
+  })
+})
+
 describe('shown', () => {
   it('names value and type, and stays short', () => {
     expect(shown('x'.repeat(1000)).length).toBeLessThan(80)
     expect(shown(null)).toBe('null')
-    expect(shown([1])).toBe('[Array] (array)')
+    expect([shown([]), shown([1, 2])]).toEqual(['an empty array', 'an array of 2'])
     expect(shown(10n)).toBe('10 (bigint)')
     expect(shown(Object.create(null))).toBe('[Object] (object)')
     expect(shown(Symbol('s'))).toBe('Symbol(s) (symbol)')

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { LedgerStore } from '../coherence/ledger-store.ts'
 import type { LevelFactory } from '../level.ts'
 import { type Check, expected, integer, readOptions, text } from '../options.ts'
@@ -24,7 +26,22 @@ const count: Check<number> = (value, where) => {
   return value === Number.POSITIVE_INFINITY ? value : integer(1, Number.MAX_SAFE_INTEGER)(value, where)
 }
 
-const schema = { ...levelSchema, path: text(4096), maxBytes: integer(MIB, Number.MAX_SAFE_INTEGER), maxEntries: count }
+const schema = { ...levelSchema, path: filePath, maxBytes: integer(MIB, Number.MAX_SAFE_INTEGER), maxEntries: count }
+
+/** A folder would fail at every call, which shows in events and statistics alone. */
+function filePath(value: unknown, where: string): string {
+  const path = text(4096)(value, where)
+  return isFolder(path) ? expected('a file, not a folder', path, where, `'${join(path, 'cache.db')}'`) : path
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Not there yet, or not to be seen: opening it will tell.
+    return false
+  }
+}
 
 /**
  * A level in a file (SQLite, which comes with Node): survives restarts, is shared by the processes of
@@ -33,6 +50,8 @@ const schema = { ...levelSchema, path: text(4096), maxBytes: integer(MIB, Number
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`; `ERR_UNSUPPORTED` where Node has no SQLite
  */
 export function disk(options: DiskOptions): LevelFactory {
+  if (typeof options === 'string')
+    return expected('an object of options', options, 'disk', "disk({ path: 'cache.db' })")
   const { path, maxBytes, maxEntries, ...given } = readOptions('disk', schema, options)
   if (path === undefined) return expected('a path', undefined, 'disk: path')
   requireSqlite()

@@ -48,6 +48,9 @@ const clientSchema = { client: checkClient, prefix: shortPrefix, ...levelSchema,
  */
 export function memcached(options: MemcachedOptions | MemcachedClientOptions): LevelFactory {
   if (options !== null && typeof options === 'object' && options.client !== undefined) return overClient(options)
+  if (typeof options === 'string' || Array.isArray(options)) {
+    return expected('an object of options', options, 'memcached', "memcached({ nodes: ['host:11211'] })")
+  }
   const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...given } = options ?? {}

@@ -44,7 +44,7 @@ export function readMemoryOptions<V>(options: MemoryOptions<V>): MemoryMakings &
   readonly protect: Protection | undefined
 } {
   const { name, ttl, ttlJitter, protect, ...engine } = readOptions('memory', schema, options)
-  readSettings(engine)
+  readSettings(engine, 'memory')
   return { engine, name, ttl, ttlJitter, protect }
 }
 

@@ -78,9 +78,15 @@ const schema = {
   world: checkWorld,
 }
 
-/** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
-export function readSettings<K, V>(options: MemoryCacheOptions<K, V> | undefined): Settings<K, V> {
-  const read = readOptions('MemoryCache', schema, options)
+/**
+ * @param where what they are options of, for errors
+ * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
+ */
+export function readSettings<K, V>(
+  options: MemoryCacheOptions<K, V> | undefined,
+  where: string = 'MemoryCache',
+): Settings<K, V> {
+  const read = readOptions(where, schema, options)
   const maxBytes = read.maxBytes ?? Number.POSITIVE_INFINITY
   const weighed = read.maxBytes !== undefined || read.maxEntryBytes !== undefined || read.sizeOf !== undefined
   return Object.freeze({

@@ -40,9 +40,37 @@ describe('wrong options fail at once, with a code and what was expected', () => 
     ],
     'a misspelt policy': [() => memory({ policy: 'siev' as never }), /^ERR_OPTION_INVALID .*policy.*'sieve'/],
     'no options object': [() => createCache('levels' as never), /^ERR_OPTION_INVALID createCache: expected an object/],
+    'a level instead of options': [
+      () => createCache(memory() as never),
+      /^ERR_OPTION_INVALID createCache: expected an object .* \(function\): write createCache\(\{ levels: \[memory\(\)\] \}\)$/,
+    ],
+    'levels instead of options': [
+      () => createCache([memory()] as never),
+      /^ERR_OPTION_INVALID createCache: expected an object .* array of 1: write createCache\(\{ levels: \[memory\(\)\] \}\)$/,
+    ],
+    'a number in quotes': [
+      () => memory({ maxEntries: '100' as never }),
+      /^ERR_OPTION_INVALID memory: maxEntries: expected a whole number from 1 to \d+, got '100' \(string\): write 100$/,
+    ],
+    'a duration that is spelt out': [
+      () => createCache({ ttl: '10 minutes' as never }),
+      /^ERR_OPTION_INVALID createCache: ttl: expected a duration .* got '10 minutes' \(string\): write '10m'$/,
+    ],
+    'servers instead of options': [
+      () => memcached('cache:11211' as never),
+      /^ERR_OPTION_INVALID memcached: expected an object .*: write memcached\(\{ nodes: \['host:11211'\] \}\)$/,
+    ],
+    'a file instead of options': [
+      () => disk('cache.db' as never),
+      /^ERR_OPTION_INVALID disk: expected an object .*: write disk\(\{ path: 'cache.db' \}\)$/,
+    ],
+    'a folder instead of a file': [
+      () => disk({ path: import.meta.dirname }),
+      /^ERR_OPTION_INVALID disk: path: expected a file, not a folder, got '.*: write '.*\/test\/cache\/cache\.db'$/,
+    ],
     'no levels': [
       () => createCache({ levels: [] }),
-      /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10/,
+      /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10 levels, got an empty array$/,
     ],
     'a level without brackets': [
       () => createCache({ levels: memory() as never }),

@@ -25,6 +25,9 @@ describe('options', () => {
   it.each([
     [{}, 'memcached: nodes: expected addresses'],
     [{ nodes: [] }, 'memcached: nodes: expected addresses'],
+    [{ nodes: [] }, "expected addresses such as ['host:11211'], got an empty array"],
+    [{ nodes: 'host:port' }, "memcached: nodes: expected an address such as 'host:11211', got 'host:port' (string)"],
+    [{ servers: ['a'] }, "memcached: there is no option 'servers'. Did you mean 'nodes'?"],
     [{ nodes: '' }, "memcached: nodes: expected an address such as 'host:11211'"],
     [{ nodes: ['a', 'A:11211'] }, 'memcached: nodes: expected each address once'],
     [{ node: 'a' }, "memcached: there is no option 'node'. Did you mean 'nodes'?"],

@@ -27,11 +27,11 @@ export const SENTINEL_PORT = 26_379
  */
 export function readUrl(value: unknown, where: string): Located {
   if (typeof value !== 'string') return wrong(where, `got ${value === null ? 'null' : typeof value}`)
-  if (!URL.canParse(value)) return wrong(where, 'got a string that is no URL')
+  if (!URL.canParse(value)) return wrong(where, `got a string that is no URL${hintFor(value)}`)
   const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(value)
   const scheme = /^(redis|valkey)(s?):$/.exec(protocol)
-  if (scheme === null) return wrong(where, `got one that begins with '${protocol}'`)
-  if (hostname === '') return wrong(where, 'got one without a host')
+  if (scheme === null) return wrong(where, `got one that begins with '${protocol}'${hintFor(value)}`)
+  if (hostname === '') return wrong(where, `got one without a host${hintFor(value)}`)
   if (search !== '' || hash !== '') return wrong(where, "got one with '?' or '#': give further settings as options")
   const database = /^\/?(\d{0,7})$/.exec(pathname)
   if (database === null) return wrong(where, 'got one with a path that is no number of a database')
@@ -43,6 +43,14 @@ export function readUrl(value: unknown, where: string): Located {
     database: database[1] === '' ? undefined : Number(database[1]),
     tls: scheme[2] === 's',
   }
+}
+
+/** What to write for an address whose scheme is missing or cut short. What may hold a password, before an `@`, is not repeated. */
+function hintFor(text: string): string {
+  const match = /^(?:(rediss?|valkeys?)(?::\/*|\/+))?([\w.-]+(?::\d{1,5})?(?:\/\d{0,7})?)$/.exec(text)
+  if (match === null) return ''
+  const meant = `${match[1] ?? 'redis'}://${match[2]}`
+  return meant === text ? '' : `: write '${meant}'`
 }
 
 /** Reads `host`, `host:port`, `[v6]:port` or `{ host, port }`, as elements of a list. */
