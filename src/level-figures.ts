@@ -7,6 +7,7 @@
  * below `limit`. Synchronous; must not throw, nor call the level.
  */
 export interface KeyTap {
+  /** May fall at any time; where it rises, the level is given the tap anew. */
   readonly limit: number
   /** An entry was read and found. Its weight is 1 where only entries are bounded, otherwise its bytes. */
   hit(hash: number, key: string, weight: number): void

@@ -182,7 +182,7 @@ export class Advisor {
       const elapsed = now - this.#lastBeat
       this.#lastBeat = now
       const advised = this.#advised ?? []
-      for (const { watch } of advised) watch.beat(elapsed)
+      for (const { level, watch } of advised) if (watch.beat(elapsed)) level.traits.taps?.tap(watch)
       if (++this.#beats % BEATS_TO_AGE !== 0) return
       for (const { watch } of advised) watch.age(2 ** ((-BEATS_TO_AGE * BEAT) / HALF_LIFE))
     })

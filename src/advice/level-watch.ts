@@ -93,8 +93,12 @@ export class LevelWatch implements KeyTap {
     return this.#hasher.hash(key)
   }
 
-  /** So many milliseconds have passed: counts what the level has counted, and sets the pace. */
-  beat(elapsed: number): void {
+  /**
+   * So many milliseconds have passed: counts what the level has counted, and sets the pace.
+   *
+   * @returns whether `limit` has risen
+   */
+  beat(elapsed: number): boolean {
     const reads = this.catchUp(elapsed)
     const { shadows } = this
     const rate = this.#pace.beat(shadows.work, reads, elapsed)
@@ -106,6 +110,7 @@ export class LevelWatch implements KeyTap {
       this.#pausedUntil = this.#world.mono() + Pace.settling
       this.limit = shadows.limit
     } else if (rate === 'lowered') this.#lower()
+    return rate === 'raised'
   }
 
   /** Lets the shadows see what was noted, and counts what the level has counted. @returns how many reads those are */

@@ -38,7 +38,7 @@ import { queuesOf } from './queues.ts'
 import { removeCovered } from './removing.ts'
 import type { Residents } from './residents.ts'
 import type { Table } from './table.ts'
-import { tellKept, tellRead } from './tapped.ts'
+import { Tapped } from './tapped.ts'
 import { Verdicts } from './verdicts.ts'
 
 /**
@@ -79,7 +79,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
   readonly #weighs: boolean
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
-  #tap: KeyTap | undefined
+  #tapped: Tapped | undefined
   /** Whether there are no parts, and nothing idles. */
   #isStraight: boolean
 
@@ -113,8 +113,8 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
       answer = held.answer
     } else if (residents.isDue(slot)) return this.#lookIn(residents, key)
     residents.policy.touched(slot)
-    const tap = this.#tap
-    if (tap !== undefined && this.#table.hashAt(slot) < tap.limit) tellRead(tap, residents, this.#floors, key, slot)
+    const tapped = this.#tapped
+    if (tapped?.minds(slot) === true) tapped.hit(key, slot)
     return answer
   }
 
@@ -137,7 +137,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
     const entries = keys.map((key) => {
       const home = this.#division.of(key)
       const slot = home.use(key)
-      if (this.#tap !== undefined) tellRead(this.#tap, home, this.#floors, key, slot)
+      this.#tapped?.read(home, key, slot)
       const entry = this.#entryAt(home, key, slot)
       return entry && this.#unlessBarred(entry)
     })
@@ -203,7 +203,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
   }
 
   tap(tap: KeyTap | undefined): void {
-    this.#tap = tap
+    this.#tapped = tap && new Tapped(tap, this.#residents, this.#floors)
     this.#division.tell(tap)
   }
 
@@ -234,14 +234,14 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
 
   #lookIn(home: Residents<string, unknown>, key: string): unknown {
     const slot = home.use(key)
-    if (this.#tap !== undefined) tellRead(this.#tap, home, this.#floors, key, slot)
+    this.#tapped?.read(home, key, slot)
     if (slot === 0) return undefined
     const held = home.table.valueAt(slot)
     return held instanceof Boxed ? this.#unboxed(held) : held
   }
 
   #missed(key: string): undefined {
-    if (this.#tap !== undefined) tellRead(this.#tap, this.#residents, this.#floors, key, 0)
+    this.#tapped?.read(this.#residents, key, 0)
   }
 
   /** With its rank, which is to stay where it is kept with other times. */
@@ -269,7 +269,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
     if (held instanceof Boxed) this.#hasBoxed = true
     const home = this.#division.of(entry.key)
     if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline, entry.rank)) return 'refused'
-    if (this.#tap !== undefined) tellKept(this.#tap, home, capped, written)
+    this.#tapped?.kept(home, capped, written)
     return 'kept'
   }
 
