@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { PAGES, type Page, pageOf } from './markdown.ts'
+import { codeLines, codeSpans, PAGES, type Page, pageOf } from './markdown.ts'
 import { filesOf, textOf } from './repository.ts'
 
-/** The properties of everything in the sources that is called options: of `interface MemoryOptions { … }` and its like. */
-const properties: ReadonlySet<string> = new Set(
-  filesOf('src/')
-    .filter((path) => path.endsWith('.ts'))
-    .flatMap((path) => [...textOf(path).matchAll(/^(?:export )?(?:interface|type) \w*Options\b.*\{\n([\s\S]*?)^\}/gm)])
+/** The properties of everything in a source that is called options: of `interface MemoryOptions { … }` and its like. */
+function optionsIn(source: string): readonly string[] {
+  return [...source.matchAll(/^(?:export )?(?:interface|type) \w*Options\b.*\{\n([\s\S]*?)^\}/gm)]
     .flatMap(([, body]) => [...body!.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)])
-    .map((match) => match[1]!),
-)
+    .map((match) => match[1]!)
+}
+
+const sources = filesOf('src/').filter((path) => path.endsWith('.ts'))
+const properties: ReadonlySet<string> = new Set(sources.map(textOf).flatMap(optionsIn))
 
 /** Options in the first columns of a page's tables of options that no options have: `line 5: maxEntires`. */
 function unknownOptions(page: Page): readonly string[] {
@@ -28,6 +29,19 @@ function unknownOptions(page: Page): readonly string[] {
 describe('options in tables of the documentation exist', () => {
   it.each(PAGES.map((page) => [page.path, page] as const))('%s', (_, page) => {
     expect(unknownOptions(page)).toEqual([])
+  })
+
+  it('and those of a cache and its levels are told of somewhere', () => {
+    const own = sources.filter((path) =>
+      /^src\/(plan\.ts|(advice|cache|codecs|dashboard|governor|integrations|levels|memory|observe|verify|wrapping)\/)/.test(
+        path,
+      ),
+    )
+    const code = PAGES.flatMap((page) => [...codeSpans(page), ...codeLines(page, ['ts'])]).map(({ text }) => text)
+    const words = new Set(code.flatMap((text) => text.match(/\w+/g) ?? []))
+    const options = own.map(textOf).flatMap(optionsIn)
+    expect(options.length).toBeGreaterThan(100)
+    expect(options.filter((name) => !words.has(name))).toEqual([])
   })
 
   it('and those that do not are found', () => {
