@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/property-sizes.ts'],
     testTimeout: 120_000,
     // The first browser of a machine that has just started takes long.
     hookTimeout: 60_000,
