@@ -2,8 +2,8 @@ import { type Failure, PROTOCOL, ROUTES, type RouteName, type Session, TOKEN_HEA
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
 import { printable } from './printable.ts'
-import { reasonOf } from './reason.ts'
 import type { DashboardTarget } from './target.ts'
+import { unreachable } from './unreachable.ts'
 
 /** The flags with which a dashboard is asked. */
 export const dashboardFlags: { readonly cache: 'one'; readonly token: 'one'; readonly header: 'each' } = {
@@ -26,14 +26,14 @@ const LONGEST = 16_000_000
 /** The interface of a dashboard that runs somewhere. What it tells is not trusted: it is checked for its shape where it is used. */
 export class DashboardClient {
   readonly shown: string
-  readonly #url: string
+  readonly #target: DashboardTarget
   readonly #headers: Readonly<Record<string, string>>
   #session: Session | undefined
 
   /** @throws CommandError for a header that is none */
   constructor(target: DashboardTarget, flags: Flags, env: NodeJS.ProcessEnv = process.env) {
     this.shown = target.shown
-    this.#url = target.url
+    this.#target = target
     this.#headers = { ...credentials(target, flags, env), ...headersIn(flags) }
   }
 
@@ -109,7 +109,7 @@ export class DashboardClient {
   }
 
   async #fetch(route: RouteName, { query = {}, body, token, signal }: Asked): Promise<Response> {
-    const url = new URL(ROUTES[route], this.#url)
+    const url = new URL(ROUTES[route], this.#target.url)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const headers: Record<string, string> = { ...this.#headers }
     if (body !== undefined) Object.assign(headers, { 'content-type': 'application/json', [TOKEN_HEADER]: token ?? '' })
@@ -124,7 +124,7 @@ export class DashboardClient {
       })
     } catch (cause) {
       if (cause instanceof Error && cause.name === 'AbortError') throw cause
-      throw CommandError.failure(`cannot reach ${this.shown}: ${whyUnreachable(cause)}`)
+      throw unreachable(this.#target, behind(cause))
     }
     if (response.ok) return response
     throw CommandError.failure(`${this.shown}: ${await whyRefused(response)}`)
@@ -163,9 +163,10 @@ function headersIn(flags: Flags): Record<string, string> {
   return headers
 }
 
-function whyUnreachable(cause: unknown): string {
-  if (cause instanceof Error && cause.name === 'TimeoutError') return `no answer within ${PATIENCE / 1000} s`
-  return reasonOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause)
+/** What has made a request fail. */
+function behind(cause: unknown): unknown {
+  if (cause instanceof Error && cause.name === 'TimeoutError') return new Error(`no answer within ${PATIENCE / 1000} s`)
+  return cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
 }
 
 async function whyRefused(response: Response): Promise<string> {

@@ -4,7 +4,7 @@ import type { Flags } from './flags.ts'
 import { admission, asksForToken, interruption, listen, placeIn, serverFlags } from './panel-server.ts'
 import { jsonText } from './printable.ts'
 import { shardsIn } from './store-flags.ts'
-import { readTarget } from './target.ts'
+import { readTarget, readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
 
 const PORT = 7070
@@ -88,25 +88,27 @@ async function run(flags: Flags): Promise<number> {
 
 async function levelsIn(flags: Flags): Promise<LevelFactory[]> {
   shardsIn(flags)
-  const targets = [
-    flags.one('redis'),
-    prefixed('memcached://', flags.one('memcached')),
-    prefixed('file:', flags.one('disk')),
-  ].filter((text) => text !== undefined)
-  if (targets.length === 0) {
+  const named = [
+    ['redis', flags.one('redis')],
+    ['memcached', prefixed('memcached://', flags.one('memcached'))],
+    ['disk', prefixed('file:', flags.one('disk'))],
+  ] as const
+  if (named.every(([, text]) => text === undefined)) {
     throw CommandError.usage('dashboard needs --redis, --memcached or --disk. See terrace dashboard --help.')
   }
   const { storeLevel } = await import('./store-cache.ts')
   const levels: LevelFactory[] = []
-  for (const text of targets) {
+  for (const [kind, text] of named) {
+    if (text === undefined) continue
     const target = readTarget(text)
     if (target.kind === 'dashboard') throw CommandError.usage(`${target.shown} is a dashboard already: open it`)
-    levels.push(await storeLevel(target, flags, levels.length === 0))
+    const store = readTargetOf(text, [kind], `dashboard --${kind}`)
+    levels.push(await storeLevel(store, flags, levels.length === 0))
   }
   return levels
 }
 
-/** `memcached://` may be left out where it is clear. */
+/** A scheme may be left out where it is clear. */
 function prefixed(scheme: string, text: string | undefined): string | undefined {
-  return text === undefined || text.startsWith(scheme) ? text : `${scheme}${text}`
+  return text === undefined || /^(?:[a-z]+:\/\/|file:)/.test(text) ? text : `${scheme}${text}`
 }

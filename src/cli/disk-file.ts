@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { openDatabase } from '../stores/disk/sqlite-module.ts'
 import { APPLICATION, SCHEMA } from '../stores/disk/sqlite-schema.ts'
@@ -15,7 +15,9 @@ export class DiskFile {
   /** @throws CommandError where there is none, or it is no database */
   constructor(path: string) {
     this.path = path
-    if (!existsSync(path)) throw CommandError.failure(`there is no file ${path}`)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined) throw CommandError.failure(`there is no file ${path}`)
+    if (found.isDirectory()) throw CommandError.failure(`${path} is a folder: name the file in it`)
     let db: DatabaseSync | undefined
     try {
       db = openDatabase(path, true)

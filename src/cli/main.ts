@@ -58,7 +58,8 @@ function version(): string {
 function report(error: unknown): number {
   if (!(error instanceof CommandError) && !(error instanceof TerraceError)) throw error
   process.stderr.write(`terrace: ${printable(error.message.replaceAll(/\s*\n\s*/g, ' '))}\n`)
-  return error instanceof CommandError ? error.exitCode : 1
+  if (error instanceof CommandError) return error.exitCode
+  return error.code.startsWith('ERR_OPTION') ? 2 : 1
 }
 
 // A reader that has seen enough (`terrace … | head`) is no error.

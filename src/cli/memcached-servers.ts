@@ -5,19 +5,23 @@ import { WireKeys } from '../stores/memcached/wire-key.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
 import type { MemcachedTarget } from './target.ts'
+import { unreachable } from './unreachable.ts'
 
-/** Milliseconds for a connection and for an answer. */
+/** Milliseconds for a connection, and for an answer. */
+const REACHING = 5000
 const PATIENCE = 10_000
 
 /** The servers of a Memcached level, to be asked as they are: nothing is begun there. */
 export class MemcachedServers {
+  readonly target: MemcachedTarget
   readonly client: MemcachedClient
   readonly keys: WireKeys
   readonly prefix: string
 
   /** @throws TerraceError `ERR_OPTION_INVALID` for an address or a prefix that is none */
-  constructor({ nodes }: MemcachedTarget, prefix: string | undefined) {
-    const settings = readStoreOptions({ nodes, prefix, timeout: PATIENCE, connectTimeout: PATIENCE })
+  constructor(target: MemcachedTarget, prefix: string | undefined) {
+    const settings = readStoreOptions({ nodes: target.nodes, prefix, timeout: PATIENCE, connectTimeout: REACHING })
+    this.target = target
     this.client = new MemcachedClient(systemWorld, settings)
     this.prefix = settings.prefix
     this.keys = new WireKeys(settings.prefix)
@@ -45,7 +49,7 @@ export async function requireMemcachedCache(target: MemcachedTarget, prefix: str
   servers.close()
   const failed = states.find((state) => state.status === 'rejected')
   if (states.every(({ status }) => status === 'rejected')) {
-    throw CommandError.failure(`cannot reach ${target.shown}: ${(failed!.reason as Error).message}`)
+    throw unreachable(target, failed!.reason)
   }
   if (states.some((state) => state.status === 'fulfilled' && state.value !== undefined)) return
   throw CommandError.failure(

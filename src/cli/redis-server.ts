@@ -10,8 +10,8 @@ import { textOf } from '../stores/redis/replies.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
 import { printable } from './printable.ts'
-import { reasonOf } from './reason.ts'
 import type { RedisTarget } from './target.ts'
+import { unreachable } from './unreachable.ts'
 
 /** How names lie in a Redis: what a level is given as `prefix` and `shards`. */
 export interface RedisNaming {
@@ -21,7 +21,8 @@ export interface RedisNaming {
 
 /** As many as a level takes by itself. */
 const CLUSTER_SHARDS = 16
-/** Milliseconds for a connection and for an answer. */
+/** Milliseconds until it is there, and for an answer after that. */
+const REACHING = 5000
 const PATIENCE = 10_000
 
 /** A Redis that has answered, one server or a cluster. */
@@ -64,14 +65,14 @@ export class RedisServer {
     await loadClient().catch(() => undefined)
     const connection = connectionOf(isKnown ? together : alone)
     try {
-      const [master] = await answered(connection.masters())
-      const info = textOf(await answered(master!.send(['INFO'])))
+      const [master] = await answered(connection.masters(), REACHING)
+      const info = textOf(await answered(master!.send(['INFO']), REACHING))
       if (isKnown || !/^cluster_enabled:1/m.test(info)) {
         return new RedisServer(connection, isKnown ? together : alone, info, naming)
       }
     } catch (cause) {
       await connection.close()
-      throw CommandError.failure(`cannot reach ${target.shown}: ${reasonOf(cause)}`)
+      throw unreachable(target, cause)
     }
     await connection.close()
     const cluster = connectionOf(together)
@@ -80,7 +81,7 @@ export class RedisServer {
       return new RedisServer(cluster, together, textOf(await answered(master!.send(['INFO']))), naming)
     } catch (cause) {
       await cluster.close()
-      throw CommandError.failure(`cannot reach the cluster at ${target.shown}: ${reasonOf(cause)}`)
+      throw unreachable({ ...target, shown: `the cluster at ${target.shown}` }, cause)
     }
   }
 
@@ -111,12 +112,12 @@ export class RedisServer {
 }
 
 /** An answer, within a time that a person waits. */
-export function answered<T>(work: Promise<T>): Promise<T> {
-  return within(systemWorld, PATIENCE, work, 'asking Redis', () => undefined)
+export function answered<T>(work: Promise<T>, patience: number = PATIENCE): Promise<T> {
+  return within(systemWorld, patience, work, 'asking Redis', () => undefined)
 }
 
 function connectionOf(options: RedisOptions): Connection {
-  const { source } = redisPlan(readOptions('redis', redisSchema, { ...options, connectTimeout: PATIENCE }))
+  const { source } = redisPlan(readOptions('redis', redisSchema, { ...options, connectTimeout: REACHING }))
   return redisConnection(source, systemWorld)
 }
 

@@ -286,7 +286,7 @@ describe('terrace inspect', () => {
       [[server.url, 'a', '--length', 'x'], 2, "--length: expected a whole number from 0 to 100000, got 'x'"],
       [['redis://u:PASS@127.0.0.1:1', 'a'], 1, 'cannot reach redis://u:***@127.0.0.1:1: '],
       [[`redis://u:PASS@127.0.0.1:${server.port}`, 'a'], 1, 'WRONGPASS'],
-      [['memcached://127.0.0.1:1', 'a'], 1, 'cannot ask memcached 127.0.0.1:1: '],
+      [['memcached://127.0.0.1:1', 'a'], 1, 'cannot reach memcached://127.0.0.1:1: '],
       [[join(folder, 'gone.db'), 'a'], 1, 'there is no file '],
       [[import.meta.filename, 'a'], 1, 'cannot read '],
     ]

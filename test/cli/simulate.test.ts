@@ -100,11 +100,11 @@ describe('terrace simulate', () => {
       ],
       [
         [web, '--size', '0'],
-        1,
+        2,
         "simulate: sizes: expected a size such as 1000 (entries, at most 16777215), '1%' (of the distinct keys) or '64mb', got '0' (string)",
       ],
-      [[web, '--size', '1mb'], 1, "simulate: the size '1mb' is in bytes, but web has no sizes"],
-      [[web, '--size', many], 1, 'simulate: 540 caches (policies times sizes) are more than 512'],
+      [[web, '--size', '1mb'], 2, "simulate: the size '1mb' is in bytes, but web has no sizes"],
+      [[web, '--size', many], 2, 'simulate: 540 caches (policies times sizes) are more than 512'],
       [[web, '--json', join(gone, 'x.json')], 1, `cannot write ${join(gone, 'x.json')}: no such directory`],
       [[web, '--html', folder.path], 1, `cannot write ${folder.path}: it is a directory`],
     ]
@@ -112,7 +112,7 @@ describe('terrace simulate', () => {
       expect(await terrace('simulate', ...args)).toEqual({ code, out: '', err: `terrace: ${message}\n` })
     }
     const unknown = await terrace('simulate', web, '--policy', 'lur2')
-    expect(unknown).toMatchObject({ code: 1, out: '' })
+    expect(unknown).toMatchObject({ code: 2, out: '' })
     expect(unknown.err).toMatch(/^terrace: simulate: policies: expected one of 'optimum', .*\n$/)
   })
 

@@ -26,6 +26,10 @@ export async function examineDisk({ path }: DiskTarget, pings: number): Promise<
     )
     return findings
   }
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    findings.fail('file', `${path} is a folder.`, 'The level keeps all in one file.', 'Name the file in it.')
+    return findings
+  }
   writable(findings, folder, path)
   if (existsSync(path)) examineFile(findings, path)
   else findings.skip('file', 'There is no file yet: the level makes it when it is first used.', FILE)

@@ -4,8 +4,8 @@ import type { MemcachedNode } from '../../stores/memcached/memcached-node.ts'
 import { systemWorld } from '../../world/system-world.ts'
 import { bytesText, countText } from '../figures-text.ts'
 import { MemcachedServers } from '../memcached-servers.ts'
-import { reasonOf } from '../reason.ts'
 import type { MemcachedTarget } from '../target.ts'
+import { reasonWithHint } from '../unreachable.ts'
 import { judgeClock } from './clock.ts'
 import { Findings } from './finding.ts'
 import { judgeLatency, timesOf } from './latency.ts'
@@ -27,7 +27,7 @@ export async function examineMemcached(
   try {
     for (const node of nodes) {
       const own = nodes.length === 1 ? findings : findings.of(node.name)
-      const version = await examineNode(own, node, pings)
+      const version = await examineNode(own, node, pings, target)
       if (version !== undefined) versions.add(version)
     }
   } finally {
@@ -42,7 +42,12 @@ export async function examineMemcached(
 }
 
 /** @returns its version; `undefined` if it does not answer */
-async function examineNode(findings: Findings, node: MemcachedNode, pings: number): Promise<string | undefined> {
+async function examineNode(
+  findings: Findings,
+  node: MemcachedNode,
+  pings: number,
+  target: MemcachedTarget,
+): Promise<string | undefined> {
   try {
     await node.ask('mn\r\n')
     findings.ok('reachable', 'It answers the meta protocol.', REACH)
@@ -57,7 +62,7 @@ async function examineNode(findings: Findings, node: MemcachedNode, pings: numbe
   } catch (cause) {
     findings.fail(
       'reachable',
-      reasonOf(cause),
+      reasonWithHint(target, cause),
       REACH,
       'See that it runs, is 1.6 or later, and that this machine may connect to it.',
     )

@@ -1,3 +1,4 @@
+import { TerraceError } from '../../errors.ts'
 import { clusterIn } from '../../stores/redis/cluster-info.ts'
 import type { Master } from '../../stores/redis/connection.ts'
 import { textOf } from '../../stores/redis/replies.ts'
@@ -20,6 +21,8 @@ export async function examineRedis(target: RedisTarget, naming: RedisNaming, pin
   try {
     server = await RedisServer.reach(target, naming)
   } catch (cause) {
+    // What was typed is wrong: nothing was asked.
+    if (cause instanceof TerraceError) throw cause
     findings.fail(
       'reachable',
       reasonOf(cause),

@@ -1,8 +1,7 @@
 import { floorsIn } from '../../stores/memcached/wide-state.ts'
 import { systemWorld } from '../../world/system-world.ts'
-import { CommandError } from '../command-error.ts'
 import type { MemcachedServers } from '../memcached-servers.ts'
-import { reasonOf } from '../reason.ts'
+import { unreachable } from '../unreachable.ts'
 import type { Stored } from './stored.ts'
 
 /** Reads what lies under a key, and the state of its node. Leaves no placeholder. @throws CommandError */
@@ -12,7 +11,7 @@ export async function memcachedEntry(servers: MemcachedServers, key: string): Pr
   const node = client.nodeOf(name)
   const asked = Promise.all([node.ask(`mg ${name} v t\r\n`), servers.stateOf(node.index)])
   const [reply, state] = await asked.catch((cause: unknown) => {
-    throw CommandError.failure(`cannot ask memcached ${node.name}: ${reasonOf(cause)}`)
+    throw unreachable(servers.target, cause)
   })
   const isEmpty = reply.value?.length === 0
   return {
