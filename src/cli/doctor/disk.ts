@@ -39,7 +39,7 @@ export async function examineDisk({ path }: DiskTarget, pings: number): Promise<
 }
 
 const FILE =
-  'A file of another program is left alone, and the level fails; one that is damaged is set aside, and begun anew.'
+  'A database of another program is left alone, and the level fails; a file that is none, or damaged, is renamed, and a new one begun.'
 
 function writable(findings: Findings, folder: string, path: string): void {
   const why = 'SQLite keeps its log beside the file: the folder must be writable, too.'
