@@ -7,7 +7,7 @@ import { measure } from './measure.mjs'
 const LENGTH = 1 << 21
 
 function effort(size) {
-  if (size <= 100_000) return { warmup: 100_000, slices: 12, slice: 50_000 }
+  if (size <= 100_000) return { warmup: 1_000_000, slices: 16, slice: 100_000, budgetMs: 2400 }
   return { warmup: 500_000, slices: 16, slice: 100_000, budgetMs: 5000 }
 }
 
