@@ -8,38 +8,33 @@ import type { Residents } from './residents.ts'
 
 type Home = Residents<string, unknown>
 
-const BITS = 32
-/** What lies beyond this slot is asked for its hash: 32 KiB of bits are enough to stay in the processor's caches. */
-const LAST = 2 ** 18 - 1
+/** Slots beyond are asked for their hashes: so many marks are enough to stay in the processor's caches. */
+const MOST_MARKS = 2 ** 16
 
 /**
- * A level's tap, and for each slot of its table whether it may hold a key that the tap is told of: a bit, so that what
- * a hit asks stays in the processor's caches, where the hashes of many keys do not.
+ * A level's tap, and for each slot of its table whether it may hold a key that the tap is told of: what a hit asks
+ * is to stay in the processor's caches, where the hashes of many keys do not.
  */
 export class Tapped {
+  /** 0 for a slot that lies in no part and whose hits {@link Tapped.hit} need not be told of; those beyond it may have to be. */
+  readonly marks: Uint8Array
   readonly #tap: KeyTap
-  /** Those in no part: the bits are of its slots, which never become more. */
+  /** Those in no part: the marks are of its slots, which never become more. */
   readonly #rest: Home
   readonly #floors: Floors
-  readonly #bits: Int32Array
 
   /** All slots may, until one is met that does not. */
   constructor(tap: KeyTap, rest: Home, floors: Floors) {
     this.#tap = tap
     this.#rest = rest
     this.#floors = floors
-    this.#bits = new Int32Array(Math.ceil((Math.min(rest.table.slots, LAST) + 1) / BITS)).fill(-1)
+    this.marks = new Uint8Array(Math.min(rest.table.slots + 1, MOST_MARKS)).fill(1)
   }
 
-  /** Whether {@link Tapped.hit} has to be called for a hit of what lies in no part. */
-  minds(slot: Slot): boolean {
-    // A shift counts modulo 32.
-    return slot > LAST || ((this.#bits[(slot / BITS) | 0]! >>> slot) & 1) !== 0
-  }
-
+  /** Tells of a hit in a marked slot, if the tap wants to know. */
   hit(key: string, slot: Slot): void {
     if (this.#rest.table.hashAt(slot) < this.#tap.limit) this.read(this.#rest, key, slot)
-    else this.#bits[(slot / BITS) | 0]! &= ~(1 << slot)
+    else this.marks[slot] = 0
   }
 
   /** Tells of a read that has found a slot, or 0. What a floor bars has left, though it is removed only after this. */
@@ -60,7 +55,7 @@ export class Tapped {
     const slot = home.table.find(key)
     const hash = home.table.hashAt(slot)
     if (hash >= this.#tap.limit) return
-    if (home === this.#rest) this.#bits[(slot / BITS) | 0]! |= 1 << slot
+    if (home === this.#rest) this.marks[slot] = 1
     this.#tap.kept(hash, key, home.policyWeight(slot), deadline, written)
   }
 
