@@ -1,6 +1,6 @@
 // One contender over a server on the loopback: reads of what is there, and writes, one at a time and a
 // hundred in flight. What a call costs is told twice, as time and as processor time of this process.
-import { IN_FLIGHT, timeInTurn } from '../remote/callers.mjs'
+import { IN_FLIGHT, timeInTurn, warmUp } from '../remote/callers.mjs'
 import { MODES } from '../remote/contenders.mjs'
 import { KEYS, keyOf, userOf } from '../remote/value.mjs'
 
@@ -26,6 +26,7 @@ export async function measure({ peer, ...where }) {
   const calls = open(where)
   for (const list of lists) await Promise.all(list.map((key) => calls.set(key, values[keys.indexOf(key)])))
   await checkHeld(calls)
+  await warmUp((n) => calls.get(keys[n]))
   const result = {}
   for (const mode of Object.keys(MODES)) {
     const measured = modes[mode](calls)
