@@ -49,7 +49,7 @@ describe('terrace simulate --levels', () => {
     expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>/)
   })
 
-  it('tells what is wrong in one line: 2 for flags that do not go together, 1 for a wrong description', async () => {
+  it('tells what is wrong in one line: with 2', async () => {
     using folder = new TraceFolder()
     const web = folder.file('web.txt', text)
     const answers: [string[], number, string][] = [
@@ -58,25 +58,25 @@ describe('terrace simulate --levels', () => {
       [['--rate', '5'], 2, '--rate goes with --levels'],
       [['--levels', 'memory 5', '--rate', 'fast'], 2, "--rate: expected a number, got 'fast'"],
       [['--levels', 'memory 5', '--writes', '200%'], 2, "--writes: expected a share such as 2% or 0.02, got '200%'"],
-      [['--levels', 'memory 5 redis 6'], 1, "simulateLevels: levels, character 10: a comma is missing before 'redis'"],
+      [['--levels', 'memory 5 redis 6'], 2, "simulateLevels: levels, character 10: a comma is missing before 'redis'"],
       [
         ['--levels', 'memory 5', '--levels', 'memroy 5'],
-        1,
+        2,
         "simulateLevels: levels[1]: level 1: 'memroy' needs its latency, such as 5ms (there are defaults for memory, disk, redis, valkey, memcached). Did you mean 'memory'?",
       ],
       [
         ['--levels', 'memory 5mb'],
-        1,
+        2,
         "simulateLevels: the size '5mb' is in bytes, but web has no sizes; give the size of a value (valueSize), such as 2kb",
       ],
       [
         ['--levels', 'memory 5', '--ttl', '5m'],
-        1,
+        2,
         'simulateLevels: a ttl needs the rate: how many requests come in a second',
       ],
       [
         ['--levels', 'memory 5', '--balance', 'turn'],
-        1,
+        2,
         "simulateLevels: balance: expected one of 'random', 'turns', 'key', got 'turn' (string). Did you mean 'turns'?",
       ],
     ]
@@ -146,7 +146,7 @@ describe('terrace advise', () => {
     expect(JSON.parse(json.out)).toEqual(advice)
   })
 
-  it('tells what is wrong in one line: 2 for what it does not understand, 1 for what it cannot do', async () => {
+  it('tells what is wrong in one line: 2 for what it does not understand, 1 for a file', async () => {
     using folder = new TraceFolder()
     const web = folder.file('web.txt', text)
     const gone = join(folder.path, 'gone.txt')
@@ -159,12 +159,12 @@ describe('terrace advise', () => {
       [[gone, '--budget', '5'], 1, `${gone}: cannot be opened (no such file)`],
       [
         [web, '--budget', '5mb'],
-        1,
+        2,
         "advise: the budget '5mb' is in bytes, but web has no sizes; give the size of a value (valueSize), such as 2kb",
       ],
       [
         [web, '--budget', '500', '--goal', 'cost'],
-        1,
+        2,
         "advise: the goal 'cost' needs something that costs: --source '20ms cost 0.00001', or a price of memory",
       ],
       [[web, '--budget', '5', '--html', folder.path], 1, `cannot write ${folder.path}: it is a directory`],
