@@ -7,6 +7,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 120_000,
     // The first browser of a machine that has just started takes long.
     hookTimeout: 60_000,
+    // What a page or a process shows comes when it does: a second is too short on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     // Most of the long ones wait for servers and children: by default there would be one on two cores.
     maxWorkers: 2,
   },
