@@ -43,11 +43,13 @@ export async function keep(
       return n === 0 ? parts.timed.marked(own) : own
     })
     const keepings = entries.length === 0 ? [] : await level.write(entries)
-    if (parts.observers.hears('kept')) tellKept(parts, n, kept, keepings)
-    if (n === told) for (const flight of keepers(kept, keepings)) keptThere.add(flight)
+    const keepers = kept.flatMap(({ flight }, at) => (keepings[at] === 'kept' ? [flight] : []))
+    if (parts.observers.hears('kept'))
+      for (const { key } of keepers) parts.observers.tell({ type: 'kept', key, level: level.name })
+    if (n === told) for (const flight of keepers) keptThere.add(flight)
     const stopped = new Set(kept.filter((_, at) => keepings[at] === 'superseded'))
     if (stopped.size > 0) rising = rising.filter((ascent) => !stopped.has(ascent))
-    if (shares !== undefined) vouching.told(keepers(kept, keepings), rising, shares)
+    if (shares !== undefined) vouching.told(keepers, rising, shares)
   }
   return keptThere
 }
@@ -84,18 +86,4 @@ function forever(): number {
 
 function ending(entry: Entry, end: number): Entry {
   return end < entry.deadline ? endingAt(entry, end) : entry
-}
-
-function keepers(ascents: readonly Ascent[], keepings: readonly string[]): FetchFlight[] {
-  return ascents.flatMap(({ flight }, at) => (keepings[at] === 'kept' ? [flight] : []))
-}
-
-function tellKept(
-  { levels, observers }: Parts,
-  n: number,
-  ascents: readonly Ascent[],
-  keepings: readonly string[],
-): void {
-  const level = levels[n]!.name
-  for (const { key } of keepers(ascents, keepings)) observers.tell({ type: 'kept', key, level })
 }

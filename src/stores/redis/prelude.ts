@@ -46,7 +46,6 @@ end
 local reign, era, link, all, keyHorizon, wideHorizon, reignBytes, prefixes
 
 local function whole(number) return format('%.0f', number) end
-
 local function num(text)
   if text == '' or text == 'Infinity' then return INF end
   if text == '-Infinity' then return -INF end
@@ -68,10 +67,9 @@ end
 
 -- Five bytes of the reign and three of the link: \`birthplace\`.
 local function bornAt(step) return reignBytes .. sub(bytesOf(step, 6) or '\\0\\0\\0', 1, 3) end
-
 local function beginOfReign()
-  local first, second = bytesOf(reign, 8), bytesOf(sub(reign, 9), 8)
-  return #reign == 16 and first and second and first .. sub(second, 1, 1)
+  local first = #reign == 16 and bytesOf(reign, 8)
+  return first and first .. sub(bytesOf(sub(reign, 9), 8), 1, 1)
 end
 
 local function load()
@@ -187,7 +185,6 @@ local function put(name, frame, place, born, stamped, dead)
   if left < 1e14 then call('SET', name, frame, 'PX', whole(left)) else call('SET', name, frame) end
   return frame
 end
-
 local function keyIn(name) return sub(name, ARGV[4] + 1) end
 
 -- The link of the step that made an era, if it is remembered.
