@@ -94,13 +94,13 @@ export class Table<K, V> {
     const front = this.#front
     if (front === null || typeof key !== 'string' || key.length < FRONT_KEY) return this.#search(key)
     const place = front.place(key)
-    const guessed = front.guess(place)
+    const guessed = front.guess(place, key)
     if (guessed !== 0 && this.#cells[guessed << 1] === key) {
       front.confirm()
       return guessed
     }
     const slot = this.#search(key)
-    if (slot !== 0 && !front.correct(place, slot)) this.#front = null
+    if (slot !== 0 && !front.correct(place, key, slot)) this.#front = null
     return slot
   }
 

@@ -1,15 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { Front } from '../../src/memory/front.ts'
+import { FRONT_SLOTS, Front } from '../../src/memory/front.ts'
 import { Table } from '../../src/memory/table.ts'
 
 describe('Front', () => {
-  it('guesses what it was told for a place', () => {
+  it('guesses what it was told for a place, but not for keys that begin or are long otherwise', () => {
     const front = new Front()
-    const place = front.place('user:1234')
-    expect(front.guess(place)).toBe(0)
-    expect(front.correct(place, 7)).toBe(true)
-    expect(front.guess(front.place('item:1234'))).toBe(7)
-    expect(front.guess(front.place('user:1235'))).toBe(0)
+    const guessed = (key: string): number => front.guess(front.place(key), key)
+    expect(guessed('user:1234')).toBe(0)
+    expect(front.correct(front.place('user:1234'), 'user:1234', FRONT_SLOTS)).toBe(true)
+    expect(guessed('user:1234')).toBe(FRONT_SLOTS)
+    expect(guessed('uber:1234')).toBe(FRONT_SLOTS)
+    for (const other of ['user:1235', 'item:1234', 'users:1234']) expect(guessed(other)).toBe(0)
+  })
+
+  it('keeps the slots of all keys apart from what it notes of the keys, whatever their characters', () => {
+    const front = new Front()
+    for (const key of ['aaaa', '\u0000\u0000\u0000\u0000', '\uffff\uffff\uffff\uffff', '😀😀', 'x'.repeat(1e6)]) {
+      for (const slot of [1, FRONT_SLOTS]) {
+        front.correct(front.place(key), key, slot)
+        expect(front.guess(front.place(key), key)).toBe(slot)
+      }
+    }
   })
 
   it('gives all keys places in its range, whatever their characters', () => {
@@ -25,14 +36,14 @@ describe('Front', () => {
     const good = new Front()
     let pays = true
     for (let i = 1; i <= 4096; i++) {
-      pays = poor.correct(0, i)
+      pays = poor.correct(0, 'user:0000', (i % FRONT_SLOTS) + 1)
       poor.confirm()
     }
     expect(pays).toBe(false)
     for (let i = 1; i <= 4096; i++) {
       good.confirm()
       good.confirm()
-      pays = good.correct(0, i)
+      pays = good.correct(0, 'user:0000', (i % FRONT_SLOTS) + 1)
     }
     expect(pays).toBe(true)
   })
