@@ -117,7 +117,7 @@ export { memory } from './memory/memory.ts'
 export type { MemoryOptions } from './memory/memory-options.ts'
 export type { Protection } from './memory/protected-level.ts'
 export type { PublishedEvent, PublishedWork } from './observe/channels.ts'
-export type { HitSampler } from './observe/hit-sampling.ts'
+export type { HitSampler } from './observe/hit-samplings.ts'
 export type { CacheStats, Latency, LevelStats, NamespaceStats, SourceStats } from './observe/stats.ts'
 export type {
   Offender,

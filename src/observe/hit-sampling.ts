@@ -1,16 +1,10 @@
-import type { Cancel, World } from '../world/world.ts'
+import type { World } from '../world/world.ts'
 
-/** Told a hit that was chosen by chance, and which level answered; it stands for `hits` of them, with those passed over before it. */
-export type HitSampler = (key: string, hits: number, level: string) => void
-
-/** How often the pace is measured when nothing else does, in milliseconds. */
-const BEAT = 1000
-/** After so many samples it is measured anyway: a burst costs no more before it is noticed. */
+/** After so many samples the pace is measured, whenever that is: a burst costs no more before it is noticed. */
 const MEASURED = 64
 
 /**
- * Hits, thinned out by chance to about `perSecond` a second, whatever their rate: a hit that is
- * passed over costs one subtraction.
+ * Hits, thinned out by chance to about `perSecond` a second, whatever their rate.
  *
  * Gaps between samples are random (uniform between 1 and twice the mean): a gap of constant length would
  * see only some keys of a program that reads its keys in turn. The generator is xorshift32 (Marsaglia
@@ -19,7 +13,6 @@ const MEASURED = 64
 export class HitSampling {
   readonly #world: World
   readonly #perSecond: number
-  readonly #tell: HitSampler
   #state: number
   /** The mean gap: one in so many hits is told. */
   #stride = 1
@@ -30,15 +23,12 @@ export class HitSampling {
   #since: number
   #hits = 0
   #samples = 0
-  #cancel: Cancel | undefined
 
-  constructor(world: World, perSecond: number, tell: HitSampler) {
+  constructor(world: World, perSecond: number) {
     this.#world = world
     this.#perSecond = perSecond
-    this.#tell = tell
     this.#state = Math.floor(world.random() * 2 ** 32) | 1
     this.#since = world.mono()
-    this.#beat()
   }
 
   /** One in so many hits is told now, on average. */
@@ -46,28 +36,37 @@ export class HitSampling {
     return this.#stride
   }
 
-  /** A level has answered. */
-  hit(key: string, level: string): void {
-    if (--this.#left > 0) return
-    this.#sample(key, level)
+  /** Hits until the next one that is told, that one among them. */
+  get left(): number {
+    return this.#left
   }
 
-  close(): void {
-    this.#cancel?.()
-  }
-
-  #sample(key: string, level: string): void {
+  /** So many hits have gone by, no more than were left. @returns how many the last one stands for if it is told, otherwise 0 */
+  pass(hits: number): number {
+    this.#left -= hits
+    if (this.#left > 0) return 0
     const gap = this.#gap
     this.#hits += gap
-    this.#gap = this.#left = 0
+    this.#gap = 0
     if (++this.#samples >= MEASURED) this.#measure()
-    this.#next()
-    this.#tell(key, gap, level)
+    this.#gap = this.#left = this.#drawn()
+    return gap
   }
 
-  #next(): void {
-    this.#gap = this.#stride === 1 ? 1 : 1 + ((this.#random() * (2 * this.#stride - 1)) | 0)
-    this.#left = this.#gap
+  /** To be called once a second or so: where many hits have become few, most of those are told again. */
+  beat(): void {
+    const before = this.#stride
+    this.#measure()
+    // A long gap from a busier time must not blind it: what is left of it shrinks as the stride did.
+    if (this.#stride < before && this.#left > 2 * this.#stride) {
+      const passed = this.#gap - this.#left
+      this.#left = this.#drawn()
+      this.#gap = passed + this.#left
+    }
+  }
+
+  #drawn(): number {
+    return this.#stride === 1 ? 1 : 1 + ((this.#random() * (2 * this.#stride - 1)) | 0)
   }
 
   /** The stride follows the rate at once where it rises, and by half at a time where it falls. */
@@ -80,20 +79,6 @@ export class HitSampling {
     this.#since = now
     this.#hits = -(this.#gap - this.#left)
     this.#samples = 0
-  }
-
-  #beat(): void {
-    this.#cancel = this.#world.after(BEAT, () => {
-      this.#beat()
-      const before = this.#stride
-      this.#measure()
-      // A long gap from a busier time must not blind it: what is left of it shrinks as the stride did.
-      if (this.#stride < before && this.#left > 2 * this.#stride) {
-        const passed = this.#gap - this.#left
-        this.#left = 1 + ((this.#random() * (2 * this.#stride - 1)) | 0)
-        this.#gap = passed + this.#left
-      }
-    })
   }
 
   #random(): number {

@@ -2,18 +2,12 @@ import type { CacheEvent, EventType, Observer, Tracer, Work, WorkDone } from '..
 import type { World } from '../world/world.ts'
 import { EVENTS, type PublishedEvent, type PublishedWork, WORK } from './channels.ts'
 import { Checks } from './checks.ts'
-import { type HitSampler, HitSampling } from './hit-sampling.ts'
+import { type HitSampler, HitSamplings } from './hit-samplings.ts'
 
 interface Tracing {
   readonly tracer: Tracer
   /** Whether it wants the hits of level 1 as well. */
   readonly hits: boolean
-}
-
-/** Some hits for one who does not want them all. */
-interface Sampling {
-  readonly near: HitSampling
-  readonly others: HitSampling
 }
 
 /** What is done only while somebody hears of it. */
@@ -39,7 +33,9 @@ export class Observers {
   readonly #byType = new Map<EventType, Set<Observer>>()
   readonly #tracers = new Set<Tracing>()
   readonly #whiles: Meanwhile[] = []
-  readonly #samplings: Sampling[] = []
+  /** For those who do not want all hits: those that level 1 answers at once, and the others. */
+  readonly #near: HitSamplings
+  readonly #others: HitSamplings
   #isPublished = false
   #hearsEachHit = false
   #hearsHits = false
@@ -49,6 +45,8 @@ export class Observers {
   constructor(world: World, name: string) {
     this.#world = world
     this.#name = name
+    this.#near = new HitSamplings(world)
+    this.#others = new HitSamplings(world)
     this.#look()
   }
 
@@ -126,15 +124,10 @@ export class Observers {
         this.#warn(cause, 'an observer threw at a sampled hit')
       }
     }
-    const near = new HitSampling(this.#world, perSecond, safely)
-    const sampling = { near, others: new HitSampling(this.#world, perSecond, safely) }
-    this.#samplings.push(sampling)
+    const stops = [this.#near, this.#others].map((samplings) => samplings.add(perSecond, safely))
     this.#look()
     return () => {
-      near.close()
-      sampling.others.close()
-      const at = this.#samplings.indexOf(sampling)
-      if (at !== -1) this.#samplings.splice(at, 1)
+      for (const stop of stops) stop()
       this.#look()
     }
   }
@@ -142,23 +135,19 @@ export class Observers {
   /** Nobody is told of hits any more, and nothing checked. */
   endSamples(): void {
     this.checks.close()
-    for (const { near, others } of this.#samplings.splice(0)) {
-      near.close()
-      others.close()
-    }
+    this.#near.close()
+    this.#others.close()
     this.#look()
   }
 
   /** Level 1 has answered at once: for those who want some of its hits. */
   sampleNear(key: string, level: string): void {
-    const samplings = this.#samplings
-    // This is on the way of every hit: an iterator would cost more than all the rest.
-    for (let n = 0; n < samplings.length; n++) samplings[n]!.near.hit(key, level)
+    this.#near.hit(key, level)
   }
 
   /** A level was asked and has answered: the same. */
   sampleOthers(key: string, level: string): void {
-    for (const { others } of this.#samplings) others.hit(key, level)
+    this.#others.hit(key, level)
   }
 
   /** Calls `begin` when there is somebody who hears this type, and what that returns when there is nobody any more. */
@@ -246,7 +235,7 @@ export class Observers {
     this.#isPublished = EVENTS.hasSubscribers
     this.#tracesHits = WORK.hasSubscribers || [...this.#tracers].some(({ hits }) => hits)
     this.#hearsEachHit = this.#tracesHits || this.#isHeard('hit')
-    this.#hearsHits = this.#hearsEachHit || this.#samplings.length > 0
+    this.#hearsHits = this.#hearsEachHit || this.#near.size > 0
     for (const each of this.#whiles) {
       const isHeard = this.#isHeard(each.type)
       if (isHeard && each.end === undefined) each.end = each.begin()
