@@ -6,9 +6,9 @@ import { hashShort, KeyHasher } from './hash.ts'
 /*
  * The level-1 table: keys and values by slot, and slots by key.
  *
- * Strings of up to 24 characters are found through an open-addressed index in a typed array: linear
- * probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion by
- * backward shift (Knuth, TAOCP 3, 6.4, algorithm R): nothing is rehashed in steady state. Other keys are
+ * Strings of up to 24 characters (64 in a large table) are found through an open-addressed index in a typed
+ * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion
+ * by backward shift (Knuth, TAOCP 3, 6.4, algorithm R): nothing is rehashed in steady state. Other keys are
  * found through a `Map`. In a small table a front guesses first. Why not a `Map` for all: decision 4.
  *
  * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
@@ -19,8 +19,11 @@ import { hashShort, KeyHasher } from './hash.ts'
  * before every insertion, moves all keys to the map, for good.
  */
 
-/** The longest string that the index takes. */
+/** The longest string that the index takes, and that of a large table: there a `Map` misses more of the processor's caches. */
 const SHORT = 24
+const SHORT_IN_LARGE = 64
+/** From so many slots on a table is large. */
+export const LARGE: Slot = 2 ** 17
 /** Probes a look that misses may need before the keys are taken for chosen. */
 const PROBES = 200
 /** The greatest slot that fits beside the 8 bits of hash. */
@@ -31,7 +34,7 @@ const SLOT = 0x00ffffff
 /** What stands in a slot that holds no key. */
 const FREE = Symbol('free')
 /** Longer than any key of the index, hence equal to none. */
-const NO_KEY = ' no key of the index is this long '
+const NO_KEY = ' no key of the index is this long '.repeat(2)
 
 export class Table<K, V> {
   /** Key at `2 * slot`, value at `2 * slot + 1`: one cache line for both, no object an entry. */
@@ -40,7 +43,7 @@ export class Table<K, V> {
   #hashes: Int32Array
   #index: Int32Array
   #mask: number
-  #short = SHORT
+  #short: number
   readonly #map = new Map<unknown, Slot>()
   readonly #seed: number
   readonly #hasher: KeyHasher
@@ -61,6 +64,7 @@ export class Table<K, V> {
    */
   constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
     this.#slots = slots
+    this.#short = shortIn(slots)
     this.#seed = seed
     this.#hasher = new KeyHasher(seed)
     this.#hashAll = hashAll
@@ -212,9 +216,16 @@ export class Table<K, V> {
     if (this.retreated) return
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
+    const before = this.#short
+    this.#short = shortIn(slots)
     for (let slot = 1; slot <= this.#used; slot++) {
       const key = this.#cells[slot << 1]
-      if (typeof key === 'string' && key.length <= this.#short) this.#place(slot, hashes[slot]!)
+      if (typeof key !== 'string' || key.length > this.#short) continue
+      if (key.length > before) {
+        this.#map.delete(key)
+        hashes[slot] = hashShort(key, this.#seed)
+      }
+      this.#place(slot, hashes[slot]!)
     }
   }
 
@@ -309,6 +320,11 @@ export class Table<K, V> {
     }
     return found.length === 1 && home === hashShort(key, this.#seed) ? found[0]! : -1
   }
+}
+
+/** The longest string that the index of a table takes. */
+function shortIn(slots: number): number {
+  return slots < LARGE ? SHORT : SHORT_IN_LARGE
 }
 
 /** The least power of two that is at least twice as many as the slots. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hashShort } from '../../src/memory/hash.ts'
-import { Table } from '../../src/memory/table.ts'
+import { LARGE, Table } from '../../src/memory/table.ts'
 import { runs } from './runs.ts'
 
 const MEGABYTE = 'x'.repeat(1_000_000)
@@ -43,7 +43,9 @@ const POOL: readonly unknown[] = [
   true,
   false,
   // What the table itself uses as a mark, were it a string.
-  ' no key of the index is this long ',
+  ' no key of the index is this long '.repeat(2),
+  'exactly-64-characters'.padEnd(64, '.'),
+  'one-more-than-64-characters'.padEnd(65, '.'),
 ]
 
 type Step = readonly ['put' | 'get' | 'getThenPut' | 'remove', unknown] | readonly ['clear' | 'extend']
@@ -52,6 +54,7 @@ const key = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...POOL) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }).map((n) => `k${n}`) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 20, max: 70 }).map((length) => 'k'.repeat(length)) },
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 30, arbitrary: fc.tuple(fc.constantFrom('put', 'get', 'getThenPut', 'remove'), key) },
@@ -146,6 +149,33 @@ describe('Table', () => {
         },
       ),
       runs(60),
+    )
+  })
+
+  it('says what a Map says while it becomes large, where the index takes longer keys', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.boolean(),
+        fc.array(step, { minLength: 10, maxLength: 60 }),
+        fc.array(step, { maxLength: 20 }),
+        (seed, hashAll, before, after) => {
+          const twin = new Twin(20, seed, hashAll)
+          for (const step of before) twin.run(step)
+          const hashes = [...twin.map.keys()].map((key) => twin.table.hashOf(key))
+          twin.table.extend(LARGE)
+          twin.compare()
+          expect([...twin.map.keys()].map((key) => twin.table.hashOf(key))).toEqual(hashes)
+          for (const key of twin.map.keys()) {
+            twin.get(key)
+            if (typeof key === 'string' && key.length <= 64) {
+              expect(twin.table.hashAt(twin.table.find(key))).toBe(hashShort(key, seed))
+            }
+          }
+          for (const step of after) twin.run(step)
+        },
+      ),
+      runs(10),
     )
   })
 
