@@ -13,13 +13,13 @@ import { runRemote } from './remote/run.mjs'
 import { reportScaling } from './scaling/report.mjs'
 import { runScaling } from './scaling/run.mjs'
 import { reportSpeed } from './speed/report.mjs'
-import { runSpeed } from './speed/run.mjs'
+import { joinSpeed, runSpeed } from './speed/run.mjs'
 import { reportAsync } from './tiered/report.mjs'
 import { runAsync } from './tiered/run.mjs'
 
-/** What can be measured: how it is run, and how its figures are shown. */
+/** What can be measured: how it is run, how its figures are shown, and how they join those of an earlier run. */
 export const parts = {
-  speed: { run: runSpeed, report: reportSpeed },
+  speed: { run: runSpeed, report: reportSpeed, join: joinSpeed },
   memory: { run: runMemory, report: reportMemory },
   pauses: { run: runPauses, report: reportPauses },
   scaling: { run: runScaling, report: reportScaling },

@@ -8,6 +8,16 @@ import { choosePeers } from './peers.mjs'
 import { buildLibrary, installPeers } from './prepare.mjs'
 import { readResults, writeResults } from './results.mjs'
 
+/** Earlier results, with what was measured now in place of theirs. */
+function joined(before, measured) {
+  const results = { ...before }
+  for (const [name, now] of Object.entries(measured)) {
+    const { join } = parts[name]
+    results[name] = join && before[name] ? join(before[name], now) : now
+  }
+  return results
+}
+
 async function main() {
   const options = parseOptions(process.argv.slice(2))
   if (options.help) {
@@ -29,7 +39,7 @@ async function main() {
     console.log(`\n${part.report(measured[name]).trimEnd()}`)
   }
   console.log(`\n${showVerdicts(judge(measured))}`)
-  if (options.write) writeResults({ ...readResults(), ...measured })
+  if (options.write) writeResults(joined(readResults(), measured))
 }
 
 try {

@@ -80,3 +80,9 @@ export async function runSpeed({ peers, sizes, rounds }) {
   }
   return { figures, failures }
 }
+
+/** Sizes that were not measured now keep the figures of an earlier run. */
+export function joinSpeed(before, now) {
+  const failures = before.failures.filter(({ size }) => !(size in now.figures))
+  return { ...now, figures: { ...before.figures, ...now.figures }, failures: [...failures, ...now.failures] }
+}
