@@ -51,6 +51,19 @@ test('absent at first: calls fail at once with the reason, and it is found when 
   await back(ledger)
 })
 
+test('a server taken for a cluster, or a node of a cluster taken for a server: the reason says what to write', async () => {
+  const redis = await server()
+  const noCluster = made({ nodes: [`127.0.0.1:${redis.port}`] })
+  await expect(noCluster.get(['a'])).rejects.toThrow('this server is no cluster, give its address as url or host')
+  const cluster = await startCluster({ replicas: 0 })
+  onTestFinished(() => cluster.close())
+  const asked = cluster.ports.map((port) => made({ port }).sync(0, undefined))
+  const outcomes = await Promise.allSettled(asked)
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [`${outcome.reason.message}`] : []))
+  expect(reasons).toHaveLength(2)
+  for (const reason of reasons) expect(reason).toMatch(/^MOVED .*: this server is one node of a cluster, give nodes/)
+})
+
 test('killed: calls fail, and it is found when it is back', async () => {
   const redis = await server()
   const ledger = made({ url: redis.url })

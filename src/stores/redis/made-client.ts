@@ -114,7 +114,7 @@ export class MadeConnection implements Connection {
   #notConnected(): Error {
     const cause = this.#failure
     const why = cause instanceof Error ? cause.message || cause.name : 'no server could be reached'
-    return new Error(`not connected to Redis: ${why}`, { cause })
+    return new Error(`not connected to Redis: ${why}${hintAt(why)}`, { cause })
   }
 
   /** Resolves when the first attempt has led somewhere. */
@@ -218,4 +218,10 @@ export class MadeConnection implements Connection {
   #delay(tries: number): number {
     return Math.min(LONGEST, SHORTEST * 2 ** Math.min(tries, 20)) * (0.5 + this.#world.random() / 2)
   }
+}
+
+/** What the words of a server mean for the options. */
+function hintAt(why: string): string {
+  const isNoCluster = why.includes('cluster support disabled')
+  return isNoCluster ? ': this server is no cluster, give its address as url or host, not as nodes' : ''
 }

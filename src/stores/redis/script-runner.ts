@@ -40,7 +40,7 @@ export class ScriptRunner {
     } catch (error) {
       // Nothing was done then, so this is no second time.
       if (messageOf(error).startsWith('NOSCRIPT')) return listOf(await this.#sendText(state, text, rest))
-      throw inTime(error)
+      throw this.#explained(error)
     }
   }
 
@@ -48,8 +48,20 @@ export class ScriptRunner {
     try {
       return await this.#connection.send(state, ['EVAL', text, ...rest])
     } catch (error) {
-      throw inTime(error)
+      throw this.#explained(error)
     }
+  }
+
+  /** The server's own word about a step that came too late, as every ledger says it; and what one of a cluster says. */
+  #explained(error: unknown): unknown {
+    const message = messageOf(error)
+    if (message.includes('TERRACELATE')) {
+      const text = 'the call reached the store after its end: it has had no effect'
+      return new TerraceError('ERR_LEVEL_TIMEOUT', text, { cause: error })
+    }
+    if (!message.startsWith('MOVED') || this.#connection.isCluster) return error
+    const text = `${message}: this server is one node of a cluster, give nodes, or a client of the cluster`
+    return new Error(text, { cause: error })
   }
 
   /** For the case that the step finds the ledger gone. */
@@ -66,14 +78,6 @@ const NO_TERMS = ['', '', '', '']
 
 function moment(time: number): string {
   return Number.isFinite(time) ? String(time) : ''
-}
-
-/** The server's own word about a step that came too late, as every ledger says it. */
-function inTime(error: unknown): unknown {
-  const message = messageOf(error)
-  if (!message.includes('TERRACELATE')) return error
-  const text = 'the call reached the store after its end: it has had no effect'
-  return new TerraceError('ERR_LEVEL_TIMEOUT', text, { cause: error })
 }
 
 /** What went wrong, in the words of the server or the client. */
