@@ -23,7 +23,7 @@ import { hashShort, KeyHasher } from './hash.ts'
 const SHORT = 24
 const SHORT_IN_LARGE = 64
 /** From so many slots on a table is large. */
-export const LARGE: Slot = 2 ** 17
+export const LARGE: number = 2 ** 17
 /** Probes a look that misses may need before the keys are taken for chosen. */
 const PROBES = 200
 /** The greatest slot that fits beside the 8 bits of hash. */

@@ -31,11 +31,6 @@ export class HitSampling {
     this.#since = world.mono()
   }
 
-  /** One in so many hits is told now, on average. */
-  get stride(): number {
-    return this.#stride
-  }
-
   /** Hits until the next one that is told, that one among them. */
   get left(): number {
     return this.#left

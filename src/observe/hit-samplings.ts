@@ -68,14 +68,14 @@ export class HitSamplings {
 
   #sample(key: string, level: string): void {
     const passed = this.#counted
-    const told: (() => void)[] = []
-    for (const { sampling, tell } of this.#all) {
-      const hits = sampling.pass(passed)
-      if (hits > 0) told.push(() => tell(key, hits, level))
+    const due: { readonly sampled: Sampled; readonly hits: number }[] = []
+    for (const sampled of this.#all) {
+      const hits = sampled.sampling.pass(passed)
+      if (hits > 0) due.push({ sampled, hits })
     }
     // Before anybody is told: who is may read, and begin or end samplings.
     this.#count()
-    for (const tell of told) tell()
+    for (const { sampled, hits } of due) if (this.#all.includes(sampled)) sampled.tell(key, hits, level)
   }
 
   /** Everybody knows how many hits have passed. */
