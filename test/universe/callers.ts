@@ -244,6 +244,8 @@ export class Callers {
     try {
       const sum = await node.cache.increment(COUNTER)
       this.#scene.trace?.(`node ${node.index} counted ${sum}`)
+      // While the server that was still answers, both count.
+      if (this.#scene.isLosing) this.#scene.counter.disturb()
       const why = count.counted(sum)
       if (why !== undefined && !this.#scene.climate.isForgetful) this.#scene.break(`node ${node.index} counts: ${why}`)
     } catch (error) {
