@@ -58,8 +58,19 @@ class SystemWorld implements World {
   after(delay: number, run: () => void, awaited = false): () => void {
     const lane = awaited ? this.#laneFor(delay) : undefined
     if (lane !== undefined) return lane.set(run)
-    const timer = setTimeout(run, Math.min(Math.max(0, delay), LONGEST_DELAY))
-    if (!awaited) timer.unref()
+    const due = performance.now() + delay
+    // Node's timers count whole milliseconds of their own: they can be one early.
+    const fire = (): void => {
+      const left = due - performance.now()
+      if (left > 0) wait(left)
+      else run()
+    }
+    let timer: NodeJS.Timeout
+    const wait = (left: number): void => {
+      timer = setTimeout(fire, Math.min(Math.ceil(left), LONGEST_DELAY))
+      if (!awaited) timer.unref()
+    }
+    wait(Math.max(0, delay))
     return () => clearTimeout(timer)
   }
 

@@ -17,7 +17,10 @@ export interface World {
    * expiry reads at every access. It never goes back.
    */
   tick(): number
-  /** Runs `run` once after `delay` milliseconds. Keeps the process alive only if somebody waits for it (`awaited`). */
+  /**
+   * Runs `run` once, `delay` milliseconds by {@link World.mono} from now or later, never earlier. Keeps the process
+   * alive only if somebody waits for it (`awaited`).
+   */
   after(delay: number, run: () => void, awaited?: boolean): Cancel
   /** Runs `run` when the promise reactions that are ready have run: what belongs together has been asked for by then. */
   soon(run: () => void): void

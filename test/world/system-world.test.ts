@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { systemWorld } from '../../src/world/system-world.ts'
 
 const child = fileURLToPath(new URL('children/awaiting.ts', import.meta.url))
 
@@ -16,4 +17,42 @@ it('keeps the process alive while a timer is awaited, and no longer', async () =
   // It would take ten minutes.
   expect(await output('cancelled')).toBe('')
   expect(await output('nobody waits')).toBe('')
+})
+
+describe('a timer of Node that fires early', () => {
+  /** The clock that Node's timers go by; `performance.now` stands nearly still beside it. */
+  function hurry(): void {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+  }
+
+  it.each([false, true])('runs nothing before it is time (awaited: %s)', (awaited) => {
+    hurry()
+    const began = systemWorld.mono()
+    let ran: number | undefined
+    systemWorld.after(
+      30,
+      () => {
+        ran = systemWorld.mono()
+      },
+      awaited,
+    )
+    vi.advanceTimersByTime(30)
+    expect(ran).toBeUndefined()
+    while (ran === undefined) vi.advanceTimersByTime(1)
+    expect(ran - began).toBeGreaterThanOrEqual(30)
+  })
+
+  it('can be taken back after that', () => {
+    hurry()
+    const run = vi.fn()
+    const cancel = systemWorld.after(30, run)
+    vi.advanceTimersByTime(30)
+    expect(vi.getTimerCount()).toBe(1)
+    cancel()
+    expect(vi.getTimerCount()).toBe(0)
+    expect(run).not.toHaveBeenCalled()
+  })
 })
