@@ -20,7 +20,8 @@ export class MemcachedServers {
 
   /** @throws TerraceError `ERR_OPTION_INVALID` for an address or a prefix that is none */
   constructor(target: MemcachedTarget, prefix: string | undefined) {
-    const settings = readStoreOptions({ nodes: target.nodes, prefix, timeout: PATIENCE, connectTimeout: REACHING })
+    const { nodes, tls } = target
+    const settings = readStoreOptions({ nodes, tls, prefix, timeout: PATIENCE, connectTimeout: REACHING })
     this.target = target
     this.client = new MemcachedClient(systemWorld, settings)
     this.prefix = settings.prefix

@@ -27,7 +27,7 @@ export async function storeLevel(target: StoreTarget, flags: Flags, isFirst = tr
       const { requireMemcachedCache } = await import('./memcached-servers.ts')
       await requireMemcachedCache(target, prefix)
       const { memcached } = await import('../levels/memcached.ts')
-      return memcached({ nodes: target.nodes, prefix, name: 'memcached', timeout: TIMEOUT })
+      return memcached({ nodes: target.nodes, tls: target.tls, prefix, name: 'memcached', timeout: TIMEOUT })
     }
     case 'disk': {
       if (!existsSync(target.path)) throw CommandError.failure(`there is no file ${target.path}`)

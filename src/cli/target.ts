@@ -21,6 +21,7 @@ export interface MemcachedTarget {
   readonly kind: 'memcached'
   readonly shown: string
   readonly nodes: readonly string[]
+  readonly tls: boolean
 }
 
 export interface DiskTarget {
@@ -57,7 +58,9 @@ export function readTarget(text: string, env: NodeJS.ProcessEnv = process.env): 
       return redisTarget(text, scheme, env)
     case 'memcached':
     case 'memcache':
-      return memcachedTarget(text)
+    case 'memcacheds':
+    case 'memcaches':
+      return memcachedTarget(text, scheme.endsWith('s'))
     case 'http':
     case 'https':
       return dashboardTarget(text)
@@ -111,11 +114,11 @@ function redisTarget(text: string, scheme: string, env: NodeJS.ProcessEnv): Redi
   }
 }
 
-function memcachedTarget(text: string): MemcachedTarget {
+function memcachedTarget(text: string, tls: boolean): MemcachedTarget {
   const [, list = ''] = /^[a-z]+:\/\/(.*?)\/?$/i.exec(text) ?? []
   const nodes = list.split(',').filter((node) => node !== '')
   if (nodes.length === 0 || list.includes('@')) throw CommandError.usage('expected memcached://host:11211,host:11211')
-  return { kind: 'memcached', shown: `memcached://${nodes.join(',')}`, nodes }
+  return { kind: 'memcached', shown: `memcached${tls ? 's' : ''}://${nodes.join(',')}`, nodes, tls }
 }
 
 function dashboardTarget(text: string): DashboardTarget {

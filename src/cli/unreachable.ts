@@ -22,7 +22,12 @@ const REDIS_OVER_TLS: Signs = [
 const MEMCACHED: Signs = [
   [/protocol: "-(?:ERR|NOAUTH|DENIED)\b/, 'what answers there is a Redis: write redis://'],
   [/protocol: /, 'what answers there is no Memcached'],
-  [CUT_OFF, 'does it expect TLS? That is not spoken here'],
+]
+const MEMCACHED_PLAIN: Signs = [...MEMCACHED, [CUT_OFF, 'does it expect TLS? Then write memcacheds://']]
+const MEMCACHED_OVER_TLS: Signs = [
+  ...MEMCACHED,
+  [/timeout|no answer|SSL|packet length|ECONNRESET|closed|other side/, 'does it speak TLS? If not, write memcached://'],
+  [UNTRUSTED, 'name the certificate that is to be trusted in NODE_EXTRA_CA_CERTS'],
 ]
 const HTTP: Signs = [[CUT_OFF, 'does it expect TLS? Then write https://']]
 const HTTPS: Signs = [
@@ -32,7 +37,7 @@ const HTTPS: Signs = [
 
 function signsOf(target: Target): Signs {
   if (target.kind === 'redis') return target.tls ? REDIS_OVER_TLS : REDIS_PLAIN
-  if (target.kind === 'memcached') return MEMCACHED
+  if (target.kind === 'memcached') return target.tls ? MEMCACHED_OVER_TLS : MEMCACHED_PLAIN
   if (target.kind === 'dashboard') return target.url.startsWith('https:') ? HTTPS : HTTP
   return []
 }

@@ -15,7 +15,13 @@ describe('a target', () => {
       tls: true,
     })
     expect(read('redis://a:7000,b')).toMatchObject({ servers: ['a:7000', 'b:6379'], url: 'redis://a:7000' })
-    expect(read('memcached://a:1,b')).toEqual({ kind: 'memcached', shown: 'memcached://a:1,b', nodes: ['a:1', 'b'] })
+    expect(read('memcached://a:1,b')).toEqual({
+      kind: 'memcached',
+      shown: 'memcached://a:1,b',
+      nodes: ['a:1', 'b'],
+      tls: false,
+    })
+    expect(read('memcacheds://a')).toEqual({ kind: 'memcached', shown: 'memcacheds://a', nodes: ['a'], tls: true })
     for (const text of ['./x', '/tmp/y.db', 'cache.db', 'file:/tmp/y.db', 'file:///tmp/y.db']) {
       expect(read(text).kind).toBe('disk')
     }

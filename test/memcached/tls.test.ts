@@ -1,30 +1,21 @@
-import { connect } from 'node:net'
-import { createServer, type Server } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { Fleet, sealed, textOf } from './fleet.ts'
-import { CERTIFICATE, KEY } from './tls-certificate.ts'
+import { CERTIFICATE } from './tls-certificate.ts'
+import { openTlsDoor, type TlsDoor } from './tls-door.ts'
 
-/** A real server behind an encrypted door: not every build of memcached has one of its own. */
 let server: MemcachedServer
-let door: Server
+let door: TlsDoor
 let address: string
 const fleet = new Fleet()
 
 beforeAll(async () => {
   server = await startMemcached()
-  door = createServer({ key: KEY, cert: CERTIFICATE }, (outer) => {
-    const inner = connect(server.port, '127.0.0.1')
-    outer.pipe(inner).pipe(outer)
-    outer.on('error', () => inner.destroy())
-    inner.on('error', () => outer.destroy())
-  })
-  door.on('tlsClientError', () => {})
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
-  address = `127.0.0.1:${(door.address() as { port: number }).port}`
+  door = await openTlsDoor(server.port)
+  address = door.address
 })
 afterAll(async () => {
-  await new Promise((resolve) => door.close(resolve))
+  await door.close()
   await server.kill()
 })
 beforeEach(() => fleet.next())

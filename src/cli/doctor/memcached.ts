@@ -179,11 +179,11 @@ async function examineClock(findings: Findings, node: MemcachedNode): Promise<vo
 }
 
 /** Writes, reads and invalidates through a cache, on every node. */
-async function tryLevel(findings: Findings, { nodes }: MemcachedTarget): Promise<void> {
+async function tryLevel(findings: Findings, { nodes, tls }: MemcachedTarget): Promise<void> {
   const why =
     'A read takes a placeholder and its version, a write compares it, an invalidation leaves a tombstone: every node has to do all of that.'
   const prefix = `terrace-doctor-${Math.floor(systemWorld.random() * 2 ** 32).toString(36)}`
-  const cache = createCache({ levels: [memcached({ nodes, prefix, timeout: 10_000 })], ttl: '30s' })
+  const cache = createCache({ levels: [memcached({ nodes, tls, prefix, timeout: 10_000 })], ttl: '30s' })
   try {
     // So many that no node is left out.
     const keys = Array.from({ length: nodes.length * 20 }, (_, n) => `doctor:${n}`)
