@@ -13,14 +13,14 @@ export interface Engine {
 /** The engine of a level as it is asked for, with no parts yet: those are made like it. */
 export function makeEngine(engine: MemoryMakings['engine'], world: World): Engine {
   const options = engineOptions(engine, world)
-  const settings = readSettings(options)
+  const settings = readSettings(options, 'memory')
   const boundsBytes = engine.maxBytes !== undefined
   const boundsEntries = engine.maxEntries !== undefined || !boundsBytes
   const kind = { boundsEntries, boundsBytes, policy: policyName(engine.policy) }
   const division = new Division(
     new Residents(settings),
     kind,
-    (bounds) => new Residents(readSettings({ ...options, ...bounds })),
+    (bounds) => new Residents(readSettings({ ...options, ...bounds }, 'memory')),
   )
   return { division, idles: settings.idle !== Number.POSITIVE_INFINITY }
 }

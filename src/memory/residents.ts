@@ -2,6 +2,7 @@ import { invariant, TerraceError } from '../errors.ts'
 import type { Policy, PolicyContext, Slot } from '../policies/policy.ts'
 import { Ranked } from '../policies/ranked.ts'
 import type { Rank } from '../rank.ts'
+import { mustBeHeld } from './checked-policy.ts'
 import type { Departures } from './departures.ts'
 import { Expiry } from './expiry.ts'
 import type { EntryCounts } from './memory-stats.ts'
@@ -308,8 +309,10 @@ export class Residents<K, V> {
   #makeRoom(entries: number, bytes: number): void {
     while (this.table.size > entries || this.#bytes > bytes) {
       if (this.#expiry?.reclaim() === true) continue
+      const slot = this.#policy.evict()
+      mustBeHeld(slot, this.table)
       this.counts.evictions++
-      this.#leave(this.#policy.evict(), 'evicted')
+      this.#leave(slot, 'evicted')
     }
   }
 

@@ -5,6 +5,7 @@ import type { PolicyFactory } from '../policies/policy.ts'
 import { checkWorld } from '../world/check-world.ts'
 import { systemWorld } from '../world/system-world.ts'
 import type { World } from '../world/world.ts'
+import { checkedPolicy } from './checked-policy.ts'
 import { heapBytes } from './heap-bytes.ts'
 import type { RemovalListener } from './removals.ts'
 import { MOST_SLOTS } from './table.ts'
@@ -122,7 +123,7 @@ export function policyName(policy: PolicyName | PolicyFactory = 'wTinyLfu'): str
 }
 
 function policyOf(value: unknown, where: string): PolicyFactory {
-  if (typeof value === 'function') return value as PolicyFactory
+  if (typeof value === 'function') return checkedPolicy(value as PolicyFactory, where)
   if (typeof value === 'string' && Object.hasOwn(policies, value)) return policies[value as PolicyName]
   const names = Object.keys(policies)
   const near = typeof value === 'string' ? nearest(value, names) : undefined

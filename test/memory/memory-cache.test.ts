@@ -3,6 +3,7 @@ import { TerraceError } from '../../src/errors.ts'
 import { MemoryCache, type SetOptions } from '../../src/memory/memory-cache.ts'
 import type { MemoryCacheOptions } from '../../src/memory/settings.ts'
 import { type PolicyName, policies } from '../../src/policies/index.ts'
+import type { PolicyContext, Slot } from '../../src/policies/policy.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 const NAMES = Object.keys(policies) as PolicyName[]
@@ -339,7 +340,59 @@ describe('MemoryCache', () => {
     expect(deadlines).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 5])
     expect([...cache.order()]).toEqual(['a key of more than twenty-four characters', 'd'])
   })
+
+  it.each([
+    ['added', () => ({}), 'got [Object] (object)'],
+    ['added', () => undefined, 'got undefined'],
+    ['added', async (context: PolicyContext) => policies.lru(context), 'got [Promise] (object)'],
+    ['evict', (context: PolicyContext) => policyWith(context, { evict: undefined }), 'got [Object] (object)'],
+    ['check', (context: PolicyContext) => policyWith(context, { check: 1 }), 'got [Object] (object)'],
+  ])("refuses at once a policy of one's own without the method %s", (verb, policy, got) => {
+    const { code, message } = refusal(() => made({ policy }))
+    expect(code).toBe('ERR_OPTION_INVALID')
+    expect(message).toBe(
+      `MemoryCache: policy: expected a factory of a Policy (what this one makes has no method '${verb}'), ${got}`,
+    )
+  })
+
+  it.each([0, 3, -1, 1.5, Number.NaN, undefined, '1'])(
+    "says so when a policy of one's own has %o leave, which is not resident",
+    (slot) => {
+      const told: string[] = []
+      const cache = made({
+        maxEntries: 2,
+        policy: (context: PolicyContext) => policyWith(context, { evict: () => slot }),
+        onRemoval: (key: string) => told.push(key),
+      })
+      cache.set('a', 1)
+      cache.set('b', 1)
+      const { code, message } = refusal(() => cache.set('c', 1))
+      expect(code).toBe('ERR_OPTION_INVALID')
+      expect(message).toContain('policy: evict: expected to return a resident slot, got ')
+      expect(cache.stats()).toMatchObject({ entries: 2, evictions: 0 })
+      expect(told).toEqual([])
+      cache.check()
+    },
+  )
 })
+
+/** An LRU with other verbs, which may be wrong. */
+function policyWith(context: PolicyContext, others: Record<string, unknown>): unknown {
+  const inner = policies.lru(context)
+  return {
+    hashes: inner.hashes,
+    added: (slot: Slot, hash: number, weight: number) => inner.added(slot, hash, weight),
+    touched: (slot: Slot) => inner.touched(slot),
+    updated: (slot: Slot, weight: number) => inner.updated(slot, weight),
+    removed: (slot: Slot) => inner.removed(slot),
+    evict: () => inner.evict(),
+    clear: () => inner.clear(),
+    resize: (capacity: number, slots: number) => inner.resize(capacity, slots),
+    order: () => inner.order(),
+    check: () => inner.check(),
+    ...others,
+  }
+}
 
 describe('Wrong options of MemoryCache', () => {
   it.each([
