@@ -26,6 +26,11 @@ export function packed(entry: Entry): unknown {
   return entry.found && isPlain && !types.isProxy(entry.value) ? entry.value : new Boxed(entry)
 }
 
+/** Whether the engine holds that there is nothing under a key. */
+export function isNegative(held: unknown): boolean {
+  return held instanceof Boxed && !held.found
+}
+
 /** The value in what the engine holds. */
 export function unpacked(held: unknown): unknown {
   return held instanceof Boxed ? held.value : held

@@ -5,6 +5,7 @@ import { type Era, UNCHECKED } from '../entry/era.ts'
 import { type Finding, NOTHING_FOUND } from '../entry/finding.ts'
 import { heldIn } from '../entry/held.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
+import { TerraceError } from '../errors.ts'
 import {
   type Divides,
   type Explains,
@@ -77,6 +78,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
   readonly #world: World
   readonly #cap: Cap
   readonly #weighs: boolean
+  readonly #report: LevelContext['report']
   /** Whether an entry was ever boxed: before that, a hit need not look into the value. */
   #hasBoxed = false
   #tapped: Tapped | undefined
@@ -88,6 +90,7 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
   constructor(context: LevelContext, { engine, name, ttl, ttlJitter }: MemoryMakings) {
     this.name = name ?? context.name
     this.#world = context.world
+    this.#report = context.report
     this.#verdicts = new Verdicts(this.#floors, context.world)
     this.#cap = new Cap(context.world, ttl, ttlJitter)
     this.#weighs = engine.maxBytes !== undefined
@@ -267,7 +270,15 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
     const held = packed(capped)
     if (held instanceof Boxed) this.#hasBoxed = true
     const home = this.#division.of(entry.key)
-    if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline, entry.rank)) return 'refused'
+    try {
+      if (!home.put(entry.key, held, isDead(capped, now) ? 0 : capped.deadline, entry.rank)) return 'refused'
+    } catch (reason) {
+      if (reason instanceof TerraceError && reason.code === 'ERR_CLOSED') throw reason
+      // A `sizeOf` of the application's: the others of a batch are none the worse for it.
+      home.remove(entry.key)
+      this.#report?.({ type: 'refused', key: entry.key, level: this.name, reason })
+      return 'refused'
+    }
     this.#tapped?.kept(home, capped, written)
     return 'kept'
   }

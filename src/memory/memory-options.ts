@@ -1,9 +1,9 @@
 import { milliseconds } from '../duration.ts'
 import { type Check, number, oneOf, readOptions, text } from '../options.ts'
 import type { World } from '../world/world.ts'
-import { unpacked } from './boxed.ts'
+import { isNegative, unpacked } from './boxed.ts'
 import type { Protection } from './protected-level.ts'
-import { type MemoryCacheOptions, readSettings } from './settings.ts'
+import { estimate, type MemoryCacheOptions, readSettings } from './settings.ts'
 
 /** Options of `memory`: those of `MemoryCache`, and a name. */
 export interface MemoryOptions<V = unknown> extends Omit<MemoryCacheOptions<string, V>, 'world'> {
@@ -48,13 +48,17 @@ export function readMemoryOptions<V>(options: MemoryOptions<V>): MemoryMakings &
   return { engine, name, ttl, ttlJitter, protect }
 }
 
-/** Those of the engine: what the caller passed in is told values, boxed or not. */
+/**
+ * Those of the engine: what the caller passed in is told values, boxed or not. That there is nothing under a key is
+ * no value: it weighs what the default reckons, and leaves without a word.
+ */
 export function engineOptions(given: MemoryOptions, world: World): MemoryCacheOptions<string, unknown> {
   const { sizeOf, onRemoval, ...rest } = given
   return {
     ...rest,
     world,
-    sizeOf: sizeOf && ((held, key) => sizeOf(unpacked(held), key)),
-    onRemoval: onRemoval && ((key, held, reason) => onRemoval(key, unpacked(held), reason)),
+    sizeOf: sizeOf && ((held, key) => (isNegative(held) ? estimate(undefined, key) : sizeOf(unpacked(held), key))),
+    onRemoval:
+      onRemoval && ((key, held, reason) => (isNegative(held) ? undefined : onRemoval(key, unpacked(held), reason))),
   }
 }

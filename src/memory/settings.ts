@@ -106,7 +106,8 @@ export function readSettings<K, V>(
   })
 }
 
-function estimate(value: unknown, key: unknown): number {
+/** Bytes of heap, roughly: what `sizeOf` is unless given. */
+export function estimate(value: unknown, key: unknown): number {
   return OVERHEAD + heapBytes(value) + heapBytes(key)
 }
 

@@ -42,11 +42,43 @@ describe('what a memory level holds', () => {
       entry('versioned', values.versioned, { version: 1 }),
       entry('none', undefined, { found: false }),
     ])
-    const expected = [...Object.entries(values), ['none', undefined]]
+    // That there is nothing is no value.
+    const expected = Object.entries(values)
     expect(told).toEqual(expected.map(([key, value]) => ['size', key, value]))
     told.length = 0
-    await one.raise(expected.map(([key]) => keyScope(key as string)))
+    await one.raise([...expected.map(([key]) => key), 'none'].map(keyScope))
     expect(told).toEqual(expected.map(([key, value]) => ['deleted', key, value]))
+  })
+
+  it('is not asked of sizeOf where it is nothing, and bounded all the same', async () => {
+    const { one } = level({ maxBytes: 10_000, sizeOf: (value) => (value as string).length })
+    const absent = Array.from({ length: 1000 }, (_, n) => entry(`none ${n}`, undefined, { found: false }))
+    expect(new Set(await one.write(absent))).toEqual(new Set(['kept']))
+    const { bytes } = one.traits.sized!.measure()
+    expect(bytes).toBeLessThanOrEqual(10_000)
+    expect(bytes).toBeGreaterThan(9800)
+  })
+
+  it('is refused alone where sizeOf throws, with what lay there before', async () => {
+    const reported: unknown[] = []
+    const sizeOf = (value: unknown) => (value as string).length
+    const world = new FakeWorld()
+    const one = memory({ maxBytes: 100, sizeOf })({ name: 'L1', world, report: (event) => reported.push(event) })
+    await one.write([entry('a', 'A'), entry('b', 'B')])
+    for (const verb of ['write', 'replace'] as const) {
+      reported.length = 0
+      await one.write([entry('b', 'B')])
+      expect(await one[verb]([entry('a', 'AA'), entry('b', null), entry('c', 'C')])).toEqual([
+        'kept',
+        'refused',
+        'kept',
+      ])
+      expect(await held(one, 'b')).toBe(undefined)
+      expect((await held(one, 'c'))?.value).toBe('C')
+      expect(reported).toEqual([
+        { type: 'refused', key: 'b', level: 'L1', reason: expect.objectContaining({ name: 'TypeError' }) },
+      ])
+    }
   })
 
   it('is weighed without anything of ours around it', async () => {
