@@ -1,4 +1,4 @@
-import { TerraceError } from '../errors.ts'
+import { invariant, TerraceError } from '../errors.ts'
 import type { World } from '../world/world.ts'
 
 /** Why an entry left: `refused` is one that was larger than the bounds allow and never came in. */
@@ -23,6 +23,8 @@ const AT_ONCE = 10_000
  * causes is told after it has returned. One that causes removals without end does not stop the
  * process: the event loop gets its turns, and when more removals wait than the cache can hold twice
  * over, they are dropped, which is reported.
+ *
+ * Invariants (`check`): nothing waits that nobody will tell, and while no listener is at work no more than that.
  */
 export class Removals<K, V> {
   readonly #listener: RemovalListener<K, V>
@@ -55,6 +57,20 @@ export class Removals<K, V> {
     if (this.#waiting.length > 0) this.#postpone()
   }
 
+  /** @throws TerraceError `ERR_INVARIANT` */
+  check(): void {
+    if (this.#telling) return
+    const { length } = this.#waiting
+    const most = this.#most
+    invariant(length === 0 || this.#postponed, () => `removals: ${length} wait, and nobody will tell them`)
+    invariant(length <= most, () => `removals: ${length} wait, ${most} allowed`)
+  }
+
+  /** Removals that may wait. */
+  get #most(): number {
+    return 2 * this.#slots() + AT_ONCE
+  }
+
   #tellOne(index: number): void {
     const { key, value, reason } = this.#waiting[index]!
     const why = `onRemoval listener (${reason})`
@@ -69,7 +85,7 @@ export class Removals<K, V> {
 
   #postpone(): void {
     const { length } = this.#waiting
-    if (length > 2 * this.#slots() + AT_ONCE) {
+    if (length > this.#most) {
       this.#waiting = []
       const text = `onRemoval: the listener causes removals without end; ${length} were not told`
       this.#world.background(Promise.reject(new TerraceError('ERR_OPTION_INVALID', text)), 'onRemoval listener')

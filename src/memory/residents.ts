@@ -234,6 +234,8 @@ export class Residents<K, V> {
     this.table.check()
     this.#policy.check()
     this.#expiry?.check()
+    this.#weights?.check(this.table.slots)
+    this.#removals?.check()
     const { size } = this.table
     let bytes = 0
     let ordered = 0

@@ -1,10 +1,15 @@
-import { shown, TerraceError } from '../errors.ts'
+import { invariant, shown, TerraceError } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
 
 /** The heaviest entry that is ever kept, in bytes. */
 export const HEAVIEST: number = 2 ** 32 - 1
 
-/** The weight in bytes of each resident entry, as `sizeOf` gave it when the value was set. */
+/**
+ * The weight in bytes of each resident entry, as `sizeOf` gave it when the value was set.
+ *
+ * Invariant (`check`): every slot of the table has a place, or the weight put there would be lost. That their sum
+ * is what the cache counts, its residents prove.
+ */
 export class Weights<K, V> {
   readonly #sizeOf: (value: V, key: K) => number
   #weights: Uint32Array
@@ -38,5 +43,11 @@ export class Weights<K, V> {
     const weights = new Uint32Array(slots + 1)
     weights.set(this.#weights)
     this.#weights = weights
+  }
+
+  /** @throws TerraceError `ERR_INVARIANT` */
+  check(slots: number): void {
+    const places = this.#weights.length - 1
+    invariant(places >= slots, () => `weights: ${places} places for ${slots} slots`)
   }
 }

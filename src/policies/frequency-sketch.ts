@@ -1,3 +1,5 @@
+import { invariant } from '../errors.ts'
+
 /** The greatest count. */
 const MOST = 15
 /** A block holds four rows of two words of eight counters; a key has one counter in each row. */
@@ -22,7 +24,8 @@ const HALVED = 0x77777777
  * Cost: O(1); 4 to 8 bytes an entry, 8 to 16 below 65,536 entries. `age` walks the table, and is due
  * once in ten times as many counts as there are entries.
  *
- * Invariant: an estimate is never below what was raised since the last ageing.
+ * Invariants: the blocks are a power of two, so that the mask leads to each and beyond none; an estimate is
+ * never below what was raised, halved as often as the sketch has aged since.
  *
  * Attack: keys chosen to share counters. The hashes are seeded per cache and mixed here once more with
  * a seed of the sketch's own.
@@ -84,6 +87,23 @@ export class FrequencySketch {
 
   clear(): void {
     this.#words.fill(0)
+  }
+
+  /**
+   * Proves the invariants; the second one for keys of which it is told, by hash, what they were raised to and what
+   * ageing has left of that: the sketch itself remembers no key.
+   *
+   * @throws TerraceError `ERR_INVARIANT`
+   */
+  check(raised: Iterable<readonly [hash: number, count: number]> = []): void {
+    const blocks = this.#words.length / WORDS_PER_BLOCK
+    const led = this.#blockMask + 1
+    invariant((blocks & (blocks - 1)) === 0, () => `frequency sketch: ${blocks} blocks are no power of two`)
+    invariant(led === blocks, () => `frequency sketch: the mask leads to ${led} of ${blocks} blocks`)
+    for (const [hash, count] of raised) {
+      const told = this.frequency(hash)
+      invariant(told >= count, () => `frequency sketch: ${hash} was raised to ${count}, estimated as ${told}`)
+    }
   }
 }
 

@@ -103,6 +103,7 @@ class WTinyLfu implements Policy {
   check(): void {
     this.#cache.check()
     this.#window.check()
+    this.#sketch.check()
   }
 
   #adapt(changed: boolean): void {

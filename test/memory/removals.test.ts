@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryCache, type SetOptions } from '../../src/memory/memory-cache.ts'
-import type { RemovalReason } from '../../src/memory/removals.ts'
+import { type RemovalReason, Removals } from '../../src/memory/removals.ts'
 import { type PolicyName, policies } from '../../src/policies/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { runs } from './runs.ts'
@@ -300,5 +300,23 @@ describe('A removal listener', () => {
     cache.set('a', 1)
     cache.close()
     expect(told).toBe(0)
+  })
+})
+
+describe('Removals that wait', () => {
+  it('are told, or a check says that nobody will tell them', async () => {
+    const world = new FakeWorld()
+    const removals: Removals<string, number> = new Removals<string, number>(
+      () => removals.check(),
+      world,
+      () => 10,
+    )
+    removals.check()
+    removals.add('a', 1, 'evicted')
+    expect(() => removals.check()).toThrow('removals: 1 wait, and nobody will tell them')
+    removals.tell()
+    removals.check()
+    await world.settle()
+    expect(world.failures).toEqual([])
   })
 })

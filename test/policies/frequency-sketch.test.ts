@@ -22,6 +22,42 @@ describe('frequency sketch', () => {
     )
   })
 
+  it('keeps what it promises after every raise, ageing and clearing', () => {
+    const raise = fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 15 }))
+    const step = fc.oneof(
+      { weight: 20, arbitrary: raise },
+      { weight: 2, arbitrary: fc.constant('age' as const) },
+      { weight: 1, arbitrary: fc.constant('clear' as const) },
+    )
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 200 }), fc.array(step), (seed, entries, steps) => {
+        const sketch = new FrequencySketch(entries, seed)
+        let raised = new Map<number, number>()
+        for (const step of steps) {
+          if (step === 'clear') {
+            sketch.clear()
+            raised.clear()
+          } else if (step === 'age') {
+            sketch.age()
+            raised = new Map([...raised].map(([hash, count]) => [hash, count >> 1]))
+          } else {
+            const [key, count] = step
+            sketch.raise(hashed(key, 1), count)
+            raised.set(hashed(key, 1), Math.max(count, raised.get(hashed(key, 1)) ?? 0))
+          }
+          sketch.check(raised)
+        }
+      }),
+    )
+  })
+
+  it('says where it does not', () => {
+    const sketch = new FrequencySketch(100, 1)
+    sketch.raise(5, 3)
+    sketch.check([[5, 3]])
+    expect(() => sketch.check([[5, 4]])).toThrow('frequency sketch: 5 was raised to 4, estimated as 3')
+  })
+
   it('is exact while no two keys share all their counters', () => {
     const sketch = new FrequencySketch(10_000, 7)
     for (let key = 0; key < 100; key++) sketch.raise(hashed(key, 3), 1 + (key % 15))
