@@ -8,6 +8,7 @@ import { TerraceError } from '../errors.ts'
 import type { Party } from '../flight/party.ts'
 import { governed } from '../governor/governed.ts'
 import type { Applicant } from '../governor/governor.ts'
+import { momentIn } from '../world/moment.ts'
 import type { Extras } from './extras.ts'
 import type { Ask, Wanted } from './fetch-context.ts'
 import type { Parts } from './parts.ts'
@@ -142,7 +143,7 @@ export function upkept(
   const tags = tagged(keep.tags ?? terms.tags, terms.ownTags)
   // Who says that a value is not to be kept does not mean: as stale.
   const staleFor = keep.staleFor ?? (keep.ttl === 0 ? 0 : terms.staleFor)
-  const now = world.tick()
+  const now = momentIn(world)
   const freshUntil = deadlineAfter(now, ttl, terms.ttlJitter, terms.ttlJitter === 0 ? 0 : world.random())
   const due = Math.min(dueAt(terms, now, freshUntil), early(terms, took, freshUntil, world), now + terms.refreshEvery)
   const isPlain = staleFor === 0 && due >= freshUntil && etag === undefined && lastModified === undefined
@@ -176,7 +177,7 @@ export function makeEntry(
   version?: number,
 ): Entry {
   const chance = ttlJitter === 0 ? 0 : world.random()
-  const deadline = deadlineAfter(world.tick(), ttl, ttlJitter, chance)
+  const deadline = deadlineAfter(momentIn(world), ttl, ttlJitter, chance)
   return new Fact(key, value !== undefined, value, DAWN, deadline, tagged(tags, ownTags), version, undefined)
 }
 

@@ -2,6 +2,7 @@ import { type Duration, milliseconds } from '../duration.ts'
 import { TerraceError } from '../errors.ts'
 import { oneOf, readOptions } from '../options.ts'
 import { RANKS, type Rank } from '../rank.ts'
+import { momentIn } from '../world/moment.ts'
 import type { World } from '../world/world.ts'
 import type { MemoryStats } from './memory-stats.ts'
 import { Residents } from './residents.ts'
@@ -20,6 +21,8 @@ export interface SetOptions {
 }
 
 const NEVER = Number.POSITIVE_INFINITY
+/** Milliseconds. A computation just before a `set` may take as long as a life below. */
+const SHORT_LIFE = 10_000
 
 const setSchema = { ttl: milliseconds, priority: oneOf(RANKS) }
 
@@ -213,7 +216,9 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   #endOf(life: number): number {
     if (life === NEVER || life === 0) return life
     const jitter = this.#ttlJitter
-    return this.#world.tick() + (jitter === 0 ? life : life * (1 - jitter * this.#world.random()))
+    // A fresh look at the clock costs as much as a hit.
+    const now = life < SHORT_LIFE ? momentIn(this.#world) : this.#world.tick()
+    return now + (jitter === 0 ? life : life * (1 - jitter * this.#world.random()))
   }
 }
 

@@ -39,7 +39,9 @@ class SystemWorld implements World {
   }
 
   mono(): number {
-    return performance.now()
+    const now = performance.now()
+    if (now >= this.#tick + 1) this.#tick = Math.floor(now)
+    return now
   }
 
   tick(): number {

@@ -13,8 +13,9 @@ export interface World {
   /** Monotonic time in milliseconds from an arbitrary origin, never going back. */
   mono(): number
   /**
-   * {@link World.mono}, but cheap, in whole milliseconds and up to about two milliseconds old: what
-   * expiry reads at every access. It never goes back.
+   * {@link World.mono}, but cheap, in whole milliseconds and up to about two milliseconds old, or as old as the
+   * turn of the event loop if that takes longer; no older than the last reading of `mono`. What expiry reads at
+   * every access. It never goes back.
    */
   tick(): number
   /**
