@@ -6,11 +6,6 @@
  * from finding colliding keys; the table watches its probe lengths and retreats to a `Map`.
  */
 
-/** Keys up to this many characters take part in their hash with each of them. */
-const WHOLE = 1024
-/** How many characters of a longer key take part. */
-const SAMPLED = 128
-
 /** The final mix of MurmurHash3 (public domain, A. Appleby): every input bit reaches every output bit. */
 function mix(h: number): number {
   h ^= h >>> 16
@@ -20,10 +15,14 @@ function mix(h: number): number {
   return h ^ (h >>> 16)
 }
 
-/** The hash of a short string: every character, one multiplication each. */
-export function hashShort(key: string, seed: number): number {
+/**
+ * The hash of a string: every character, one multiplication each. A multiplication carries differences upwards
+ * only, the shift brings them down again: without it keys that differ in the high bits of their characters met,
+ * whatever the seed.
+ */
+export function hashText(key: string, seed: number): number {
   let h = seed
-  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x5bd1e995)
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i) ^ (h >>> 15), 0x5bd1e995)
   h ^= h >>> 15
   h = Math.imul(h, 0x85ebca6b)
   return h ^ (h >>> 13)
@@ -47,13 +46,13 @@ export class KeyHasher {
   hash(key: unknown): number {
     switch (typeof key) {
       case 'string':
-        return this.#string(key)
+        return hashText(key, this.#seed)
       case 'number':
         return this.#number(key)
       case 'bigint':
         return this.#bigint(key)
       case 'symbol':
-        return Symbol.keyFor(key) === undefined ? this.#identity(key) : this.#string(Symbol.keyFor(key)!)
+        return Symbol.keyFor(key) === undefined ? this.#identity(key) : hashText(Symbol.keyFor(key)!, this.#seed)
       case 'object':
         return key === null ? this.#seed : this.#identity(key)
       case 'function':
@@ -63,28 +62,16 @@ export class KeyHasher {
     }
   }
 
-  #string(key: string): number {
-    const { length } = key
-    if (length <= WHOLE) return hashShort(key, this.#seed)
-    // A key may be a megabyte long: its ends, where keys differ most, and some of its middle.
-    const ends = SAMPLED >> 2
-    let h = hashShort(key.slice(0, ends), this.#seed ^ length)
-    h = hashShort(key.slice(length - 2 * ends), h)
-    const stride = Math.max(1, Math.floor((length - 3 * ends) / ends))
-    for (let i = ends; i < length - 2 * ends; i += stride) h = Math.imul(h ^ key.charCodeAt(i), 0x5bd1e995)
-    return mix(h)
-  }
-
   #bigint(key: bigint): number {
     const low = BigInt.asIntN(53, key)
-    return low === key ? this.#number(Number(low)) : this.#string(BigInt.asIntN(1024, key).toString(16))
+    return low === key ? this.#number(Number(low)) : hashText(key.toString(16), this.#seed)
   }
 
   #number(key: number): number {
     const whole = key | 0
     if (whole === key) return mix(Math.imul(whole ^ this.#seed, 0x9e3779b1))
     this.#numbers[0] = key
-    return mix(Math.imul(this.#bits[0]! ^ this.#seed, 0x9e3779b1) ^ this.#bits[1]!)
+    return mix(mix(Math.imul(this.#bits[0]! ^ this.#seed, 0x9e3779b1)) ^ this.#bits[1]!)
   }
 
   #identity(key: WeakKey): number {

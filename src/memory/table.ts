@@ -1,7 +1,7 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
 import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
-import { hashShort, KeyHasher } from './hash.ts'
+import { hashText, KeyHasher } from './hash.ts'
 
 /*
  * The level-1 table: keys and values by slot, and slots by key.
@@ -110,7 +110,7 @@ export class Table<K, V> {
 
   #search(key: K): Slot {
     if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) ?? 0
-    const hash = hashShort(key, this.#seed)
+    const hash = hashText(key, this.#seed)
     const index = this.#index
     const mask = this.#mask
     const cells = this.#cells
@@ -151,7 +151,7 @@ export class Table<K, V> {
   /** The hash of a key, held or not: what {@link hashAt} tells of its slot. */
   hashOf(key: K): number {
     if ((key as unknown) === this.#missed) return this.#missedHash
-    return typeof key === 'string' && key.length <= SHORT ? hashShort(key, this.#seed) : this.#hasher.hash(key)
+    return typeof key === 'string' && key.length <= SHORT ? hashText(key, this.#seed) : this.#hasher.hash(key)
   }
 
   /** From now on every key is hashed. */
@@ -178,7 +178,7 @@ export class Table<K, V> {
       this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
       return slot
     }
-    const hash = key === this.#missed ? this.#missedHash : hashShort(key, this.#seed)
+    const hash = key === this.#missed ? this.#missedHash : hashText(key, this.#seed)
     this.#missed = NO_KEY
     this.#hashes[slot] = hash
     this.#place(slot, hash)
@@ -223,7 +223,7 @@ export class Table<K, V> {
       if (typeof key !== 'string' || key.length > this.#short) continue
       if (key.length > before) {
         this.#map.delete(key)
-        hashes[slot] = hashShort(key, this.#seed)
+        hashes[slot] = hashText(key, this.#seed)
       }
       this.#place(slot, hashes[slot]!)
     }
@@ -318,7 +318,7 @@ export class Table<K, V> {
       entry = this.#index[(home + probes) & this.#mask]!
       if (((entry ^ home) & TAG) === 0 && (entry & SLOT) === slot) found.push(probes)
     }
-    return found.length === 1 && home === hashShort(key, this.#seed) ? found[0]! : -1
+    return found.length === 1 && home === hashText(key, this.#seed) ? found[0]! : -1
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashShort } from '../../src/memory/hash.ts'
+import { hashText } from '../../src/memory/hash.ts'
 import { LARGE, Table } from '../../src/memory/table.ts'
 import { runs } from './runs.ts'
 
@@ -132,7 +132,7 @@ class Twin {
 
 /** Keys whose home in a table of `places` places is `home`. */
 function* keysAt(home: number, places: number, seed: number): Generator<string, never> {
-  for (let n = 0; ; n++) if ((hashShort(`k${n}`, seed) & (places - 1)) === home) yield `k${n}`
+  for (let n = 0; ; n++) if ((hashText(`k${n}`, seed) & (places - 1)) === home) yield `k${n}`
 }
 
 describe('Table', () => {
@@ -169,7 +169,7 @@ describe('Table', () => {
           for (const key of twin.map.keys()) {
             twin.get(key)
             if (typeof key === 'string' && key.length <= 64) {
-              expect(twin.table.hashAt(twin.table.find(key))).toBe(hashShort(key, seed))
+              expect(twin.table.hashAt(twin.table.find(key))).toBe(hashText(key, seed))
             }
           }
           for (const step of after) twin.run(step)
@@ -254,7 +254,7 @@ describe('Table, keys chosen to collide', () => {
     const twin = new Twin(SLOTS, SEED, false)
     const wanted = new Map<number, string>()
     for (let n = 0; wanted.size < 400; n++) {
-      const home = hashShort(`k${n}`, SEED) & (PLACES - 1)
+      const home = hashText(`k${n}`, SEED) & (PLACES - 1)
       if (home < 400 && !wanted.has(home)) wanted.set(home, `k${n}`)
     }
     for (const key of wanted.values()) twin.put(key)

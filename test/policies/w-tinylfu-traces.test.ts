@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hashShort } from '../../src/memory/hash.ts'
+import { hashText } from '../../src/memory/hash.ts'
 import { wTinyLfu } from '../../src/policies/w-tinylfu.ts'
 import { hashed, manifest, reference, replay, requests, type Trace, tracesArePresent } from './replay.ts'
 
@@ -30,7 +30,7 @@ function ratios(trace: Trace, hash: (key: number, seed: number) => number): numb
 
 describe.runIf(tracesArePresent).each([
   ['numbers', hashed],
-  ['strings', (key: number, seed: number) => hashShort(`k${key}`, seed)],
+  ['strings', (key: number, seed: number) => hashText(`k${key}`, seed)],
 ] as const)('wTinyLfu on real traces, keys being %s', (_, hash) => {
   const reached = new Map(traces.map((trace) => [trace.name, mean(ratios(trace, hash).flat())]))
   const other = (trace: Trace, policy: string) => mean(trace.sizes.map((size) => known[trace.name][size][policy]))
