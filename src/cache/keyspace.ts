@@ -96,7 +96,26 @@ export function nameWithin(
   }
   const numbers = [version, ...others]
   const all = [outer.prefix, ...outer.siblings].flatMap((prefix) => numbers.map((n) => prefix + versioned(name, n)))
-  return { prefix: all[0]!, siblings: all.slice(1), roots: [plain, `${outer.prefix}${name}@`] }
+  return { prefix: all[0]!, siblings: all.slice(1), roots: rootsOf(outer.prefix, name) }
+}
+
+/**
+ * What the keys of a namespace begin with, whatever version of the code keeps them.
+ *
+ * @param path its name, behind those it lies within: `users:posts`. Of those only one version is meant, which their
+ * keys tell: `users@3:posts`.
+ * @throws TerraceError `ERR_ARGUMENT_INVALID`
+ */
+export function namespaceRoots(path: string): readonly string[] {
+  const outer = path.split(':')
+  const name = outer.pop()!
+  checkName(name)
+  for (const each of outer) checkName(each.replace(/@\d{1,7}$/, ''))
+  return rootsOf(outer.map((each) => `${each}:`).join(''), name)
+}
+
+function rootsOf(around: string, name: string): readonly string[] {
+  return [`${around}${name}:`, `${around}${name}@`]
 }
 
 function versioned(name: string, version: number): string {

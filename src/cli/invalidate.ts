@@ -1,4 +1,6 @@
-import type { ScopeText } from '../dashboard/protocol.ts'
+import { namespaceRoots } from '../cache/keyspace.ts'
+import type { AskedScope } from '../dashboard/protocol.ts'
+import { TerraceError } from '../errors.ts'
 import { type Colours, coloursFor } from './colours.ts'
 import { CommandError } from './command-error.ts'
 import { confirm, requirePerson } from './confirm.ts'
@@ -13,7 +15,9 @@ import { STORE_HELP, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
 
-const HELP = `Usage: terrace invalidate TARGET key KEY... | tag TAG... | prefix TEXT... | all
+const HELP = `Usage: terrace invalidate TARGET WHAT
+
+WHAT is key KEY... | tag TAG... | prefix TEXT... | namespace NAME... | all
 
 Invalidates in a shared level, through a cache of its own: the level's floors are
 raised, so that nothing older is served or kept any more, and all processes hear
@@ -21,8 +25,9 @@ of it. On a terminal it says first how many keys that covers, and asks.
 
 TARGET is redis://host:6379, memcached://host:11211,host:11211, or the path of a
 disk level's file; or the address of a dashboard (http://…) that may change things.
-Keys are as the cache knows them, with the namespace in front: users:42. A
-namespace is a prefix with a colon at its end: prefix users:
+Keys are as the cache knows them, with the namespace in front: users:42, or
+users@3:42 where it has a codeVersion. A namespace is covered in all its versions;
+one within another has that in front, in the version that is meant: users@3:posts.
 
   --dry-run           only count what it would cover
   --yes               do not ask
@@ -35,19 +40,21 @@ understood.
 Examples:
   terrace invalidate redis://localhost:6379 key users:42 users:43
   terrace invalidate redis://cache:6379 tag team:1 --dry-run
-  terrace invalidate memcached://cache1,cache2 prefix users: --yes
+  terrace invalidate memcached://cache1,cache2 prefix users:eu- --yes
+  terrace invalidate redis://cache:6379 namespace users --yes
   terrace invalidate http://localhost:9000 all
 `
+
+const KINDS = ['key', 'tag', 'prefix', 'namespace', 'all'] as const
 
 /** `terrace invalidate`. */
 export const verb: Verb = {
   help: HELP,
   flags: { ...storeFlags, ...dashboardFlags, 'dry-run': 'switch', yes: 'switch', json: 'switch', help: 'switch' },
-  words: ['key', 'tag', 'prefix', 'all'],
+  words: KINDS,
   run,
 }
 
-const KINDS = ['key', 'tag', 'prefix', 'all'] as const
 const MOST_NAMES = 10_000
 /** Names that are told one by one. */
 const MOST_SHOWN = 10
@@ -87,7 +94,7 @@ async function run(flags: Flags): Promise<number> {
   }
 }
 
-function scopesIn(kind: (typeof KINDS)[number], names: readonly string[]): ScopeText[] {
+function scopesIn(kind: (typeof KINDS)[number], names: readonly string[]): AskedScope[] {
   if (kind === 'all') {
     if (names.length > 0) throw CommandError.usage(`all takes no names, got '${printable(names[0]!, 100)}'`)
     return [{ kind }]
@@ -96,13 +103,24 @@ function scopesIn(kind: (typeof KINDS)[number], names: readonly string[]): Scope
   if (names.length > MOST_NAMES) throw CommandError.usage(`at most ${MOST_NAMES} names at once, got ${names.length}`)
   // The empty prefix is everything, which has a name of its own.
   if (kind === 'prefix' && names.includes('')) throw CommandError.usage("an empty prefix covers everything: say 'all'")
-  return names.map((name): ScopeText => {
+  return names.map((name): AskedScope => {
     if (kind === 'key') return { kind, key: name }
+    if (kind === 'namespace') return { kind, namespace: namespaceName(name) }
     return kind === 'tag' ? { kind, tag: name } : { kind, prefix: name }
   })
 }
 
-async function countsOf(invalidator: Invalidator, scopes: readonly ScopeText[]): Promise<(readonly Count[])[]> {
+/** @throws CommandError for what can be none, before anything is asked or done */
+function namespaceName(name: string): string {
+  try {
+    namespaceRoots(name)
+    return name
+  } catch (error) {
+    throw error instanceof TerraceError ? CommandError.usage(error.message) : error
+  }
+}
+
+async function countsOf(invalidator: Invalidator, scopes: readonly AskedScope[]): Promise<(readonly Count[])[]> {
   const counts: (readonly Count[])[] = []
   for (const scope of scopes.slice(0, MOST_COUNTED)) counts.push(await invalidator.covers(scope))
   return counts
@@ -111,7 +129,7 @@ async function countsOf(invalidator: Invalidator, scopes: readonly ScopeText[]):
 /** Scopes that are counted: each may take two seconds. */
 const MOST_COUNTED = 100
 
-function countsText(scopes: readonly ScopeText[], counts: readonly (readonly Count[])[]): string {
+function countsText(scopes: readonly AskedScope[], counts: readonly (readonly Count[])[]): string {
   const lines = counts.slice(0, MOST_SHOWN).map((levels, n) => {
     const each = levels.map(({ name, keys, complete }) => `${printable(name, 100)} ${keysText(keys, complete)}`)
     return `${scopeText(scopes[n]!)} covers: ${each.join(', ')}\n`
@@ -125,7 +143,7 @@ function keysText(keys: number | null, complete: boolean): string {
   return `${complete ? '' : 'at least '}${countText(keys)} ${keys === 1 ? 'key' : 'keys'}`
 }
 
-function deedsText(scopes: readonly ScopeText[], deeds: readonly Deed[], spreads: string, colours: Colours): string {
+function deedsText(scopes: readonly AskedScope[], deeds: readonly Deed[], spreads: string, colours: Colours): string {
   const what = scopes.length === 1 ? scopeText(scopes[0]!) : `${countText(scopes.length)} ${scopes[0]!.kind} scopes`
   const lines = deeds.map(({ name, outcome }) => {
     const shown = printable(name, 100)

@@ -19,7 +19,7 @@ export const VERBS: Readonly<Record<string, ListedVerb>> = {
   },
   invalidate: {
     takes: 'TARGET WHAT',
-    summary: 'invalidate keys, tags, prefixes or everything in a shared level',
+    summary: 'invalidate keys, tags, prefixes, namespaces or everything in a shared level',
     load: async () => (await import('./invalidate.ts')).verb,
   },
   doctor: {

@@ -1,13 +1,14 @@
 import type { ExplainOptions } from '../cache/explain.ts'
 import { VERSION } from '../world/version.ts'
 import { MOST_ACTIVITIES } from './activity-feed.ts'
+import { coversOf, invalidateAsked } from './asked-scope.ts'
 import type { CacheView } from './cache-view.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { fleetOf } from './fleet.ts'
 import type { Gate } from './gate.ts'
 import { findKeys } from './key-search.ts'
 import type { DashboardSettings } from './options.ts'
-import type { RouteName, ScopeText, Span } from './protocol.ts'
+import type { RouteName, Span } from './protocol.ts'
 import {
   type ExplainAnswer,
   type Fleet,
@@ -93,26 +94,13 @@ export const POST_ROUTES: Readonly<Partial<Record<RouteName, PostRoute>>> = {
     const scope = scopeIn(body.scope)
     const ticket = ticketIn(body.ticket)
     if (ticket === undefined) {
-      const covers = (await view.cache.covers(scope)).map((each) => ({ ...each, keys: each.keys ?? null }))
+      const covers = await coversOf(view.cache, scope)
       return jsonReply({ done: false, covers, ticket: gate.ticketFor(view.name, scope) } satisfies InvalidateAnswer)
     }
     gate.checkTicket(ticket, view.name, scope)
-    const { ok, levels } = await invalidate(view, scope)
+    const { ok, levels } = await invalidateAsked(view.cache, scope)
     return jsonReply({ done: true, ok, levels } satisfies InvalidateAnswer)
   },
-}
-
-function invalidate({ cache }: CacheView, scope: ScopeText): ReturnType<CacheView['cache']['clear']> {
-  switch (scope.kind) {
-    case 'key':
-      return cache.delete(scope.key)
-    case 'prefix':
-      return cache.clearPrefix(scope.prefix)
-    case 'tag':
-      return cache.invalidateTags([scope.tag])
-    case 'all':
-      return cache.clear()
-  }
 }
 
 /** Without a name: the only one there is. */

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DashboardAction, DashboardSettings, DashboardVisit } from './options.ts'
-import { type ScopeText, TOKEN_HEADER } from './protocol.ts'
+import { type AskedScope, TOKEN_HEADER } from './protocol.ts'
 import { Refusal } from './reply.ts'
 
 /** How long a confirmation is good for, in milliseconds. */
@@ -53,13 +53,13 @@ export class Gate {
   }
 
   /** Says that somebody was told what this would cover. */
-  ticketFor(cache: string, scope: ScopeText): string {
+  ticketFor(cache: string, scope: AskedScope): string {
     const until = Math.floor(this.#settings.world.wall()) + TICKET
     return `${until}.${this.#seal(ticketText(cache, scope, until))}`
   }
 
   /** @throws Refusal for one that is forged, for something else, or too old */
-  checkTicket(ticket: string, cache: string, scope: ScopeText): void {
+  checkTicket(ticket: string, cache: string, scope: AskedScope): void {
     const [until = '', seal = ''] = ticket.split('.')
     const now = this.#settings.world.wall()
     const isGood = isSame(seal, this.#seal(ticketText(cache, scope, Number(until))))
@@ -94,7 +94,7 @@ function sameHost(origin: URL, host: string): boolean {
   return URL.parse(`${origin.protocol}//${host}`)?.host === origin.host
 }
 
-function ticketText(cache: string, scope: ScopeText, until: number): string {
+function ticketText(cache: string, scope: AskedScope, until: number): string {
   return JSON.stringify(['ticket', cache, scope.kind, Object.values(scope), until])
 }
 

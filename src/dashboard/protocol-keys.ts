@@ -1,4 +1,4 @@
-import type { KeyText, ScopeText, Told } from './protocol-words.ts'
+import type { AskedScope, KeyText, ScopeText, Told } from './protocol-words.ts'
 
 /** GET top `?cache=NAME`: at most 50 of each, the greatest first. */
 export interface Top {
@@ -122,7 +122,7 @@ export interface PreviewText {
  */
 export interface InvalidateRequest {
   readonly cache: string
-  readonly scope: ScopeText
+  readonly scope: AskedScope
   readonly ticket?: string
 }
 

@@ -14,3 +14,6 @@ export type ScopeText =
   | { readonly kind: 'prefix'; readonly prefix: string; readonly keepsStale?: true }
   | { readonly kind: 'tag'; readonly tag: string; readonly keepsStale?: true }
   | { readonly kind: 'all'; readonly keepsStale?: true }
+
+/** What can be asked to be invalidated: besides those a namespace, `users` or `users:posts`, in every version of the code. */
+export type AskedScope = ScopeText | { readonly kind: 'namespace'; readonly namespace: string }

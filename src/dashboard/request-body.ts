@@ -1,4 +1,4 @@
-import type { ScopeText } from './protocol.ts'
+import type { AskedScope } from './protocol.ts'
 import { Refusal } from './reply.ts'
 
 /** The body of a POST: an object of JSON, of which nothing more is known. */
@@ -37,16 +37,17 @@ export function keyIn(value: unknown, name: string): string {
   return typeof value === 'string' ? value : wrong(`${name}: expected a string`)
 }
 
-export function scopeIn(value: unknown): ScopeText {
+export function scopeIn(value: unknown): AskedScope {
   if (typeof value === 'object' && value !== null) {
-    const { kind, key, prefix, tag } = value as Record<string, unknown>
+    const { kind, key, prefix, tag, namespace } = value as Record<string, unknown>
     if (kind === 'key' && typeof key === 'string') return { kind, key }
     // The empty prefix is everything, which has a name of its own.
     if (kind === 'prefix' && typeof prefix === 'string' && prefix !== '') return { kind, prefix }
     if (kind === 'tag' && typeof tag === 'string') return { kind, tag }
+    if (kind === 'namespace' && typeof namespace === 'string') return { kind, namespace }
     if (kind === 'all') return { kind }
   }
-  return wrong('scope: expected a key, a prefix, a tag or all')
+  return wrong('scope: expected a key, a prefix, a tag, a namespace or all')
 }
 
 export function ticketIn(value: unknown): string | undefined {

@@ -77,7 +77,7 @@ const ASKED: readonly (readonly [string, readonly string[]])[] = [
   ['terrace in', ['inspect', 'invalidate']],
   ['terrace --', ['--help', '--version']],
   ['terrace top --o', ['--once']],
-  ['terrace invalidate redis://h ', ['all', 'key', 'prefix', 'tag']],
+  ['terrace invalidate redis://h ', ['all', 'key', 'namespace', 'prefix', 'tag']],
   ['terrace invalidate redis://h pr', ['prefix']],
   ['terrace completion ', ['bash', 'zsh']],
   ['terrace simulate tr', ['trace.csv']],

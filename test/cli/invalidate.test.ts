@@ -81,6 +81,36 @@ describe('terrace invalidate', () => {
     }
   })
 
+  it('takes away a namespace, in every version of the code, and nothing beside it', async () => {
+    const cache = await connected(createCache({ levels: [memory(), redis({ url: server.url, timeout: '30s' })] }))
+    const before = cache.namespace('posts')
+    const versioned = createCache({ levels: [redis({ url: server.url, timeout: '30s' })] })
+    const after = (await connected(versioned)).namespace('posts', { codeVersion: 3, codeVersions: [] })
+    const written = [before, after, before.namespace('drafts'), after.namespace('drafts')]
+    const fill = async (): Promise<void> => {
+      for (const space of written) await space.set('1', 1)
+      for (const key of ['postscript', 'posts', 'users:posts:1']) await cache.set(key, 1)
+    }
+    const left = async (): Promise<unknown[]> => Promise.all(written.map((space) => space.get('1')))
+    await fill()
+    const dry = await terrace('invalidate', server.url, 'namespace', 'posts', '--dry-run')
+    expect(dry).toEqual({ code: 0, out: 'namespace posts covers: redis 4 keys\n', err: '' })
+    expect(await left()).toEqual([1, 1, 1, 1])
+    const told = await terrace('invalidate', server.url, 'namespace', 'posts', '--yes')
+    expect(told).toMatchObject({ code: 0, out: expect.stringMatching(/^done {2}redis: namespace posts\n/), err: '' })
+    await vi.waitFor(async () => expect(await left()).toEqual([undefined, undefined, undefined, undefined]))
+    expect(await cache.getMany(['postscript', 'posts', 'users:posts:1'])).toEqual([1, 1, 1])
+
+    await fill()
+    const inner = await terrace('invalidate', server.url, 'namespace', 'posts@3:drafts', '--yes', '--json')
+    expect(JSON.parse(inner.out)).toMatchObject({
+      ok: true,
+      scopes: [{ kind: 'namespace', namespace: 'posts@3:drafts' }],
+    })
+    await vi.waitFor(async () => expect(await left()).toEqual([1, 1, 1, undefined]))
+    await Promise.all([cache.close(), versioned.close()])
+  })
+
   it('counts, and changes nothing, with --dry-run', async () => {
     const cache = await connected(createCache({ levels: [redis({ url: server.url, timeout: '30s' })] }))
     await cache.setMany(
@@ -137,10 +167,12 @@ describe('terrace invalidate', () => {
       [
         ['kye', 'kept', '--yes'],
         2,
-        "expected what to invalidate (key, tag, prefix, all), got 'kye'. Did you mean 'key'?",
+        "expected what to invalidate (key, tag, prefix, namespace, all), got 'kye'. Did you mean 'key'?",
       ],
-      [['--yes'], 2, 'expected what to invalidate (key, tag, prefix, all), got nothing'],
+      [['--yes'], 2, 'expected what to invalidate (key, tag, prefix, namespace, all), got nothing'],
       [['all', 'kept', '--yes'], 2, "all takes no names, got 'kept'"],
+      [['namespace', 'posts:', '--yes'], 2, 'expected a name of 1 to 100 characters'],
+      [['namespace', 'posts', 'posts@3', '--yes'], 2, "without ':' and '@', got 'posts@3'"],
       [['prefix', '', '--yes'], 2, "an empty prefix covers everything: say 'all'"],
       [['all', '--yes', '--prefix', 'typo:'], 1, "there is no cache with the prefix 'typo:' and 1 shard"],
       [['all', '--yes', '--shards', '4'], 1, 'there is no cache with the prefix'],
@@ -199,6 +231,12 @@ describe('terrace invalidate', () => {
     expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/^done {2}L1: prefix a:\n/) })
     expect(cache.peek('a:1')).toBeUndefined()
     expect(cache.peek('b')).toBe(3)
+    await cache.namespace('b', { codeVersion: 2 }).set('1', 4)
+    const space = ['namespace', 'b', '--token', 'sesame']
+    const count = await terrace('invalidate', url, ...space, '--dry-run')
+    expect(count).toEqual({ code: 0, out: 'namespace b covers: L1 1 key\n', err: '' })
+    expect(await terrace('invalidate', url, ...space, '--yes')).toMatchObject({ code: 0, err: '' })
+    expect([cache.peek('b@2:1'), cache.peek('b')]).toEqual([undefined, 3])
     for (const each of [served, readOnly]) each.close()
     await cache.close()
   })

@@ -276,6 +276,7 @@ describe('what is asked', () => {
     ['a scope of no kind', 'invalidate', { scope: { kind: 'everything' } }, 'bad-request'],
     ['a scope that looks like one', 'invalidate', { scope: { kind: '__proto__' } }, 'bad-request'],
     ['an empty prefix', 'invalidate', { scope: { kind: 'prefix', prefix: '' } }, 'bad-request'],
+    ['no name of a namespace', 'invalidate', { scope: { kind: 'namespace', namespace: 'users:' } }, 'bad-request'],
     ['a ticket that is a number', 'invalidate', { ...ALL, ticket: 5 }, 'bad-request'],
     ['another cache', 'explain', { cache: 'constructor', key: 'k' }, 'not-found'],
     ['more than anybody needs', 'explain', { key: 'k'.repeat(5_000_000) }, 'too-large'],

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Covered, InvalidateAnswer, ScopeText } from '../../../src/dashboard/protocol.ts'
+import type { AskedScope, Covered, InvalidateAnswer } from '../../../src/dashboard/protocol.ts'
 import { ApiError, messageOf } from './api.ts'
 import type { Connection } from './connection.ts'
 import { amount, scopeWords } from './words.ts'
@@ -13,7 +13,7 @@ export function Invalidate({
   onDone,
 }: {
   connection: Connection
-  scope: ScopeText
+  scope: AskedScope
   onDone: () => void
 }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null)

@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { Counted, ExplainAnswer, KeysAnswer, KeyText, ScopeText, Top } from '../../../src/dashboard/protocol.ts'
+import type { AskedScope, Counted, ExplainAnswer, KeysAnswer, KeyText, Top } from '../../../src/dashboard/protocol.ts'
 import { messageOf } from './api.ts'
 import type { Connection } from './connection.ts'
 import { Explained } from './explained.tsx'
@@ -20,7 +20,7 @@ export function Keys({ connection }: { connection: Connection }): JSX.Element {
   const text = useSignal('')
   const found = useSignal<KeysAnswer | undefined>(undefined)
   const explained = useSignal<ExplainAnswer | undefined>(undefined)
-  const confirming = useSignal<ScopeText | undefined>(undefined)
+  const confirming = useSignal<AskedScope | undefined>(undefined)
   const error = useSignal('')
   const cache = connection.cacheName.value
   const asking = async (work: () => Promise<void>): Promise<void> => {
@@ -51,7 +51,7 @@ export function Keys({ connection }: { connection: Connection }): JSX.Element {
           }}
         >
           <label>
-            Key, prefix or tag
+            Key, prefix, tag or namespace
             <input
               value={text}
               autocomplete="off"
@@ -95,7 +95,7 @@ export function Keys({ connection }: { connection: Connection }): JSX.Element {
 }
 
 /** What can be invalidated, by what stands in the field. */
-function Scopes({ text, confirming }: { text: string; confirming: Signal<ScopeText | undefined> }): JSX.Element {
+function Scopes({ text, confirming }: { text: string; confirming: Signal<AskedScope | undefined> }): JSX.Element {
   return (
     <fieldset class="row scopes">
       <legend>Invalidate</legend>
@@ -111,6 +111,13 @@ function Scopes({ text, confirming }: { text: string; confirming: Signal<ScopeTe
       </button>
       <button type="button" disabled={text === ''} onClick={() => (confirming.value = { kind: 'tag', tag: text })}>
         this tag
+      </button>
+      <button
+        type="button"
+        disabled={text === ''}
+        onClick={() => (confirming.value = { kind: 'namespace', namespace: text })}
+      >
+        this namespace
       </button>
       <button type="button" onClick={() => (confirming.value = { kind: 'all' })}>
         everything

@@ -1,4 +1,4 @@
-import type { ScopeText, Told } from '../../../src/dashboard/protocol.ts'
+import type { AskedScope, Told } from '../../../src/dashboard/protocol.ts'
 
 export function percent(part: Told | undefined): string {
   return part == null || Number.isNaN(part) ? '–' : `${(part * 100).toFixed(1)} %`
@@ -36,12 +36,12 @@ export function lasting(ms: Told | undefined): string {
   return `${Math.round(ms / 86_400_000)} days`
 }
 
-export function scopeWords(scope: ScopeText): string {
-  const soft = scope.kind !== 'key' && scope.keepsStale === true
+export function scopeWords(scope: AskedScope): string {
+  const soft = 'keepsStale' in scope && scope.keepsStale === true
   return soft ? `${placeWords(scope)}, kept as stale` : placeWords(scope)
 }
 
-function placeWords(scope: ScopeText): string {
+function placeWords(scope: AskedScope): string {
   switch (scope.kind) {
     case 'key':
       return `the key “${scope.key}”`
@@ -49,6 +49,8 @@ function placeWords(scope: ScopeText): string {
       return `all keys that begin with “${scope.prefix}”`
     case 'tag':
       return `all that is tagged “${scope.tag}”`
+    case 'namespace':
+      return `the namespace “${scope.namespace}”, in every version of the code`
     case 'all':
       return 'everything'
   }

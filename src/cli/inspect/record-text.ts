@@ -1,4 +1,4 @@
-import type { ExplainAnswer, FloorText, LevelExplained, ScopeText, UpkeepExplained } from '../../dashboard/protocol.ts'
+import type { AskedScope, ExplainAnswer, FloorText, LevelExplained, UpkeepExplained } from '../../dashboard/protocol.ts'
 import type { Colours } from '../colours.ts'
 import { bytesText, countText, timeText } from '../figures-text.ts'
 import { printable } from '../printable.ts'
@@ -127,12 +127,12 @@ function previewRows({
   ]
 }
 
-export function scopeText(scope: ScopeText): string {
-  const soft = scope.kind !== 'key' && scope.keepsStale === true
+export function scopeText(scope: AskedScope): string {
+  const soft = 'keepsStale' in scope && scope.keepsStale === true
   return soft ? `${placeText(scope)}, kept as stale` : placeText(scope)
 }
 
-function placeText(scope: ScopeText): string {
+function placeText(scope: AskedScope): string {
   switch (scope.kind) {
     case 'key':
       return `key ${printable(scope.key, MOST)}`
@@ -140,6 +140,8 @@ function placeText(scope: ScopeText): string {
       return `prefix ${printable(scope.prefix, MOST)}`
     case 'tag':
       return `tag ${printable(scope.tag, MOST)}`
+    case 'namespace':
+      return `namespace ${printable(scope.namespace, MOST)}`
     case 'all':
       return 'everything'
   }

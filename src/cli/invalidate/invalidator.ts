@@ -1,4 +1,4 @@
-import type { ScopeText, Told } from '../../dashboard/protocol.ts'
+import type { AskedScope, Told } from '../../dashboard/protocol.ts'
 
 /** How many keys of a level a scope covers. */
 export interface Count {
@@ -19,7 +19,7 @@ export interface Deed {
 export interface Invalidator {
   /** How it is that others follow. */
   readonly spreads: string
-  covers(scope: ScopeText): Promise<readonly Count[]>
-  invalidate(scopes: readonly ScopeText[]): Promise<readonly Deed[]>
+  covers(scope: AskedScope): Promise<readonly Count[]>
+  invalidate(scopes: readonly AskedScope[]): Promise<readonly Deed[]>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { InvalidateAnswer, ScopeText } from '../../dashboard/protocol.ts'
+import type { AskedScope, InvalidateAnswer } from '../../dashboard/protocol.ts'
 import { CommandError } from '../command-error.ts'
 import { DashboardClient } from '../dashboard-client.ts'
 import type { Flags } from '../flags.ts'
@@ -13,7 +13,7 @@ export async function throughDashboard(target: DashboardTarget, flags: Flags): P
   const { readOnly } = await client.session()
   if (readOnly) throw CommandError.failure(`${client.shown} is read-only: nothing can be invalidated from there`)
   // Good for two minutes, and for exactly that scope.
-  const ticketFor = async (scope: ScopeText): Promise<{ covers: readonly Count[]; ticket: string }> => {
+  const ticketFor = async (scope: AskedScope): Promise<{ covers: readonly Count[]; ticket: string }> => {
     const answer = await client.post<InvalidateAnswer>('invalidate', { cache, scope })
     if (answer.done) throw CommandError.failure(`${client.shown} did not ask for a confirmation`)
     return answer

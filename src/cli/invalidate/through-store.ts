@@ -1,5 +1,6 @@
 import type { WriteResult } from '../../cache/write.ts'
-import type { ScopeText } from '../../dashboard/protocol.ts'
+import { coversOf, invalidateAsked } from '../../dashboard/asked-scope.ts'
+import type { AskedScope } from '../../dashboard/protocol.ts'
 import type { Flags } from '../flags.ts'
 import { openStoreCache } from '../store-cache.ts'
 import type { StoreTarget } from '../store-flags.ts'
@@ -17,7 +18,7 @@ const SPREADS: Readonly<Record<StoreTarget['kind'], string>> = {
 /** A cache of its own over the store: what it invalidates is told to all others as if one of them had done it. */
 export async function throughStore(target: StoreTarget, flags: Flags): Promise<Invalidator> {
   const { cache, settled } = await openStoreCache(target, flags)
-  const work = async (scopes: readonly ScopeText[]): Promise<WriteResult[]> => {
+  const work = async (scopes: readonly AskedScope[]): Promise<WriteResult[]> => {
     const keys = scopes.flatMap((scope) => (scope.kind === 'key' ? [scope.key] : []))
     const tags = scopes.flatMap((scope) => (scope.kind === 'tag' ? [scope.tag] : []))
     const results: WriteResult[] = []
@@ -26,14 +27,13 @@ export async function throughStore(target: StoreTarget, flags: Flags): Promise<I
       results.push(await cache.invalidateTags(tags.slice(n, n + MOST_TAGS)))
     }
     for (const scope of scopes) {
-      if (scope.kind === 'prefix') results.push(await cache.clearPrefix(scope.prefix))
-      if (scope.kind === 'all') results.push(await cache.clear())
+      if (scope.kind !== 'key' && scope.kind !== 'tag') results.push(await invalidateAsked(cache, scope))
     }
     return results
   }
   return {
     spreads: SPREADS[target.kind],
-    covers: async (scope) => (await cache.covers(scope)).map((count) => ({ ...count, keys: count.keys ?? null })),
+    covers: (scope) => coversOf(cache, scope),
     invalidate: async (scopes) => {
       const results = await work(scopes)
       // Nothing depends on it: what is not served any more ends by its ttl as well.
