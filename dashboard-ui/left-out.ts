@@ -39,6 +39,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/governor/source-options.ts',
   'src/memory/heap-bytes.ts',
   'src/memory/protected-level.ts',
+  'src/memory/tapped.ts',
   'src/observe/hit-sampling.ts',
   'src/presence/fleet-watch.ts',
   'src/presence/respondent.ts',
@@ -52,18 +53,18 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/world/system-world.ts',
 ])
 
-const EXPORTED = /^export (?:async )?(class|const|function)\*? (\w+)/gm
+const EXPORTED = /^export (?:async )?(?:class|const|function)\*? (\w+)/gm
+const STAND_IN = JSON.stringify(join(ROOT, 'dashboard-ui/src/node/left-out.ts'))
 
-/** For the bundler: modules of the cache of which the page has the names only; whoever uses one gets an error that says so. */
+/**
+ * For the bundler: modules of the cache of which the page has the names only. All of them stand for one function, so
+ * that a module left out costs nothing; whoever calls it, or constructs it, gets an error.
+ */
 export const leftOut = {
   name: 'left-out',
   load(id: string): { readonly code: string; readonly moduleType: 'js' } | undefined {
-    const path = relative(ROOT, id)
-    if (!LEFT_OUT.has(path)) return undefined
-    const names = [...readFileSync(id, 'utf8').matchAll(EXPORTED)].map(([, kind, name]) =>
-      kind === 'class' ? `export class ${name} { constructor() { leftOut() } }` : `export const ${name} = leftOut`,
-    )
-    const why = JSON.stringify(`the page has no ${path}`)
-    return { code: [`const leftOut = () => { throw new Error(${why}) }`, ...names].join('\n'), moduleType: 'js' }
+    if (!LEFT_OUT.has(relative(ROOT, id))) return undefined
+    const names = [...readFileSync(id, 'utf8').matchAll(EXPORTED)].map(([, name]) => `leftOut as ${name}`)
+    return { code: `export { ${names.join(', ')} } from ${STAND_IN}`, moduleType: 'js' }
   },
 }
