@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest'
-import { Watch } from '../../src/coherence/overtaking.ts'
-import { keyScope } from '../../src/entry/scope.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
@@ -62,13 +60,6 @@ it('takes more entries at once than a call has room for arguments', async () => 
   expect(await cache.setMany(pairs)).toMatchObject({ ok: true })
   expect(await cache.deleteMany(pairs.map(([key]) => key))).toMatchObject({ ok: true })
   await cache.close()
-})
-
-it('a write hears of more keys at once than a call has room for arguments', () => {
-  const watch = new Watch()
-  watch.note(Array.from({ length: 200_000 }, (_, n) => keyScope(`k${n}`)))
-  expect(watch.covers({ key: 'k199999', tags: [] })).toBe(true)
-  expect(watch.covers({ key: 'other', tags: [] })).toBe(false)
 })
 
 it('asks a far level for what is wanted in one turn in a few pieces, and for few keys in one', async () => {
