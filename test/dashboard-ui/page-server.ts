@@ -6,8 +6,12 @@ import { CONTENT_SECURITY_POLICY } from '../../src/dashboard/protocol.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 
-/** Serves the files of a folder under the dashboard's own policy, and has `api` answer what is below `api/`. */
-export async function servePages(folder: string, api?: RequestListener): Promise<{ url: string; close: () => void }> {
+/** Serves the files of a folder under the dashboard's own policy, and has `api` answer what is below `api/`; at a free port, or at this one. */
+export async function servePages(
+  folder: string,
+  api?: RequestListener,
+  at = 0,
+): Promise<{ url: string; close: () => void }> {
   const server: Server = createServer(async (request, response) => {
     if (api !== undefined && request.url!.startsWith('/api/')) return api(request, response)
     const name = request.url === '/' ? 'index.html' : request.url!.slice(1)
@@ -18,7 +22,7 @@ export async function servePages(folder: string, api?: RequestListener): Promise
     else
       response.writeHead(200, { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY }).end(bytes)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}/`,

@@ -16,7 +16,7 @@ const STANDINGS: Readonly<Record<Standing, string>> = {
   connecting: 'connecting …',
   live: 'live',
   lost: 'connection lost, trying again',
-  closed: 'the cache is closed',
+  closed: 'the cache is closed, trying again',
 }
 
 /** The dashboard of running caches. */

@@ -5,8 +5,9 @@ import { Api, messageOf } from './api.ts'
 
 /** How many points are held for the charts of the last minute. */
 const MOST_POINTS = 60
-/** Milliseconds before the server is asked again, when it was not there. */
-const RETRY = 3000
+/** Milliseconds before a server that was not there is asked again: twice as long each time, up to the last. */
+const FIRST_PAUSE = 3000
+const LAST_PAUSE = 30_000
 
 /** How the page stands with the server. */
 export type Standing = 'connecting' | 'live' | 'lost' | 'closed'
@@ -26,14 +27,69 @@ export class Connection {
   readonly activity: Signal<Activity | undefined> = signal(undefined)
   /** Whether somebody wants to see activity: it costs the server something. */
   readonly wantsActivity: Signal<boolean> = signal(false)
-  #events: EventSource | undefined
+  #pause = FIRST_PAUSE
 
+  /** Asks what there is to see, until the server says. */
   async open(): Promise<void> {
+    if (!(await this.#greet())) this.#later(() => this.open())
+  }
+
+  /** Listens to the cache that is chosen, whichever process answers for it. @returns stops listening */
+  listen(cache: string, activity: boolean): () => void {
+    const query = new URLSearchParams({ cache, most: activity ? '100' : '0' })
+    let events: EventSource | undefined
+    const again = async (): Promise<void> => {
+      const isThere = await this.#greet()
+      // Another one was chosen meanwhile, or is the only one left.
+      if (events === undefined || this.cacheName.value !== cache) return
+      if (isThere) connect()
+      else this.#later(again)
+    }
+    const connect = (): void => {
+      events = this.#hear(`${ROUTES.events}?${query}`, () => this.#later(again))
+    }
+    connect()
+    return () => {
+      events?.close()
+      events = undefined
+    }
+  }
+
+  /** @param ended called once, when the server says that it is over, or refuses: then the browser does not come back by itself */
+  #hear(address: string, ended: () => void): EventSource {
+    const events = new EventSource(address)
+    this.points.value = []
+    this.activity.value = undefined
+    const on = <T>(name: string, take: (data: T) => void): void =>
+      events.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T))
+    on<Hello>('hello', () => {
+      this.#pause = FIRST_PAUSE
+      // Another process may be behind it now.
+      if (this.standing.value === 'lost') void this.#greet()
+      this.standing.value = 'live'
+    })
+    on<Point>('point', (point) => (this.points.value = [...this.points.value, point].slice(-MOST_POINTS)))
+    on<Activity>('activity', (seen) => (this.activity.value = seen))
+    on('closed', () => {
+      this.standing.value = 'closed'
+      events.close()
+      ended()
+    })
+    events.onerror = () => {
+      // Of a cache that was closed it is said until somebody answers for it again.
+      if (this.standing.value !== 'closed') this.standing.value = 'lost'
+      if (events.readyState === EventSource.CLOSED) ended()
+    }
+    return events
+  }
+
+  /** @returns whether the server told what there is, in words that are understood */
+  async #greet(): Promise<boolean> {
     try {
       const session = await this.api.session()
       if (session.protocol !== PROTOCOL) {
         this.problem.value = 'The server speaks another version of the protocol: reload the page.'
-        return
+        return false
       }
       batch(() => {
         this.session.value = session
@@ -41,48 +97,15 @@ export class Connection {
         if (!session.caches.some(({ name }) => name === this.cacheName.value))
           this.cacheName.value = session.caches[0]?.name ?? ''
       })
+      return true
     } catch (error) {
       this.problem.value = messageOf(error)
-      setTimeout(() => void this.open(), RETRY)
+      return false
     }
   }
 
-  /** Listens to the cache that is chosen. @returns stops listening */
-  listen(cache: string, activity: boolean): () => void {
-    const query = new URLSearchParams({ cache, most: activity ? '100' : '0' })
-    const events = new EventSource(`${ROUTES.events}?${query}`)
-    this.#events = events
-    this.points.value = []
-    this.activity.value = undefined
-    const on = <T>(name: string, take: (data: T) => void): void =>
-      events.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T))
-    on<Hello>('hello', () => (this.standing.value = 'live'))
-    on<Point>('point', (point) => (this.points.value = [...this.points.value, point].slice(-MOST_POINTS)))
-    on<Activity>('activity', (seen) => (this.activity.value = seen))
-    on('closed', () => {
-      this.standing.value = 'closed'
-      events.close()
-    })
-    // The browser comes back by itself, unless the server refused.
-    events.onerror = () => {
-      if (this.#events !== events || this.standing.value === 'closed') return
-      this.standing.value = 'lost'
-      if (events.readyState === EventSource.CLOSED) setTimeout(() => void this.#again(events, cache), RETRY)
-    }
-    return () => {
-      if (this.#events === events) this.#events = undefined
-      events.close()
-    }
-  }
-
-  async #again(events: EventSource, cache: string): Promise<void> {
-    if (this.#events !== events) return
-    await this.open()
-    // The same name again makes nobody listen anew: another one between does.
-    if (this.#events === events)
-      batch(() => {
-        this.cacheName.value = ''
-        queueMicrotask(() => (this.cacheName.value = cache))
-      })
+  #later(work: () => Promise<void>): void {
+    setTimeout(() => void work(), this.#pause)
+    this.#pause = Math.min(2 * this.#pause, LAST_PAUSE)
   }
 }
