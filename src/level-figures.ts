@@ -107,6 +107,8 @@ export interface Informs {
 export interface ServerInfo {
   /** `redis 7.0.15`, `memcached 1.6.18`, `sqlite 3.50.4`. */
   readonly server: string
+  /** `false`: one of `nodes` that did not answer. Default: it did. */
+  readonly isUp?: boolean | undefined
   /** Milliseconds. */
   readonly uptime: number | undefined
   readonly hits: number | undefined

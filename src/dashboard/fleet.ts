@@ -72,6 +72,7 @@ function serverText(info: ServerInfo, address: string | null): ServerText {
   return {
     address,
     server: String(server).slice(0, 200),
+    isUp: info.isUp !== false,
     uptime: told(uptime),
     hits: told(hits),
     misses: told(misses),

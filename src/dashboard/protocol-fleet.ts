@@ -65,6 +65,8 @@ export interface FleetLevel extends LevelState {
 export interface ServerText {
   readonly address: string | null
   readonly server: string
+  /** `false`: a node of a cluster that did not answer. */
+  readonly isUp: boolean
   readonly uptime: Told
   readonly hits: Told
   readonly misses: Told

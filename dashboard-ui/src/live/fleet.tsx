@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
-import type { Fleet, FleetLevel, ServerText } from '../../../src/dashboard/protocol.ts'
+import type { Fleet, FleetLevel } from '../../../src/dashboard/protocol.ts'
 import type { Connection } from './connection.ts'
 import { Nodes } from './nodes.tsx'
 import { usePolled } from './polled.ts'
-import { amount, bytes, lasting, percent } from './words.ts'
+import { answering, Servers, Standing } from './servers.tsx'
+import { amount, bytes } from './words.ts'
 
 /** Levels and the servers behind them: whether they answer, and what they say of themselves. */
 export function FleetView({ connection }: { connection: Connection }): JSX.Element {
@@ -22,7 +23,7 @@ export function FleetView({ connection }: { connection: Connection }): JSX.Eleme
 }
 
 function LevelCard({ level, n }: { level: FleetLevel; n: number }): JSX.Element {
-  const { name, breakerState, hearing, proven, pending, policy, maxEntries, maxBytes, server } = level
+  const { name, hearing, proven, pending, policy, maxEntries, maxBytes, server } = level
   const facts = [
     policy,
     maxEntries === null ? null : `at most ${amount(maxEntries)} entries`,
@@ -39,9 +40,7 @@ function LevelCard({ level, n }: { level: FleetLevel; n: number }): JSX.Element 
     <section class={`card level-${(n % 4) + 1} member`} aria-label={name}>
       <header>
         <h2>{name}</h2>
-        <span class={`state ${breakerState}`}>
-          {breakerState === 'closed' ? 'answers' : breakerState === 'probing' ? 'is being tried' : 'does not answer'}
-        </span>
+        <LevelStanding level={level} />
       </header>
       <p>{facts.join(' · ')}</p>
       {server !== null && <Servers server={server} />}
@@ -49,42 +48,11 @@ function LevelCard({ level, n }: { level: FleetLevel; n: number }): JSX.Element 
   )
 }
 
-function Servers({ server }: { server: ServerText }): JSX.Element {
-  const all = server.nodes.length === 0 ? [server] : server.nodes
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="scroll" aria-label="Servers, as a table" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th>Server</th>
-            <th>Up</th>
-            <th>Keys</th>
-            <th>Memory</th>
-            <th>Hit ratio</th>
-            <th>Evicted</th>
-            <th>Clients</th>
-          </tr>
-        </thead>
-        <tbody>
-          {all.map((each, n) => (
-            <tr key={n}>
-              <th scope="row">
-                {each.address ?? ''} <span class="quiet">{each.server}</span>
-              </th>
-              <td>{lasting(each.uptime)}</td>
-              <td>{amount(each.keys)}</td>
-              <td>
-                {bytes(each.memory)}
-                {each.maxMemory === null || each.maxMemory === 0 ? '' : ` of ${bytes(each.maxMemory)}`}
-              </td>
-              <td>{percent(each.hitRatio)}</td>
-              <td>{amount(each.evictions)}</td>
-              <td>{amount(each.clients)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  )
+/** Whether a level answers; where it has several servers, how many of them do. */
+function LevelStanding({ level: { breakerState, server } }: { level: FleetLevel }): JSX.Element {
+  if (breakerState === 'probing') return <Standing isWell={false}>is being tried</Standing>
+  const { up, all } = server === null ? { up: 1, all: 1 } : answering(server)
+  const some = up < all ? `${up} of ${all} nodes answer` : 'answers'
+  if (breakerState === 'closed') return <Standing isWell={up === all}>{some}</Standing>
+  return <Standing isWell={false}>{up > 0 && up < all ? `not asked: ${some}` : 'does not answer'}</Standing>
 }

@@ -9,7 +9,7 @@ export class ServerStatistics implements Informs {
     this.#nodes = nodes
   }
 
-  /** A node that does not answer is told by what is `undefined`; rejected if none does. */
+  /** A node that does not answer is told as not `isUp`; rejected if none does. */
   async info(): Promise<ServerInfo> {
     const told = await Promise.allSettled(this.#nodes.map((node) => node.ask('stats\r\n')))
     const infos = told.map((one) => (one.status === 'fulfilled' ? infoOf(one.value.stats ?? new Map()) : UNKNOWN))
@@ -27,6 +27,7 @@ export class ServerStatistics implements Informs {
 
 const UNKNOWN: ServerInfo = Object.freeze({
   server: 'memcached',
+  isUp: false,
   uptime: undefined,
   hits: undefined,
   misses: undefined,

@@ -3,13 +3,23 @@ import { clusterInfo } from './cluster-info.ts'
 import type { Master } from './connection.ts'
 import { textOf } from './replies.ts'
 
-/** What the servers tell of themselves: all added up, and for a cluster each by itself. */
+/**
+ * What the servers tell of themselves: all added up, and for a cluster each by itself. A master that does not answer
+ * is told as not `isUp`; rejected if none does.
+ */
 export async function serverInfo(masters: readonly Master[], isCluster: boolean): Promise<ServerInfo> {
-  const asked = Promise.all(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
-  const [infos, cluster] = await Promise.all([asked, isCluster ? clusterInfo(masters[0]!) : undefined])
-  if (!isCluster && infos.length === 1) return infos[0]!
+  const told = await Promise.allSettled(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
+  const alive = told.findIndex(({ status }) => status === 'fulfilled')
+  const [first] = told
+  if (alive === -1 && first?.status === 'rejected') throw first.reason
+  const infos = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  if (!isCluster && told.length === 1) return infos[0]!
+  const cluster = isCluster && alive !== -1 ? await clusterInfo(masters[alive]!) : undefined
   const nodes: Record<string, ServerInfo> = Object.create(null)
-  for (const [n, { address }] of masters.entries()) nodes[address] = infos[n]!
+  for (const [n, { address }] of masters.entries()) {
+    const one = told[n]!
+    nodes[address] = one.status === 'fulfilled' ? one.value : SILENT
+  }
   const hits = sum(infos, 'hits')
   const misses = sum(infos, 'misses')
   return {
@@ -27,6 +37,21 @@ export async function serverInfo(masters: readonly Master[], isCluster: boolean)
     cluster,
   }
 }
+
+const SILENT: ServerInfo = Object.freeze({
+  server: 'redis',
+  isUp: false,
+  uptime: undefined,
+  hits: undefined,
+  misses: undefined,
+  hitRatio: undefined,
+  memory: undefined,
+  maxMemory: undefined,
+  keys: undefined,
+  clients: undefined,
+  evictions: undefined,
+  nodes: Object.freeze({}),
+})
 
 /** One server, from what `INFO` answers. */
 function infoIn(text: string): ServerInfo {
