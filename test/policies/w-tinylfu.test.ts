@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { PolicyContext, Slot } from '../../src/policies/policy.ts'
 import { wTinyLfu } from '../../src/policies/w-tinylfu.ts'
 import { policyConformance } from '../../src/testing/policy-conformance.ts'
+import { chances, followTraffic } from './follow-traffic.ts'
+import { agree } from './oracle.ts'
 import { context, hashed, replay } from './replay.ts'
+import { WTinyLfuOracle } from './w-tinylfu-oracle.ts'
 
 /** What an engine does with a policy, reduced to bounds, slots and weights. */
 class Engine {
@@ -169,6 +172,9 @@ function verifyEach(engine: Engine, plan: readonly Step[]): void {
   }
 }
 
+const oracleOf = (context: PolicyContext): WTinyLfuOracle => new WTinyLfuOracle(context)
+const beside = { exactOrder: false, source: () => chances(1) }
+
 describe('wTinyLfu', () => {
   const rest = { exactOrder: false, seeds: 10 }
   policyConformance({ describe, it }, 'wTinyLfu', wTinyLfu, rest)
@@ -211,6 +217,22 @@ describe('wTinyLfu', () => {
       for (let turn = 0; turn < 4 * slots; turn++) engine.add(hashed(turn, 4), weight)
       engine.verify()
     }
+  })
+
+  it('evicts whom the oracle evicts', () => agree(wTinyLfu, oracleOf, 1, beside))
+
+  it('evicts whom the oracle evicts when entries weigh differently', () => agree(wTinyLfu, oracleOf, 7, beside))
+
+  it('evicts whom the oracle evicts while the window follows the traffic', () => {
+    const chosen = new Set<number>()
+    const size = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 200, max: 700 }))
+    fc.assert(
+      fc.property(size, fc.integer({ min: 1, max: 2 ** 31 - 1 }), (size, seed) => {
+        for (const at of followTraffic(size, seed)) chosen.add(at)
+      }),
+      { numRuns: 25 },
+    )
+    expect(chosen.size, 'windows that were in use').toBeGreaterThan(2)
   })
 
   it('serves a capacity of one', () => {

@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MARKED } from '../../src/policies/segments.ts'
 import { WindowedSlru } from '../../src/policies/windowed-slru.ts'
+import { chances } from './follow-traffic.ts'
+import { WindowedSlruOracle } from './windowed-slru-oracle.ts'
 
 /** A full cache of slots 1 to `size` with a window of `share`, each asked for once. */
 function full(size: number, share: number, random = () => 0.5): WindowedSlru {
@@ -9,7 +12,112 @@ function full(size: number, share: number, random = () => 0.5): WindowedSlru {
   return cache
 }
 
+interface Step {
+  readonly call: 'insert' | 'hit' | 'reweigh' | 'remove' | 'leave' | 'age' | 'remark' | 'share' | 'resize' | 'clear'
+  readonly pick: number
+  readonly frequency: number
+  readonly weight: number
+}
+
+const often: Record<Step['call'], number> = {
+  insert: 40,
+  hit: 60,
+  reweigh: 6,
+  remove: 6,
+  leave: 10,
+  age: 1,
+  remark: 1,
+  share: 3,
+  resize: 2,
+  clear: 1,
+}
+const calls = Object.entries(often).map(([call, weight]) => ({
+  weight,
+  arbitrary: fc.constant(call as Step['call']),
+}))
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    call: fc.oneof(...calls),
+    pick: fc.nat(1000),
+    frequency: fc.integer({ min: 1, max: 15 }),
+    weight: fc.integer({ min: 1, max: 9 }),
+  }),
+  { maxLength: 300, size: 'max' },
+)
+
+/** One of these beside its oracle, both told the same. */
+class Twins {
+  readonly #own: WindowedSlru
+  readonly #oracle: WindowedSlruOracle
+  readonly #most: number
+
+  constructor(most: number, share: number) {
+    this.#most = most
+    this.#own = new WindowedSlru(most, share, chances(1))
+    this.#oracle = new WindowedSlruOracle(share, chances(1))
+  }
+
+  take({ call, pick, frequency, weight }: Step): void {
+    const held = [...this.#oracle.kept.keys()]
+    const slot = held[pick % held.length]
+    if (call === 'insert') this.#insert(pick, frequency, weight)
+    else if (call === 'share') this.#own.share = this.#oracle.share = (1 + (pick % 100)) / 100
+    else if (call === 'resize') this.#own.resize(this.#most + (pick % 10))
+    else if (call === 'clear' || call === 'age') for (const each of [this.#own, this.#oracle]) each[call]()
+    else if (call === 'remark')
+      for (const each of [this.#own, this.#oracle]) each.remark((slot) => slot % 2 === pick % 2)
+    else if (slot === undefined) return
+    else if (call === 'hit') expect(this.#own.hit(slot) !== 0).toBe(this.#oracle.hit(slot))
+    else if (call === 'reweigh') for (const each of [this.#own, this.#oracle]) each.reweigh(slot, weight)
+    else if (call === 'remove') expect(this.#own.remove(slot)).toBe(this.#oracle.remove(slot))
+    else this.#leave()
+  }
+
+  verify(): void {
+    this.#own.check()
+    expect([this.#own.size, this.#own.marked, this.#own.counted]).toEqual([
+      this.#oracle.kept.size,
+      this.#oracle.marked,
+      this.#oracle.counted,
+    ])
+    for (const { name, slots, counts } of this.#own.queues()) {
+      const theirs = [...this.#oracle.segments[name as keyof WindowedSlruOracle['segments']]]
+      expect([...slots]).toEqual(theirs)
+      expect(theirs.map((slot) => counts!.of(slot))).toEqual(
+        theirs.map((slot) => this.#oracle.kept.get(slot)!.frequency),
+      )
+    }
+  }
+
+  #insert(pick: number, frequency: number, weight: number): void {
+    while (this.#oracle.kept.size >= this.#most) this.#leave()
+    let slot = 1 + (pick % this.#most)
+    while (this.#oracle.kept.has(slot)) slot = (slot % this.#most) + 1
+    for (const each of [this.#own, this.#oracle]) each.insert(slot, frequency, pick % 3 === 0, weight)
+  }
+
+  #leave(): void {
+    const slot = this.#own.victim()
+    expect(slot).toBe(this.#oracle.victim())
+    for (const each of [this.#own, this.#oracle]) each.remove(slot)
+  }
+}
+
 describe('windowed slru', () => {
+  it('holds and gives up what the oracle does, after every step', () => {
+    const share = fc.constantFrom(0.01, 0.05, 0.2, 0.5, 1)
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 24 }), share, steps, (most, share, steps) => {
+        const twins = new Twins(most, share)
+        for (const step of steps) {
+          twins.take(step)
+          twins.verify()
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('is an LRU when the window is everything', () => {
     const cache = full(5, 1)
     cache.hit(1)
