@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { journeysIn, Turns } from '../../dashboard-ui/src/live/journeys.ts'
 import { noted } from '../../dashboard-ui/src/live/noted.ts'
-import type { Happening } from '../../src/dashboard/index.ts'
+import type { Happening, ScopeText } from '../../src/dashboard/index.ts'
 
 type What = Happening extends infer H ? (H extends Happening ? Omit<H, 'at' | 'weight'> : never) : never
 
@@ -122,6 +122,29 @@ describe('what happened, as journeys that can be watched', () => {
       ['old evicted from 0'],
       ['sweeps at 99', 'sweeps at 0'],
       ['brings at 0'],
+    ])
+  })
+
+  it('shows what another process invalidated, from the level that heard of it up through those above', () => {
+    const up = ['sweeps at 2', 'sweeps at 1, raised in 1, X gone from 1', 'sweeps at 0, raised in 0, X gone from 0']
+    const way = (name: string) => up.map((moment) => moment.replace('X gone', `${name} invalidated by another process`))
+    const heard = (...scopes: ScopeText[]): What => ({ type: 'heard', level: 2, scopes, more: 0 })
+    expect(
+      told(
+        heard({ kind: 'key', key: 'user:4' }, { kind: 'tag', tag: 't' }),
+        heard({ kind: 'prefix', prefix: 'user:' }, { kind: 'all' }),
+      ),
+    ).toEqual(['user:4', '#t', 'user:…', 'everything'].map(way))
+    // Nothing lies above the first level.
+    expect(told({ type: 'heard', level: 0, scopes: [{ kind: 'all' }], more: 0 })).toEqual([['sweeps at 0']])
+    const scopes: ScopeText[] = [
+      { kind: 'key', key: 'user:4' },
+      { kind: 'tag', tag: 't', keepsStale: true },
+    ]
+    const [key, tag] = journeysIn([{ at: 0, weight: 1, type: 'heard', level: 2, scopes, more: 0 }], ['near', 'far'])
+    expect([key!.story, tag!.story]).toEqual([
+      'The key “user:4” was set or invalidated by another process, as L3 tells: it left near and far.',
+      'All that is tagged “t” was expired by another process, as L3 tells: what near and far held is stale.',
     ])
   })
 

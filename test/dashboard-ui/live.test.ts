@@ -180,6 +180,19 @@ describe('the page of the dashboard, in a browser', () => {
     await page.context().close()
   })
 
+  it('shows what another process invalidated, leaving the levels above the one that tells of it', async () => {
+    const page = await open('levels')
+    await shown(page, 'levels')
+    const deleting = setInterval(() => void other.delete('user:0'), 200)
+    const story = 'The key “user:0” was set or invalidated by another process, as L3 tells: it left L1 and L2.'
+    await page.locator('.story').getByText(story).waitFor()
+    await page.locator('.token.sweeps').getByText('user:0').waitFor()
+    const left = page.locator('.shelf.level-1.raised .leavers')
+    await left.getByText('invalidated by another process').waitFor()
+    clearInterval(deleting)
+    await page.context().close()
+  })
+
   it('shows the processes that share a level', async () => {
     const page = await open('fleet')
     const rows = page.getByRole('region', { name: 'Processes' }).locator('tbody tr')

@@ -1,6 +1,6 @@
 import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
 import type { Leaver, Mark, SourceScene, Traveller } from '../stage/scene.ts'
-import { WHY_STALE } from './sentences.ts'
+import { heardStory, WHY_STALE } from './sentences.ts'
 import { scopeWords } from './words.ts'
 
 /** One moment of a journey: where the traveller is, and what the level there does. */
@@ -86,6 +86,15 @@ export function journeysIn(events: readonly Happening[], names: readonly string[
           story: `“${event.key}” ${event.reason === 'expired' ? 'expired in' : 'was evicted from'} ${named(event.level)}.`,
           moments: [left(event.level, event.key, event.reason)],
         })
+        break
+      case 'heard':
+        for (const scope of event.scopes) {
+          journeys.set(`${nameOf(scope)} heard`, {
+            kind: `heard by ${event.level}`,
+            story: heardStory(scope, event.level, names),
+            moments: heard(scope, event.level),
+          })
+        }
         break
       case 'invalidated':
         for (const scope of event.scopes) {
@@ -214,6 +223,19 @@ function refresh(key: string, source: SourceScene['mark'], keepers: readonly num
     asks,
     { ...arrival(key), traveller: { key, gap: SOURCE, mood: 'brings', text } },
     ...keepers.map((level) => keeping(key, level, text)),
+  ]
+}
+
+/** From the level that was told up through those above it, which let go of what they hold. */
+function heard(scope: ScopeText, level: number): Moment[] {
+  const name = nameOf(scope)
+  const key = scope.kind === 'key' ? name : undefined
+  const isSoft = scope.kind !== 'key' && scope.keepsStale === true
+  const leavers = [{ key: name, why: `${isSoft ? 'expired' : 'invalidated'} by another process` }]
+  const above = Array.from({ length: Math.max(0, level) }, (_, n) => level - 1 - n)
+  return [
+    moving(name, 'sweeps', level, 'by another process'),
+    ...above.map((n): Moment => ({ ...moving(name, 'sweeps', n), level: n, mark: 'raised', key, leavers })),
   ]
 }
 

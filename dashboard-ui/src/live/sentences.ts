@@ -1,5 +1,5 @@
-import type { Happening } from '../../../src/dashboard/protocol.ts'
-import { lasting } from './words.ts'
+import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
+import { lasting, placeWords } from './words.ts'
 
 /** Why a stale copy was the answer. */
 export const WHY_STALE: Readonly<Record<'failed' | 'slow' | 'spared', string>> = {
@@ -73,6 +73,18 @@ export function noteOf(
     default:
       return undefined
   }
+}
+
+/** What another process has invalidated, which level tells of it, and what became of it in those above. */
+export function heardStory(scope: ScopeText, level: number, names: readonly string[]): string {
+  const named = (n: number): string => names[n] ?? `L${n + 1}`
+  const above = Array.from({ length: Math.max(0, level) }, (_, n) => named(n)).join(' and ')
+  const isSoft = scope.kind !== 'key' && scope.keepsStale === true
+  // Whoever sets a key invalidates what others hold of it: the two sound alike.
+  const changed = scope.kind === 'key' ? 'set or invalidated' : isSoft ? 'expired' : 'invalidated'
+  const left = above === '' ? '' : isSoft ? `: what ${above} held is stale` : `: it left ${above}`
+  const words = placeWords(scope)
+  return `${words[0]!.toUpperCase()}${words.slice(1)} was ${changed} by another process, as ${named(level)} tells${left}.`
 }
 
 function listed({ keys, more }: { readonly keys: readonly string[]; readonly more: number }): string {

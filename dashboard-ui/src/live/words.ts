@@ -41,7 +41,8 @@ export function scopeWords(scope: AskedScope): string {
   return soft ? `${placeWords(scope)}, kept as stale` : placeWords(scope)
 }
 
-function placeWords(scope: AskedScope): string {
+/** The same without what becomes of it. */
+export function placeWords(scope: AskedScope): string {
   switch (scope.kind) {
     case 'key':
       return `the key “${scope.key}”`
