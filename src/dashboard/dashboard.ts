@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { byName, type ObservedCaches } from '../observe/observed.ts'
 import { type Desk, GET_ROUTES, POST_ROUTES } from './api.ts'
 import { CacheView } from './cache-view.ts'
 import { type Caller, Gate } from './gate.ts'
-import { answerNode, type NodeRequest } from './node-adapter.ts'
+import { answerNode, type NodeRequest, type ServerAnswer, type ServerRequest } from './node-adapter.ts'
 import { type DashboardOptions, type DashboardSettings, readDashboardOptions } from './options.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 import { ROUTES, type RouteName } from './protocol.ts'
@@ -60,12 +60,12 @@ export class Dashboard {
   }
 
   /**
-   * The same for Node: plain http, Express, and what is like it. A body that was parsed already is taken
-   * from `request.body`. Calls `next`, where there is one, for paths that do not begin with `basePath`.
+   * The same for Node: plain http, https and http2, Express, and what is like it. A body that was parsed already
+   * is taken from `request.body`. Calls `next`, where there is one, for paths that do not begin with `basePath`.
    */
-  readonly node = (request: IncomingMessage, response: ServerResponse, next?: () => void): void => {
+  readonly node = (request: ServerRequest, response: ServerAnswer, next?: () => void): void => {
     const { basePath, world } = this.#settings
-    const work = answerNode(request as NodeRequest, response, basePath, next, (made, base) => {
+    const work = answerNode(request as NodeRequest, response as ServerResponse, basePath, next, (made, base) => {
       return this.#answer(made, base, { address: request.socket?.remoteAddress, incoming: request })
     })
     world.background(work, 'answering a request for a dashboard')

@@ -1,5 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Readable } from 'node:stream'
+
+/** What servers of `node:http`, `node:https` and `node:http2` hand out. */
+export type ServerRequest = IncomingMessage | Http2ServerRequest
+export type ServerAnswer = ServerResponse | Http2ServerResponse
 
 /** A request of Node, with what frameworks add to it. */
 export interface NodeRequest extends IncomingMessage {
@@ -42,17 +47,19 @@ export async function answerNode(
 }
 
 function requestOf(incoming: NodeRequest, url: string, signal: AbortSignal): Request {
-  const host = incoming.headers.host ?? 'localhost'
+  const headers = headersOf(incoming.headers)
+  const host = headers.get('host') ?? 'localhost'
   const isSecure = 'encrypted' in incoming.socket && incoming.socket.encrypted === true
   // What begins with two slashes must not be taken for a host.
   const place = new URL(`${isSecure ? 'https' : 'http'}://${host}`)
   const address = `${place.origin}${url.startsWith('/') ? url : `/${url}`}`
   const method = incoming.method ?? 'GET'
-  const init: RequestInit = { method, headers: headersOf(incoming.headers), signal }
+  const init: RequestInit = { method, headers, signal }
   if (method === 'GET' || method === 'HEAD') return new Request(address, init)
   return new Request(address, { ...init, body: bodyOf(incoming), duplex: 'half' } as RequestInit)
 }
 
+/** As HTTP/1.1 has them: in HTTP/2 the host is what it calls `:authority`, whatever a header says besides. */
 function headersOf(given: IncomingHttpHeaders): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(given)) {
@@ -60,6 +67,8 @@ function headersOf(given: IncomingHttpHeaders): Headers {
     if (value === undefined || name.startsWith(':')) continue
     for (const each of Array.isArray(value) ? value : [value]) headers.append(name, each)
   }
+  const authority = given[':authority']
+  if (typeof authority === 'string') headers.set('host', authority)
   return headers
 }
 
