@@ -71,7 +71,7 @@ export interface Failure {
  * `refused` 403: `authorize` did not say yes. `read-only` 403. `token` 403: ask for `session` again, once.
  * `origin` 403. `not-found` 404: no such route, file or cache. `method` 405. `bad-request` 400. `media-type` 415.
  * `too-large` 413. `ticket` 409: count again and confirm again. `busy` 503: too many listeners or searches.
- * `closed` 503: the cache is closed. `failed` 500.
+ * `closed` 503: the cache is closed. `failed` 500. `body-read` 500: what runs before the dashboard has read the body.
  */
 export type FailureCode =
   | 'refused'
@@ -87,6 +87,7 @@ export type FailureCode =
   | 'busy'
   | 'closed'
   | 'failed'
+  | 'body-read'
 
 /** GET session: the first thing a page asks for. */
 export interface Session {

@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   busy: 503,
   closed: 503,
   failed: 500,
+  'body-read': 500,
 }
 
 /** What every answer carries: nothing is kept, embedded, guessed or run that does not come from here. */

@@ -8,8 +8,14 @@ export type RequestBody = Readonly<Record<string, unknown>>
 const MOST_BYTES = 4_000_000
 const MOST_HEARD = 10 * MOST_BYTES
 
-/** @throws Refusal for what is no object of JSON, or too large */
+/** Who sees it is whoever has just mounted the dashboard. */
+const GONE =
+  'the body of this request was read before it came to the dashboard: mount that in front of what reads bodies, or ' +
+  'hand over a request that has its body (Hono: cloneRawRequest of hono/request)'
+
+/** @throws Refusal for what is no object of JSON, too large, or read by somebody else already */
 export async function readBody(request: Request): Promise<RequestBody> {
+  if (request.bodyUsed || request.body?.locked === true) throw new Refusal('body-read', GONE)
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {

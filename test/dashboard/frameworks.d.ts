@@ -7,7 +7,7 @@ declare module 'express' {
     send(text: string): void
   }
   type Handler = (request: IncomingMessage, response: Response, next: () => void) => void
-  interface App extends RequestListener {
+  export interface App extends RequestListener {
     use(...handlers: readonly (string | Handler)[]): void
   }
   const express: {
@@ -20,9 +20,11 @@ declare module 'express' {
 }
 
 declare module 'compression' {
-  import type { Handler } from 'express'
+  import type { IncomingMessage, ServerResponse } from 'node:http'
 
-  export default function compression(options: { readonly threshold: number }): Handler
+  export default function compression(options: {
+    readonly threshold: number
+  }): (request: IncomingMessage, response: ServerResponse, next: () => void) => void
 }
 
 declare module 'koa' {
