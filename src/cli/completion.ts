@@ -1,18 +1,25 @@
 import { CommandError } from './command-error.ts'
 import { requireWord } from './flag-values.ts'
 import type { Flags } from './flags.ts'
+import { jsonText } from './printable.ts'
 import type { ListedVerb, Verb } from './verb.ts'
 
 const HELP = `Usage: terrace completion bash | zsh
 
-Prints a script with which the shell completes verbs and flags.
+Prints a script with which the shell completes verbs and flags. It is for ~/.bashrc, or
+for ~/.zshrc after compinit; or for a file of its own, which zsh finds in a folder of
+$fpath as _terrace.
 
-  bash    source <(terrace completion bash)     in ~/.bashrc, or
-          terrace completion bash > /etc/bash_completion.d/terrace
-  zsh     source <(terrace completion zsh)      in ~/.zshrc after compinit, or
-          terrace completion zsh > a folder of $fpath, as _terrace
-
+  --json              print what it completes instead, of no shell or of any: verbs, with
+                      their flags and words
   -h, --help          show this
+
+Examples:
+  source <(terrace completion bash)
+  terrace completion bash > /etc/bash_completion.d/terrace
+  source <(terrace completion zsh)
+  terrace completion zsh > ~/.zsh/functions/_terrace
+  terrace completion --json
 `
 
 const SHELLS = ['bash', 'zsh'] as const
@@ -22,14 +29,17 @@ type Verbs = Readonly<Record<string, ListedVerb>>
 
 /** `terrace completion`, of these verbs. */
 export function completionVerb(verbs: Verbs): Verb {
-  return { help: HELP, flags: { help: 'switch' }, words: SHELLS, run: (flags) => run(flags, verbs) }
+  return { help: HELP, flags: { json: 'switch', help: 'switch' }, words: SHELLS, run: (flags) => run(flags, verbs) }
 }
 
 async function run(flags: Flags, verbs: Verbs): Promise<number> {
   const [shell, ...more] = flags.rest
   if (more.length > 0) throw CommandError.usage('completion takes one shell: bash or zsh')
-  const script = requireWord(shell, SHELLS, 'a shell') === 'bash' ? bashScript : zshScript
-  process.stdout.write(script(await completed(verbs)))
+  const isJson = flags.has('json')
+  const known = shell === undefined && isJson ? undefined : requireWord(shell, SHELLS, 'a shell')
+  const all = await completed(verbs)
+  if (isJson) process.stdout.write(`${jsonText({ verbs: all }, 2)}\n`)
+  else process.stdout.write(known === 'bash' ? bashScript(all) : zshScript(all))
   return 0
 }
 

@@ -103,12 +103,19 @@ export async function interruptible<R>(
     const onProgress = flags.has('quiet') ? {} : { onProgress: bar.show.bind(bar) }
     return await run({ ...onProgress, signal: stop.signal })
   } catch (error) {
-    if (error instanceof TerraceError && error.code === 'ERR_ABORTED') return undefined
-    throw error
+    if (!(error instanceof TerraceError)) throw error
+    if (error.code === 'ERR_ABORTED') return undefined
+    throw asFlags(error)
   } finally {
     bar.clear()
     process.off('SIGINT', interrupt)
   }
+}
+
+/** An error about an option, with the name that its flag has here. */
+function asFlags(error: TerraceError): Error {
+  const message = error.message.replaceAll(/\bvalueSize\b/g, '--value-size')
+  return message === error.message ? error : CommandError.usage(message)
 }
 
 /** A number as a flag has it. @throws CommandError */

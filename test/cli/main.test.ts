@@ -56,10 +56,22 @@ describe('terrace', () => {
     expect(completed('terrace', 'top', '--o')).toEqual(['--once'])
     expect(completed('terrace', 'invalidate', 'redis://h', 'pr')).toEqual(['prefix'])
     expect(completed('terrace', 'completion', '')).toEqual(['bash', 'zsh'])
+    expect(completed('terrace', 'completion', '--j')).toEqual(['--json'])
     expect(completed('terrace', 'inspect', './')).toEqual([''])
     const zsh = await terrace('completion', 'zsh')
     expect(zsh.out).toMatch(/^#compdef terrace\n/)
     for (const name of Object.keys(VERBS)) expect(zsh.out).toContain(`    ${name}) flags=(--`)
+    const json = await terrace('completion', '--json')
+    const { verbs } = JSON.parse(json.out)
+    expect(verbs.map(({ name }: { readonly name: string }) => name)).toEqual(Object.keys(VERBS))
+    expect(verbs).toContainEqual({
+      name: 'completion',
+      summary: VERBS.completion!.summary,
+      flags: ['--json', '--help'],
+      words: ['bash', 'zsh'],
+    })
+    expect((await terrace('completion', 'zsh', '--json')).out).toBe(json.out)
+    expect((await terrace('completion', '--help')).out).toMatch(/^Examples:\n {2}source /m)
     const wrong = await terrace('completion', 'zhs')
     expect(wrong).toEqual({
       code: 2,
