@@ -157,6 +157,17 @@ describe('the playground in a browser', () => {
     await page.getByLabel('Holds', { exact: true }).first().fill('1')
     await page.getByLabel('Holds', { exact: true }).first().press('Tab')
     await says(page, 'c was written to L2, then to L1, evicting b.')
+    const holds = page.locator('.settings label').filter({ hasText: 'Holds' }).first()
+    const said = (): Promise<string> => holds.evaluate((label) => getComputedStyle(label, '::after').content)
+    for (const wrong of ['-1', '1.5', '1000000', '']) {
+      await holds.locator('input').fill(wrong)
+      await holds.locator('input').press('Tab')
+      expect([wrong, await said()]).toEqual([wrong, '"A whole number from 1 to 10000"'])
+    }
+    await holds.locator('input').fill('1')
+    await holds.locator('input').press('Tab')
+    expect(await said()).toBe('none')
+    await says(page, 'c was written to L2, then to L1, evicting b.')
     await page.getByLabel('Command').fill('fetch it')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByText('“fetch” is none of').waitFor()

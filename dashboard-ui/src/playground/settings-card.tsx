@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { PolicyName } from '../../../src/policies/index.ts'
 import {
@@ -98,9 +97,8 @@ interface NumberFieldProps {
 
 /** A whole number; what is not one is said, and changes nothing. */
 function NumberField({ label, value, least, most, onChange, onEmpty }: NumberFieldProps): JSX.Element {
-  const isWrong = useSignal(false)
   return (
-    <label>
+    <label title={`A whole number from ${least} to ${most}`}>
       {label}
       <input
         type="number"
@@ -109,15 +107,12 @@ function NumberField({ label, value, least, most, onChange, onEmpty }: NumberFie
         step={1}
         value={value ?? ''}
         placeholder={onEmpty === undefined ? undefined : '∞'}
-        aria-invalid={isWrong.value}
-        title={`A whole number from ${least} to ${most}`}
-        onChange={(event) => {
-          const { value: text, valueAsNumber } = event.currentTarget
-          const isEmpty = text === '' && onEmpty !== undefined
-          isWrong.value =
-            !isEmpty && !(Number.isInteger(valueAsNumber) && valueAsNumber >= least && valueAsNumber <= most)
-          if (isEmpty) onEmpty()
-          else if (!isWrong.value) onChange(valueAsNumber)
+        required={onEmpty === undefined}
+        onChange={({ currentTarget: field }) => {
+          // Says so in words of the browser's, besides those of the label.
+          if (!field.reportValidity()) return
+          if (field.value === '') onEmpty?.()
+          else onChange(field.valueAsNumber)
         }}
       />
     </label>
