@@ -13,6 +13,8 @@ export interface Coverage {
   readonly keys: number | undefined
   /** `false`: there may be more; the counting was ended. */
   readonly complete: boolean
+  /** It did not answer. */
+  readonly silent?: true
 }
 
 /** When going through a level ends: keys looked at, and milliseconds. */
@@ -49,15 +51,21 @@ async function coverageOf(level: GuardedLevel, scopes: readonly Scope[], world: 
   const [scope] = scopes
   if (scope?.kind === 'key') {
     const finding = await level.explain(scope.key)
-    return { name, keys: finding && (finding.entry === undefined ? 0 : 1), complete: finding !== undefined }
+    if (finding === undefined) return { name, keys: undefined, complete: false, silent: true }
+    return { name, keys: finding.entry === undefined ? 0 : 1, complete: true }
   }
   // What has died or was invalidated counts as well until it is taken away.
   if (scope?.kind === 'all' && traits.sized !== undefined) {
     return { name, keys: traits.sized.measure().size, complete: true }
   }
   if (traits.scans === undefined) return { name, keys: undefined, complete: false }
+  const { failures } = level.tally
   const counting = new Counting(level, coverOf(scopes), MOST_KEYS)
   const complete = await within(LONGEST, world, counting)
+  // "At least none" says nothing.
+  if (counting.keys === 0 && level.tally.failures > failures) {
+    return { name, keys: undefined, complete: false, silent: true }
+  }
   return { name, keys: counting.keys, complete }
 }
 

@@ -15,7 +15,8 @@ export async function coversOf(cache: Covering, scope: AskedScope): Promise<Cove
     const keys = levels.some((level) => level.keys === undefined)
       ? null
       : levels.reduce((sum, level) => sum + level.keys!, 0)
-    return { name, keys, complete: levels.every(({ complete }) => complete) }
+    const silent = levels.some((level) => level.silent) ? { silent: true as const } : {}
+    return { name, keys, complete: levels.every(({ complete }) => complete), ...silent }
   })
 }
 

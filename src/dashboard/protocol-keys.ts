@@ -145,8 +145,9 @@ export type InvalidateAnswer =
 /** How many keys of a level a scope covers. */
 export interface Covered {
   readonly name: string
-  /** `null`: the level cannot be counted without disturbing it. */
+  /** `null`: the level cannot be counted without disturbing it, or did not answer (`silent`). */
   readonly keys: Told
+  readonly silent?: true
   /** `false`: there may be more; counting ends after 100,000 keys looked at, or 2 s. */
   readonly complete: boolean
 }

@@ -56,6 +56,22 @@ describe('covers', () => {
     await cache.close()
   })
 
+  it('says of a level that did not answer that it was silent, and counts nothing', async () => {
+    const world = new FakeWorld()
+    const down = async (): Promise<never> => {
+      throw new Error('down')
+    }
+    const listing = (): never => {
+      throw new Error('down')
+    }
+    const store = { get: down, set: down, delete: down }
+    const cache = createCache<number>({ world, levels: [memory(), fromAsync(store, { keys: listing })] })
+    const silent = { name: 'L2', keys: undefined, complete: false, silent: true }
+    expect((await counted(world, cache.covers({ kind: 'key', key: 'k' })))[1]).toEqual(silent)
+    expect((await counted(world, cache.covers({ kind: 'prefix', prefix: 'k' })))[1]).toEqual(silent)
+    await cache.close()
+  })
+
   it('ends after a while where a level lists its keys without an end, or not at all', async () => {
     const world = new FakeWorld()
     const store = { get: async () => undefined, set: async () => undefined, delete: async () => undefined }
@@ -73,7 +89,7 @@ describe('covers', () => {
     await Promise.resolve()
     world.advance(2001)
     expect(await counting).toEqual([
-      { name: 'L1', keys: 0, complete: false },
+      { name: 'L1', keys: undefined, complete: false, silent: true },
       { name: 'L2', keys: undefined, complete: false },
     ])
     await cache.close()

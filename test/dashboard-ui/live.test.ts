@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildPages } from '../../dashboard-ui/build.ts'
 import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
 import { localFeed } from '../../src/feeds/local-feed.ts'
-import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { createCache, fromAsync, type MultiLevelCache, memory } from '../../src/index.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { servePages } from './page-server.ts'
 
@@ -19,6 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'terrace-live-'))
 let cache: MultiLevelCache<unknown>
 let other: MultiLevelCache<unknown>
 let small: MultiLevelCache<unknown>
+let broken: MultiLevelCache<unknown>
 let panel: Dashboard
 let server: Awaited<ReturnType<typeof servePages>>
 let browser: Browser
@@ -41,7 +42,17 @@ beforeAll(async () => {
     name: 'small',
     levels: [memory({ maxEntries: 8 }), memory({ maxEntries: 14, policy: 's3Fifo' })],
   })
-  panel = dashboard([cache, other, small], { authorize: () => true, process: 'app-1' })
+  const down = async (): Promise<never> => {
+    throw new Error('down')
+  }
+  const listing = (): never => {
+    throw new Error('down')
+  }
+  broken = createCache<unknown>({
+    name: 'broken',
+    levels: [memory(), fromAsync({ get: down, set: down, delete: down }, { keys: listing })],
+  })
+  panel = dashboard([cache, other, small, broken], { authorize: () => true, process: 'app-1' })
   server = await servePages(join(folder, 'dashboard-ui'), panel.node)
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   // Reads that hit, that are promoted and that are fetched, so that there is something to see.
@@ -62,7 +73,7 @@ afterAll(async () => {
   await browser?.close()
   panel?.close()
   server?.close()
-  await Promise.all([cache, other, small].map((each) => each?.close()))
+  await Promise.all([cache, other, small, broken].map((each) => each?.close()))
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -270,31 +281,132 @@ describe('the page of the dashboard, in a browser', () => {
     await page.context().close()
   })
 
-  it('is used by keyboard alone', async () => {
+  it('is not rewritten by marks of direction, nor by letters from right to left', async () => {
+    const turned = 'k:\u202e7\u2066'
+    const hebrew = 'שלום 5'
+    for (const key of [turned, hebrew]) await cache.set(key, `${key}\n${key}`, { tags: [key] })
+    const page = await open('keys')
+    // What stands in the field is its owner's own; everything else is the page's.
+    const marks = () =>
+      page.evaluate(() => /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(document.body.textContent))
+    const field = page.getByLabel('Key, prefix, tag or namespace')
+    const dialog = page.getByRole('dialog')
+    await field.fill(turned)
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await page.locator('.explained h2').getByText('k:\\u202e7\\u2066').waitFor()
+    await page.locator('.held pre').filter({ hasText: 'k:\\u202e7' }).first().waitFor()
+    await page.locator('.held dd').filter({ hasText: 'k:\\u202e7' }).first().waitFor()
+    await page.getByRole('button', { name: 'Keys with this prefix' }).click()
+    await page.locator('.found').getByText('k:\\u202e7\\u2066').click()
+    expect(await marks()).toBe(false)
+    const left = (of: Locator) => of.evaluate((each) => each.getBoundingClientRect().left)
+    for (const [text, shown] of [
+      [turned, 'k:\\u202e7\\u2066'],
+      [hebrew, hebrew],
+    ] as const) {
+      await field.fill(text)
+      await page.getByRole('button', { name: 'this prefix', exact: true }).click()
+      const heading = dialog.getByRole('heading')
+      expect(await heading.textContent()).toBe(`Invalidate all keys that begin with “${shown}”?`)
+      // On the screen, too, the question ends with its own signs.
+      const own = await heading.evaluate((each) => {
+        const range = document.createRange()
+        range.selectNodeContents(each.lastChild!)
+        return range.getBoundingClientRect().left
+      })
+      expect(own).toBeGreaterThan(await left(heading.locator('bdi')))
+      expect(await heading.locator('bdi').evaluate((each) => getComputedStyle(each).unicodeBidi)).toBe('isolate')
+      expect(await marks()).toBe(false)
+      await dialog.getByRole('button', { name: 'Cancel' }).click()
+    }
+    const reading = setInterval(() => {
+      for (const key of [turned, hebrew]) void cache.get(key)
+      void cache.delete(turned)
+    }, 50)
+    for (const view of VIEWS) {
+      await page.goto(`${server.url}#${view}`)
+      await shown(page, view)
+      if (view === 'levels') await page.locator('.story').getByText('k:\\u202e7').waitFor()
+      expect(await marks()).toBe(false)
+    }
+    clearInterval(reading)
+    await page.context().close()
+  })
+
+  it('says of a level that did not answer that it did not', async () => {
+    const page = await open('keys')
+    await page.getByLabel('Cache').selectOption('broken')
+    await page.getByLabel('Key, prefix, tag or namespace').fill('k')
+    await page.getByRole('button', { name: 'Explain' }).click()
+    const second = page.locator('.held').getByRole('region', { name: 'L2' })
+    await second.getByText('answer').first().waitFor()
+    expect(await second.getByText('time left').count()).toBe(0)
+    for (const scope of ['this key', 'this prefix']) {
+      await page.getByRole('button', { name: scope, exact: true }).click()
+      const silent = page.getByRole('dialog').locator('li').filter({ hasText: 'L2' })
+      await silent.waitFor()
+      expect(await silent.textContent()).toBe('L2: it did not answer: how many are there is not known')
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    }
+    await page.context().close()
+  })
+
+  it('is used by keyboard alone, from the first Tab through every view', async () => {
     await cache.set('order:3', 'three')
     const page = await open('now')
-    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
+    /** The name of what has the focus, which must be seen to have it. */
+    const focused = () =>
+      page.evaluate(() => {
+        const element = document.activeElement as HTMLInputElement
+        const isSeen = getComputedStyle(element).outlineStyle !== 'none'
+        const name = element.getAttribute('aria-label') ?? (element.labels?.[0] ?? element).textContent.trim()
+        return element === document.body ? '' : isSeen ? name : `${name}, unseen`
+      })
     const tabTo = async (name: string): Promise<void> => {
-      for (let presses = 0; presses < 60 && (await focused()) !== name; presses++) await page.keyboard.press('Tab')
+      for (let presses = 0; presses < 150 && (await focused()) !== name; presses++) await page.keyboard.press('Tab')
       expect(await focused()).toBe(name)
     }
-    await tabTo('Keys')
+    const enter = async (view: string): Promise<void> => {
+      await tabTo(view)
+      await page.keyboard.press('Enter')
+      await page.locator('nav [aria-current=page]').getByText(view, { exact: true }).waitFor()
+      await shown(page, view.toLowerCase())
+    }
+    expect(await focused()).toBe('')
+    await shown(page, 'now')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Now')
+    await tabTo('Last hour')
     await page.keyboard.press('Enter')
-    await shown(page, 'keys')
-    await page.getByLabel('Key, prefix, tag or namespace').focus()
+    await page.locator('[aria-pressed=true]').getByText('Last hour').waitFor()
+
+    await enter('Levels')
+    await tabTo('Pace stopped0.5×1×2×')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.getByLabel('Pace').inputValue()).toBe('2')
+
+    await enter('Keys')
+    await tabTo('Key, prefix, tag or namespace')
     await page.keyboard.type('order:3')
     await page.keyboard.press('Enter')
     await page.locator('.held').waitFor()
-    await page.getByLabel('Key, prefix, tag or namespace').focus()
     await tabTo('this key')
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').getByRole('button', { name: 'Invalidate' }).waitFor()
+    await page.getByRole('dialog').locator('li').first().waitFor()
     await tabTo('Invalidate')
     await page.keyboard.press('Enter')
     await page.getByText('Done, in every level.').waitFor()
     expect(await cache.has('order:3')).toBe(false)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await focused()).toBe('this key')
+
+    await enter('Fleet')
+    await tabTo('Processes, as a table')
+    await enter('Advice')
+    await tabTo('Themeautolightdark')
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('light')
     await page.context().close()
   })
 

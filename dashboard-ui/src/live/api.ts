@@ -1,3 +1,4 @@
+import { printable } from '../../../src/cli/printable.ts'
 import { type Failure, ROUTES, type RouteName, type Session, TOKEN_HEADER } from '../../../src/dashboard/protocol.ts'
 
 /** What the server said instead of an answer. */
@@ -49,5 +50,5 @@ async function answer<T>(response: Response): Promise<T> {
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return printable(error instanceof Error ? error.message : String(error))
 }

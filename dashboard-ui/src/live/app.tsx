@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
+import { printable } from '../../../src/cli/printable.ts'
 import { Bar } from '../bar.tsx'
 import { AdviceView } from './advice.tsx'
 import { Connection, type Standing } from './connection.ts'
@@ -53,7 +54,7 @@ export function App(): JSX.Element {
           >
             {session.value.caches.map((cache) => (
               <option key={cache.name} value={cache.name}>
-                {cache.name}
+                {printable(cache.name)}
               </option>
             ))}
           </select>

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Told } from '../../../src/dashboard/protocol.ts'
+import { Given } from './given.tsx'
 
 export interface Line {
   readonly label: string
@@ -68,7 +69,7 @@ export function Chart(props: ChartProps): JSX.Element {
         {lines.map(({ label, colour, values }) => (
           <li key={label} class={`ink-${colour}`}>
             {sizes !== undefined && <Stroke dash={lines.find((line) => line.label === label)?.dash} />}
-            {label} {sizes === undefined && <b>{format(values.at(-1))}</b>}
+            <Given text={label} /> {sizes === undefined && <b>{format(values.at(-1))}</b>}
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { CheckedText, CheckedWithin } from '../../../src/dashboard/protocol.ts'
+import { Given } from './given.tsx'
 import { amount, lasting, share } from './words.ts'
 
 /** What checking reads has shown, where a verification runs: how many agreed, within which time. */
@@ -44,7 +45,10 @@ export function CheckedReads({ verified }: { verified: readonly CheckedText[] | 
         <ul aria-label="Keys that did not agree">
           {offenders.map(({ key: { key }, level, against, because, duration, isOpen }) => (
             <li key={`${against} ${level} ${key}`}>
-              <b>{key}</b>: {level} {isOpen ? 'serves' : 'served'}{' '}
+              <b>
+                <Given text={key} />
+              </b>
+              : {level} {isOpen ? 'serves' : 'served'}{' '}
               {because === 'value' ? `another value than ${against} has` : `what was invalidated in ${against}`}, for{' '}
               {lasting(duration)}
               {isOpen ? ' until now' : ''}

@@ -2,6 +2,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from '@prea
 import type { Activity, CacheName, Hello, Point, Session } from '../../../src/dashboard/protocol.ts'
 import { PROTOCOL, ROUTES } from '../../../src/dashboard/protocol.ts'
 import { Api, messageOf } from './api.ts'
+import { printableIn } from './given.tsx'
 
 /** How many points are held for the charts of the last minute. */
 const MOST_POINTS = 60
@@ -69,7 +70,7 @@ export class Connection {
       this.standing.value = 'live'
     })
     on<Point>('point', (point) => (this.points.value = [...this.points.value, point].slice(-MOST_POINTS)))
-    on<Activity>('activity', (seen) => (this.activity.value = seen))
+    on<Activity>('activity', (seen) => (this.activity.value = printableIn(seen)))
     on('closed', () => {
       this.standing.value = 'closed'
       events.close()

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Fleet, FleetLevel } from '../../../src/dashboard/protocol.ts'
 import type { Connection } from './connection.ts'
+import { Given } from './given.tsx'
 import { Nodes } from './nodes.tsx'
 import { usePolled } from './polled.ts'
 import { answering, Servers, Standing } from './servers.tsx'
@@ -13,7 +14,9 @@ export function FleetView({ connection }: { connection: Connection }): JSX.Eleme
   if (fleet === undefined) return <p class="quiet">{error.value === '' ? 'Asking …' : error}</p>
   return (
     <div class="fleet">
-      <p class="quiet">As {fleet.process} sees it.</p>
+      <p class="quiet">
+        As <Given text={fleet.process} /> sees it.
+      </p>
       <Nodes fleet={fleet.nodes} levels={fleet.levels.map(({ name }) => name)} />
       {fleet.levels.map((level, n) => (
         <LevelCard key={level.name} level={level} n={n} />

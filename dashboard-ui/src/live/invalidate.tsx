@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { AskedScope, Covered, InvalidateAnswer } from '../../../src/dashboard/protocol.ts'
 import { ApiError, messageOf } from './api.ts'
 import type { Connection } from './connection.ts'
+import { Sentence } from './given.tsx'
 import { amount, scopeWords } from './words.ts'
 
 /** Says how many keys would go, and takes them away when a person has said yes. */
@@ -44,7 +45,9 @@ export function Invalidate({
   const answer = counted.value
   return (
     <dialog ref={dialog} class="card" onClose={onDone} aria-label="Invalidate">
-      <h2>Invalidate {scopeWords(scope)}?</h2>
+      <h2>
+        <Sentence text={`Invalidate ${scopeWords(scope)}?`} />
+      </h2>
       {answer !== undefined && (
         <ul>
           {answer.covers.map((each) => (
@@ -69,7 +72,8 @@ export function Invalidate({
   )
 }
 
-function covers({ keys, complete }: Covered): string {
+function covers({ keys, complete, silent }: Covered): string {
+  if (silent) return 'it did not answer: how many are there is not known'
   if (keys === null) return 'a number that cannot be counted without disturbing it'
   return `${complete ? '' : 'at least '}${amount(keys)} ${keys === 1 ? 'key' : 'keys'}`
 }

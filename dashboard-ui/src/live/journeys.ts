@@ -1,5 +1,6 @@
 import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
 import type { Leaver, Mark, SourceScene, Traveller } from '../stage/scene.ts'
+import { quoted } from './given.tsx'
 import { heardStory, WHY_STALE } from './sentences.ts'
 import { scopeWords } from './words.ts'
 
@@ -17,7 +18,7 @@ interface Moment {
 export interface Journey {
   /** Journeys of one kind look alike. */
   readonly kind: string
-  /** What it shows, in a sentence. */
+  /** What it shows, for a `Sentence`. */
   readonly story: string
   readonly moments: readonly Moment[]
 }
@@ -56,14 +57,14 @@ export function journeysIn(events: readonly Happening[], names: readonly string[
       case 'hit':
         journeys.set(event.key, {
           kind: `hit in ${event.level}`,
-          story: `“${event.key}” was found in ${named(event.level)}.`,
+          story: `${quoted(event.key)} was found in ${named(event.level)}.`,
           moments: hit(event.key, event.level, passed(promoted, event.key)),
         })
         break
       case 'stale':
         journeys.set(event.key, {
           kind: `stale in ${event.level}, ${event.reason}`,
-          story: `“${event.key}” was answered with a stale copy of ${named(event.level)}: ${WHY_STALE[event.reason]}.`,
+          story: `${quoted(event.key)} was answered with a stale copy of ${named(event.level)}: ${WHY_STALE[event.reason]}.`,
           moments: stale(event),
         })
         break
@@ -71,19 +72,19 @@ export function journeysIn(events: readonly Happening[], names: readonly string[
         const source = fetched.get(event.key)
         journeys.set(event.key, {
           kind: 'miss',
-          story: `“${event.key}” ${source === undefined ? 'was in no level' : source === 'row' ? 'was fetched from the source' : 'could not be fetched: the source failed'}.`,
+          story: `${quoted(event.key)} ${source === undefined ? 'was in no level' : source === 'row' ? 'was fetched from the source' : 'could not be fetched: the source failed'}.`,
           moments: miss(event.key, source, passed(kept, event.key)),
         })
         break
       }
       case 'set':
         for (const key of event.keys)
-          journeys.set(key, { kind: 'set', story: `“${key}” was set.`, moments: [moving(key, 'brings', 0)] })
+          journeys.set(key, { kind: 'set', story: `${quoted(key)} was set.`, moments: [moving(key, 'brings', 0)] })
         break
       case 'removed':
         journeys.set(`${event.key} left`, {
           kind: `${event.reason} from ${event.level}`,
-          story: `“${event.key}” ${event.reason === 'expired' ? 'expired in' : 'was evicted from'} ${named(event.level)}.`,
+          story: `${quoted(event.key)} ${event.reason === 'expired' ? 'expired in' : 'was evicted from'} ${named(event.level)}.`,
           moments: [left(event.level, event.key, event.reason)],
         })
         break
@@ -111,7 +112,7 @@ export function journeysIn(events: readonly Happening[], names: readonly string[
   for (const key of refreshed) {
     journeys.set(`${key} refreshed`, {
       kind: 'refresh',
-      story: `“${key}” is fetched anew in the background: nobody waits for it.`,
+      story: `${quoted(key)} is fetched anew in the background: nobody waits for it.`,
       moments: refresh(key, fetched.get(key), passed(kept, key)),
     })
   }
@@ -120,7 +121,7 @@ export function journeysIn(events: readonly Happening[], names: readonly string[
     const before = journeys.get(key)?.kind === 'miss' ? journeys.get(key) : undefined
     const arrived = before === undefined && fetched.get(key) === 'row' ? [arrival(key)] : []
     const late = [...arrived, ...levels.map((level) => keeping(key, level))]
-    const story = before?.story ?? `What was fetched for “${key}” is kept.`
+    const story = before?.story ?? `What was fetched for ${quoted(key)} is kept.`
     journeys.set(before === undefined ? `${key} kept` : key, {
       kind: before === undefined ? 'kept' : 'miss',
       story,

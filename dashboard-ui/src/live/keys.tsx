@@ -4,6 +4,7 @@ import type { AskedScope, Counted, ExplainAnswer, KeysAnswer, KeyText, Top } fro
 import { messageOf } from './api.ts'
 import type { Connection } from './connection.ts'
 import { Explained } from './explained.tsx'
+import { Given } from './given.tsx'
 import { Invalidate } from './invalidate.tsx'
 import { usePolled } from './polled.ts'
 import { amount, bytes } from './words.ts'
@@ -146,10 +147,15 @@ function Found({ answer, onPick }: { answer: KeysAnswer; onPick: (key: string) =
 
 function Pick({ text, onPick }: { text: KeyText; onPick: (key: string) => void }): JSX.Element {
   const { key, cut } = text
-  if (cut !== undefined) return <span title={`${cut} characters: too long to be asked for from here`}>{key}…</span>
+  if (cut !== undefined)
+    return (
+      <span title={`${cut} characters: too long to be asked for from here`}>
+        <Given text={key} />…
+      </span>
+    )
   return (
     <button type="button" class="plain" onClick={() => onPick(key)}>
-      {key}
+      <Given text={key} />
     </button>
   )
 }

@@ -7,6 +7,7 @@ import { queueScenes } from '../stage/queue-scene.ts'
 import type { Scene, ShelfScene } from '../stage/scene.ts'
 import { Stage } from '../stage/stage.tsx'
 import type { Connection } from './connection.ts'
+import { Sentence } from './given.tsx'
 import { type Journey, journeysIn, Turns } from './journeys.ts'
 import { Notes } from './notes.tsx'
 import { usePolled } from './polled.ts'
@@ -56,7 +57,9 @@ export function LevelsView({ connection }: { connection: Connection }): JSX.Elem
           </select>
         </label>
       </div>
-      <p class="story">{story}</p>
+      <p class="story">
+        <Sentence text={story.value} />
+      </p>
       <Stage scene={sceneOf(data.value, moment.value)} speed={pace.value || 1} />
       <Notes connection={connection} />
     </div>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { FleetNodes, NodeLevelText, NodeText } from '../../../src/dashboard/protocol.ts'
+import { Given } from './given.tsx'
 import { amount, lasting, percent } from './words.ts'
 
 /** Who shares levels with the process that answers, as far as they tell. */
@@ -54,7 +55,10 @@ function NodeRow({ node, isHeard }: { node: NodeText; isHeard: boolean }): JSX.E
   return (
     <tr class={isGone ? 'gone' : ''}>
       <th scope="row">
-        {process} <span class="quiet">{cache}</span>
+        <Given text={process} />{' '}
+        <span class="quiet">
+          <Given text={cache} />
+        </span>
         {isThis && <span class="quiet"> · answers this page</span>}
         {isGone && <b class="silent">{isHeard ? ` gone, silent for ${lasting(silence)}` : ' not heard'}</b>}
       </th>
@@ -64,7 +68,7 @@ function NodeRow({ node, isHeard }: { node: NodeText; isHeard: boolean }): JSX.E
       <td>
         {levels.map((level, n) => (
           <span class={`node-level level-${(n % 4) + 1}`} key={n}>
-            {level.name} {percent(level.hitRatio)}
+            <Given text={level.name} /> {percent(level.hitRatio)}
             {doubts(level)}
           </span>
         ))}

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Connection } from './connection.ts'
+import { Sentence } from './given.tsx'
 import { type Note, noted } from './noted.ts'
 
 /** What has gone wrong since the page is open, or was served although it was old: one line for each kind. */
@@ -28,7 +29,9 @@ export function Notes({ connection }: { connection: Connection }): JSX.Element {
               <time dateTime={new Date(at).toISOString()}>
                 {new Date(at).toLocaleTimeString('en', { hourCycle: 'h23' })}
               </time>
-              <span>{text}</span>
+              <span>
+                <Sentence text={text} />
+              </span>
               <b>{times === 1 ? '' : `${times} times`}</b>
             </li>
           ))}

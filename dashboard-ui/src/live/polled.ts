@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { RouteName } from '../../../src/dashboard/protocol.ts'
 import { messageOf } from './api.ts'
 import type { Connection } from './connection.ts'
+import { printableIn } from './given.tsx'
 
 export interface Polled<T> {
   readonly data: Signal<T | undefined>
@@ -27,7 +28,8 @@ export function usePolled<T>(
         const answer =
           document.hidden && data.peek() !== undefined ? undefined : await api.get<T>(route, { cache, ...query })
         if (isOver) return
-        if (answer !== undefined) data.value = answer
+        // Keys of the top lists are asked for.
+        if (answer !== undefined) data.value = route === 'top' ? answer : printableIn(answer)
         error.value = ''
       } catch (cause) {
         if (!isOver) error.value = messageOf(cause)

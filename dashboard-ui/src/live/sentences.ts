@@ -1,4 +1,5 @@
 import type { Happening, ScopeText } from '../../../src/dashboard/protocol.ts'
+import { isolated, quoted } from './given.tsx'
 import { lasting, placeWords } from './words.ts'
 
 /** Why a stale copy was the answer. */
@@ -32,44 +33,46 @@ export function noteOf(
   switch (event.type) {
     case 'stale':
       return note(
-        `“${event.key}” was answered with a stale copy of ${level}: ${WHY_STALE[event.reason]}.`,
+        `${quoted(event.key)} was answered with a stale copy of ${level}: ${WHY_STALE[event.reason]}.`,
         event.reason,
       )
     case 'fetchFailed':
-      return note(`The fetch of ${listed(event)} failed after ${lasting(event.duration)}: ${event.error}`)
+      return note(`The fetch of ${listed(event)} failed after ${lasting(event.duration)}: ${isolated(event.error)}`)
     case 'retried':
       return note(
-        `The fetch of ${listed(event)} is tried again in ${lasting(event.delay)} (attempt ${event.attempt}): ${event.error}`,
+        `The fetch of ${listed(event)} is tried again in ${lasting(event.delay)} (attempt ${event.attempt}): ${isolated(event.error)}`,
       )
     case 'shed':
       return note(`The fetch of ${listed(event)} was not let through: ${WHY_SHED[event.reason]}.`, event.reason)
     case 'inconsistent':
       return note(
-        `${level} serves ${DIFFERENT[event.because]} for “${event.key}”, seen for ${lasting(event.duration)} beside ${event.against}.`,
+        `${level} serves ${DIFFERENT[event.because]} for ${quoted(event.key)}, seen for ${lasting(event.duration)} beside ${event.against}.`,
         `${event.against} ${event.because}`,
       )
     case 'mismatched':
-      return note(`What ${level} holds for “${event.key}” does not fit its schema: ${event.error}`)
+      return note(`What ${level} holds for ${quoted(event.key)} does not fit its schema: ${isolated(event.error)}`)
     case 'refused':
-      return note(`${level} cannot keep “${event.key}”: ${event.error}`)
+      return note(`${level} cannot keep ${quoted(event.key)}: ${isolated(event.error)}`)
     case 'damaged':
-      return note(`What ${level} holds for “${event.key}” is damaged: ${event.error}`)
+      return note(`What ${level} holds for ${quoted(event.key)} is damaged: ${isolated(event.error)}`)
     case 'levelFailed':
-      return note(`${level} failed (${event.operation}): ${event.error}`, event.operation)
+      return note(`${level} failed (${event.operation}): ${isolated(event.error)}`, event.operation)
     case 'levelCaughtUp':
       return note(`${level} was told ${event.scopes} invalidations that it had missed.`)
-    case 'breaker':
+    case 'breaker': {
+      const who = event.part === undefined ? level : `${event.part} of ${level}`
       return note(
         event.state === 'open'
-          ? `${level} is not asked for a while.`
+          ? `${who} is not asked for a while.`
           : event.state === 'closed'
-            ? `${level} answers again.`
-            : `${level} is tried again.`,
+            ? `${who} answers again.`
+            : `${who} is tried again.`,
       )
+    }
     case 'lost':
       return note(`What was invalidated in ${level} cannot be told: all held above it was dropped.`)
     case 'warning':
-      return note(`${level}: ${event.text}`)
+      return note(`${level}: ${isolated(event.text)}`)
     default:
       return undefined
   }
@@ -89,5 +92,5 @@ export function heardStory(scope: ScopeText, level: number, names: readonly stri
 
 function listed({ keys, more }: { readonly keys: readonly string[]; readonly more: number }): string {
   const others = keys.length - 1 + more
-  return `“${keys[0]}”${others === 0 ? '' : ` and ${others} more`}`
+  return `${quoted(keys[0]!)}${others === 0 ? '' : ` and ${others} more`}`
 }

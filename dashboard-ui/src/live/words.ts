@@ -1,4 +1,5 @@
 import type { AskedScope, Told } from '../../../src/dashboard/protocol.ts'
+import { quoted } from './given.tsx'
 
 export function percent(part: Told | undefined): string {
   return part == null || Number.isNaN(part) ? '–' : `${(part * 100).toFixed(1)} %`
@@ -36,6 +37,7 @@ export function lasting(ms: Told | undefined): string {
   return `${Math.round(ms / 86_400_000)} days`
 }
 
+/** For a `Sentence`: with pieces that were given. */
 export function scopeWords(scope: AskedScope): string {
   const soft = 'keepsStale' in scope && scope.keepsStale === true
   return soft ? `${placeWords(scope)}, kept as stale` : placeWords(scope)
@@ -45,13 +47,13 @@ export function scopeWords(scope: AskedScope): string {
 export function placeWords(scope: AskedScope): string {
   switch (scope.kind) {
     case 'key':
-      return `the key “${scope.key}”`
+      return `the key ${quoted(scope.key)}`
     case 'prefix':
-      return `all keys that begin with “${scope.prefix}”`
+      return `all keys that begin with ${quoted(scope.prefix)}`
     case 'tag':
-      return `all that is tagged “${scope.tag}”`
+      return `all that is tagged ${quoted(scope.tag)}`
     case 'namespace':
-      return `the namespace “${scope.namespace}”, in every version of the code`
+      return `the namespace ${quoted(scope.namespace)}, in every version of the code`
     case 'all':
       return 'everything'
   }
