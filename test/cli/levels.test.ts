@@ -154,7 +154,6 @@ describe('terrace advise', () => {
       [['--budget', '5'], 2, 'advise needs one trace file. See terrace advise --help.'],
       [[web, web, '--budget', '5'], 2, 'advise needs one trace file. See terrace advise --help.'],
       [[web], 2, 'advise needs a budget, such as --budget 512mb'],
-      [[web, '--budget', '5mb'], 2, 'but web has no sizes; give the size of a value (--value-size), such as 2kb'],
       [[web, '--budgt', '5'], 2, "unknown flag '--budgt'. Did you mean '--budget'?"],
       [[web, '--budget', '5', '--servers', 'x'], 2, "--servers: expected a whole number, got 'x'"],
       [[gone, '--budget', '5'], 1, `${gone}: cannot be opened (no such file)`],
