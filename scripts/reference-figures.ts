@@ -8,14 +8,13 @@ import {
   type TraceReport,
 } from '../src/simulate/index.ts'
 
-/** Traces with reference figures, where this project is developed; they are not part of it. */
+/** Traces with reference figures, where this project is developed; they are not part of it (docs/policies.md). */
 export const tracesFolder: string = join(import.meta.dirname, '../../shared/traces')
 
 /** A trace with the hit ratios that other implementations reach on it, by size and policy. */
 export interface ReferenceTrace {
   readonly name: string
   readonly path: string
-  readonly requests: number
   readonly sizes: readonly number[]
   readonly ratios: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -29,32 +28,42 @@ export interface Measured {
   readonly strings: TraceReport
 }
 
-interface Manifest {
-  readonly traces: readonly { name: string; file: string; requests: number; sizes: readonly number[] }[]
-}
-
 interface Reference {
   readonly traces: Readonly<Record<string, ReferenceTrace['ratios']>>
 }
 
-/** Every trace of the folder, or none where the folder is absent. */
-export function referenceTraces(): readonly ReferenceTrace[] {
-  if (!existsSync(join(tracesFolder, 'reference.json'))) return []
-  const read = (file: string): unknown => JSON.parse(readFileSync(join(tracesFolder, file), 'utf8'))
-  const reference = read('reference.json') as Reference
-  return (read('manifest.json') as Manifest).traces.map(({ name, file, requests, sizes }) => {
-    return { name, path: join(tracesFolder, file), requests, sizes, ratios: reference.traces[name]! }
+/** Every trace that the folder's `reference.json` has figures of, or none where there is no such file. */
+export function referenceTraces(folder: string = tracesFolder): readonly ReferenceTrace[] {
+  const file = join(folder, 'reference.json')
+  if (!existsSync(file)) return []
+  const { traces } = JSON.parse(readFileSync(file, 'utf8')) as Reference
+  return Object.entries(traces).map(([name, ratios]) => {
+    return { name, path: join(folder, `${name}.u32.gz`), sizes: Object.keys(ratios).map(Number), ratios }
   })
 }
 
-/** Replays a trace through every policy that has a reference. */
+/** Runs of the default policy: single ones differ, by a tenth of a point or more on some traces. */
+const RUNS = 3
+
+/** Replays a trace through every policy that has a reference; what is measured of `wTinyLfu` is so with several seeds. */
 export async function measure(reference: ReferenceTrace, seed: number): Promise<Measured> {
-  const replay = async (policies: readonly SimulatedPolicy[], keys: KeyKind): Promise<TraceReport> => {
+  const replay = async (policies: readonly SimulatedPolicy[], keys: KeyKind, seed: number): Promise<TraceReport> => {
     const { traces } = await simulate({ traces: [reference.path], policies, sizes: reference.sizes, keys, seed })
     return traces[0]!
   }
-  const all = ['optimum', 'lru', 'fifo', 'sieve', 'lfu', 'random', 's3Fifo', 'wTinyLfu'] as const
-  return { reference, numbers: await replay(all, 'number'), strings: await replay(['wTinyLfu'], 'string') }
+  const runs = async (keys: KeyKind): Promise<TraceReport> => {
+    const first = await replay(['wTinyLfu'], keys, seed)
+    const cells = [...first.cells]
+    for (let run = 1; run < RUNS; run++) cells.push(...(await replay(['wTinyLfu'], keys, seed + run)).cells)
+    return { ...first, cells }
+  }
+  const others = await replay(['optimum', 'lru', 'fifo', 'sieve', 'lfu', 'random', 's3Fifo'], 'number', seed)
+  const numbers = await runs('number')
+  return {
+    reference,
+    numbers: { ...numbers, cells: [...others.cells, ...numbers.cells] },
+    strings: await runs('string'),
+  }
 }
 
 /** A policy's cells on a trace, by size. */

@@ -1,8 +1,11 @@
 /**
- * Replays every reference trace through every policy and holds the hit ratios against what is
- * promised of them: `npm run simulate:reference`, or with another seed `-- --seed 7`. Takes minutes.
- * Exit code 1 if a promise is broken.
+ * Replays every reference trace of a folder through every policy and holds the hit ratios against what is
+ * promised of them: `npm run simulate:reference -- FOLDER`, with another seed `--seed 7`. Takes minutes.
+ * What the folder has to contain is told in docs/policies.md. Exit code 1 if a promise is broken, 2 where
+ * there are no traces to replay.
  */
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import {
   type Measured,
   mean,
@@ -15,21 +18,30 @@ import {
 import { verdicts } from './reference-verdicts.ts'
 import { ScriptFlags } from './script-flags.ts'
 
-const seed = new ScriptFlags('npm run simulate:reference -- [--seed N]', { seed: 'one' }).whole('seed', 1)
-const traces = referenceTraces()
+const flags = new ScriptFlags('npm run simulate:reference -- [FOLDER] [--seed N]', { seed: 'one' }, { words: 1 })
+const seed = flags.whole('seed', 1)
+const [folder = tracesFolder] = flags.words
+const traces = referenceTraces(folder)
 if (traces.length === 0) {
-  console.log(`No reference traces at ${tracesFolder}: nothing to check.`)
-} else {
-  const measured: Measured[] = []
-  for (const trace of traces) {
-    measured.push(await measure(trace, seed))
-    console.error(`${measured.length} of ${traces.length}: ${trace.name}`)
-  }
-  console.log(table(measured))
-  for (const { promise, kept, measured: figure } of verdicts(measured)) {
-    console.log(`${kept ? 'PASS' : 'FAIL'}  ${promise}: ${figure}`)
-    if (!kept) process.exitCode = 1
-  }
+  flags.refuse(
+    `This needs a folder of request traces, which are not part of the package: NAME.u32.gz each, and reference.json
+with the hit ratios that other implementations reach on them (docs/policies.md). ${
+      flags.words.length === 0 ? 'None was given.' : `There is no reference.json with traces in ${folder}.`
+    }`,
+  )
+}
+const absent = traces.filter(({ path }) => !existsSync(path)).map(({ path }) => basename(path))
+if (absent.length > 0) flags.refuse(`${folder} has no ${absent.join(', ')}, of which reference.json tells.`)
+
+const measured: Measured[] = []
+for (const trace of traces) {
+  measured.push(await measure(trace, seed))
+  console.error(`${measured.length} of ${traces.length}: ${trace.name}`)
+}
+console.log(table(measured))
+for (const { promise, kept, measured: figure } of verdicts(measured, traces)) {
+  console.log(`${kept ? 'PASS' : 'FAIL'}  ${promise}: ${figure}`)
+  if (!kept) process.exitCode = 1
 }
 
 /** Means over the sizes of each trace: ours, and the references they are held against. */

@@ -2,18 +2,30 @@ import { CommandError } from '../src/cli/command-error.ts'
 import { requireWord, wholeNumber } from '../src/cli/flag-values.ts'
 import { type FlagSchema, Flags } from '../src/cli/flags.ts'
 
-/** The flags of a script, which takes nothing besides. What is wrong with them is told with its usage, and ends it with 2. */
+/** The flags of a script, which takes few words besides, or none. What is wrong with them is told with its usage, and ends it with 2. */
 export class ScriptFlags {
   readonly #usage: string
   readonly #flags: Flags
 
-  /** @param usage of the script: what `--help` prints */
-  constructor(usage: string, schema: FlagSchema, args: readonly string[] = process.argv.slice(2)) {
+  /**
+   * @param usage of the script: what `--help` prints
+   * @param words how many words it takes at most besides its flags
+   */
+  constructor(usage: string, schema: FlagSchema, { words = 0 }: { readonly words?: number } = {}) {
     this.#usage = usage
-    this.#flags = this.#understood(() => Flags.alone({ ...schema, help: 'switch' }, args))
+    const all: FlagSchema = { ...schema, help: 'switch' }
+    const args = process.argv.slice(2)
+    this.#flags = this.#understood(() => (words === 0 ? Flags.alone(all, args) : new Flags(all, args)))
+    const more = this.#flags.rest[words]
+    if (more !== undefined) this.refuse(`unexpected '${more}'. See --help.`)
     if (!this.#flags.has('help')) return
     console.log(usage)
     process.exit(0)
+  }
+
+  /** What is no flag, in order. */
+  get words(): readonly string[] {
+    return this.#flags.rest
   }
 
   has(name: string): boolean {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { TraceFolder, u32 } from './simulate/trace-folder.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,7 +21,6 @@ describe.each([
   ['scripts/fuzz.ts', '--sede', '--seed'],
   ['scripts/universes.ts', '--memcache', '--memcached'],
   ['scripts/fuzz-frames.ts', '--cuont', '--count'],
-  ['scripts/reference.ts', '--sed', '--seed'],
   ['scripts/observer-cost.ts', '--pair', '--pairs'],
   ['scripts/page-soak.ts', '--minuets', '--minutes'],
   ['scripts/scale.ts', '--node', '--nodes'],
@@ -40,6 +41,39 @@ describe.each([
     const { code, out, err } = await run(file, '--help')
     expect(out).toContain(meant)
     expect([code, err]).toEqual([0, ''])
+  })
+})
+
+describe('scripts/reference.ts', () => {
+  it.each([
+    [['--sed'], "unknown flag '--sed'. Did you mean '--seed'?"],
+    [['a', 'b'], "unexpected 'b'. See --help."],
+    [['no/such/folder'], 'There is no reference.json with traces in no/such/folder.'],
+  ])('%j says what it needs, and ends with 2', async (args, message) => {
+    const { code, out, err } = await run('scripts/reference.ts', ...args)
+    expect(err).toContain(message)
+    expect(err).toContain('npm run simulate:reference -- [FOLDER] [--seed N]')
+    expect([code, out]).toEqual([2, ''])
+  })
+
+  it('says which traces a folder lacks', async () => {
+    using folder = new TraceFolder()
+    folder.file('reference.json', JSON.stringify({ traces: { tiny: { 2: {} }, small: { 3: {} } } }))
+    folder.file('small.u32.gz', gzipSync(u32([1])))
+    const { code, err } = await run('scripts/reference.ts', folder.path)
+    expect(err).toContain(`${folder.path} has no tiny.u32.gz, of which reference.json tells.`)
+    expect(code).toBe(2)
+  })
+
+  it('holds the hit ratios on the traces of a folder against its figures', async () => {
+    using folder = new TraceFolder()
+    const ratios = { OPT: 50, LRU: 25, FIFO: 25, LFU: 25, SIEVE: 99, RANDOM: 25, 'S3-FIFO': 25, 'Caffeine-HEAD': 25 }
+    folder.file('tiny.u32.gz', gzipSync(u32([0, 0, 1, 2])))
+    folder.file('reference.json', JSON.stringify({ traces: { tiny: { 2: ratios } } }))
+    const { code, out } = await run('scripts/reference.ts', folder.path)
+    expect(out).toContain('PASS  lru equals LRU on every cell: 1 cells equal')
+    expect(out).toContain('FAIL  sieve equals SIEVE on every cell: tiny at 2: 25.000')
+    expect(code).toBe(1)
   })
 })
 
