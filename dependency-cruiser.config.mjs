@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 // The floors of the house. A file imports from its own floor's contracts and from floors below;
 // never from a sibling implementation; nothing goes in a circle, type imports counted.
 const floors = [
-  ['^src/(world|entry)/', '^src/(errors|options|duration|events)\\.ts$'],
-  ['^src/(policies|stores|codecs|feeds)/', '^src/level(-figures|-sharing)?\\.ts$'],
+  ['^src/(world|entry)/', '^src/(errors|options|duration|events|rank|familiar-names|familiar-durations)\\.ts$'],
+  ['^src/(policies|stores|codecs|feeds)/', '^src/level[a-z-]*\\.ts$'],
   ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence|verify)/'],
   ['^src/(cache|wrapping|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],
   ['^src/(cli|integrations|testing)/', '^(demo|topology)/'],
@@ -55,6 +55,13 @@ export default {
       to: { couldNotResolve: true },
     },
     ...upward,
+    {
+      name: 'every-file-has-a-floor',
+      comment: 'The rules above bind no file that is on none.',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/', pathNot: floors.flat() },
+    },
     ...siblings,
     {
       name: 'policies-do-not-know-each-other',
@@ -69,7 +76,7 @@ export default {
       from: {
         path: '^src/memory/(?!((memory|protected)-level|memory|boxed|cap|queues|removing|tapped|division|verdicts)\\.ts$)',
       },
-      to: { path: '^src/(entry|coherence|flight|remote|observe|level(-figures|-sharing)?\\.ts)' },
+      to: { path: '^src/(entry|coherence|flight|remote|observe|level[a-z-]*\\.ts)' },
     },
     {
       name: 'wrapping-uses-public-verbs',

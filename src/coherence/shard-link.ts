@@ -15,6 +15,10 @@ import { ShardMirror } from './shard-mirror.ts'
 import { Silence } from './silence.ts'
 import type { StoreClock } from './store-clock.ts'
 
+// Longer than files are here: hearing, asking and healing are one state machine over the same fields, and each
+// part of it has to be read beside the others. What could be told apart lies in files of its own: the mirror, the
+// gate, silence, gathering.
+
 /** What the links of one ledger have in common. */
 export interface LinkContext {
   readonly ledger: Ledger

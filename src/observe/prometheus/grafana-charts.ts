@@ -1,7 +1,8 @@
 import { type Row, stat } from './grafana-chart.ts'
 
 /**
- * The charts of the dashboard: what is asked of Prometheus, and what it means.
+ * The charts of the dashboard: what is asked of Prometheus, and what it means. Longer than files are here, for it
+ * is one table, read from top to bottom as the dashboard is.
  *
  * @param label the name that a label has in this source
  */
