@@ -50,7 +50,7 @@ export const GET_ROUTES: Readonly<Partial<Record<RouteName, GetRoute>>> = {
       caches,
     } satisfies Session)
   },
-  stats: (desk, query) => jsonReply(viewIn(desk, query.get('cache')).stats()),
+  stats: (desk, query) => jsonReply(viewIn(desk, query.get('cache')).stats(query.get('feed') === '1')),
   series: (desk, query) => {
     const span = wordIn(query.get('span') ?? 'minute', ['minute', 'hour', 'day'], 'span') as Span
     return jsonReply(viewIn(desk, query.get('cache')).series(span))

@@ -15,6 +15,7 @@ import {
   type LevelColumns,
   type LevelState,
   type Levels,
+  type Point,
   PROTOCOL,
   type QueueText,
   type Series,
@@ -52,12 +53,13 @@ export class CacheView {
     this.levels = cache.stats().levels.map((level) => level.name)
     // Unless it was switched off: what is shown has to be measured first.
     this.#stopAdvice = cache.watchAdvice()
-    this.#recorder = new Recorder(cache, world, (point) => {
+    this.lookout = new Lookout(cache, world)
+    const onPoint = (point: Point): void => {
       for (const stream of this.#streams) stream.send('point', point)
-    })
+    }
+    this.#recorder = new Recorder(cache, world, () => this.lookout.lag, onPoint)
     this.#popularity = new Popularity(cache, world)
     this.#activity = new ActivityFeed(cache, world, this.levels)
-    this.lookout = new Lookout(cache, world)
     this.#stopHearing = cache.on(['closed'], () => this.close())
   }
 
@@ -65,7 +67,9 @@ export class CacheView {
     return this.#streams.size
   }
 
-  stats(): Stats {
+  /** `feed`: whether somebody wants to know its lag. */
+  stats(feed: boolean): Stats {
+    if (feed) this.lookout.look()
     const stats = this.cache.stats()
     return {
       cache: this.name,
@@ -79,6 +83,7 @@ export class CacheView {
         fetches: stats.fetches,
         fetchFailures: stats.fetchFailures,
         fetchMean: null,
+        fetchP50: null,
         fetchP90: null,
         fetchP99: null,
         unproven: stats.unproven,
@@ -88,6 +93,7 @@ export class CacheView {
         awaited: stats.leases.awaited,
         flights: stats.flights,
         ...sourceNow(stats),
+        feedLag: told(this.lookout.lag),
         shed: told(stats.source?.shed),
         retried: told(stats.source?.retried),
       },

@@ -8,6 +8,7 @@ const CACHE_FIGURES: readonly (keyof CacheColumns<Told>)[] = [
   'fetches',
   'fetchFailures',
   'fetchMean',
+  'fetchP50',
   'fetchP90',
   'fetchP99',
   'unproven',
@@ -19,6 +20,7 @@ const CACHE_FIGURES: readonly (keyof CacheColumns<Told>)[] = [
   'sourceLimit',
   'sourceInFlight',
   'sourceQueued',
+  'feedLag',
   'shed',
   'retried',
 ]

@@ -14,6 +14,7 @@ export class Interval {
   /** The worst that was seen meanwhile. */
   readonly #breakers: number[]
   readonly #proofs: Told[]
+  #feedLag: Told = null
 
   constructor(before: CacheStats, now: number) {
     this.#before = before
@@ -24,7 +25,8 @@ export class Interval {
   }
 
   /** A look in between: what passes by must not be lost. */
-  look({ levels }: CacheStats): void {
+  look({ levels }: CacheStats, feedLag: number | undefined): void {
+    if (feedLag !== undefined) this.#feedLag = Math.max(this.#feedLag ?? 0, feedLag)
     for (const [n, { breaker, proven }] of levels.entries()) {
       this.#breakers[n] = Math.max(this.#breakers[n]!, BREAKERS[breaker])
       if (proven !== undefined) this.#proofs[n] = Math.min(this.#proofs[n] ?? 1, Number(proven))
@@ -38,8 +40,8 @@ export class Interval {
   }
 
   /** What happened since it began; the next one begins. `at`: the wall clock. */
-  end(after: CacheStats, now: number, at: number): Point {
-    this.look(after)
+  end(after: CacheStats, feedLag: number | undefined, now: number, at: number): Point {
+    this.look(after, feedLag)
     const before = this.#before
     const point: Point = {
       at,
@@ -49,6 +51,7 @@ export class Interval {
     }
     this.#before = after
     this.began = now
+    this.#feedLag = null
     this.fetches.clear()
     for (const [n, durations] of this.reads.entries()) {
       durations.clear()
@@ -66,6 +69,7 @@ export class Interval {
       fetches: after.fetches - before.fetches,
       fetchFailures: after.fetchFailures - before.fetchFailures,
       fetchMean: told(this.fetches.mean),
+      fetchP50: told(this.fetches.percentile(0.5)),
       fetchP90: told(this.fetches.percentile(0.9)),
       fetchP99: told(this.fetches.percentile(0.99)),
       unproven: after.unproven - before.unproven,
@@ -75,6 +79,7 @@ export class Interval {
       awaited: after.leases.awaited - before.leases.awaited,
       flights: after.flights,
       ...sourceNow(after),
+      feedLag: this.#feedLag,
       shed: difference(after.source?.shed, before.source?.shed),
       retried: difference(after.source?.retried, before.source?.retried),
     }

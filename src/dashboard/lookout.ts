@@ -25,6 +25,16 @@ export class Lookout {
     return this.#watch
   }
 
+  /**
+   * Milliseconds there and back over the feed, of the slowest that answers; `undefined` while nobody looks, or before
+   * anybody has answered.
+   */
+  get lag(): number | undefined {
+    const here = this.#watch?.nodes().filter(({ isGone }) => !isGone) ?? []
+    const lags = here.flatMap(({ lag }) => lag ?? [])
+    return lags.length === 0 ? undefined : Math.max(...lags)
+  }
+
   close(): void {
     this.#cancel?.()
     this.#cancel = undefined

@@ -10,8 +10,9 @@ export interface CacheColumns<T> {
   /** Keys fetchers were called for. */
   readonly fetches: T
   readonly fetchFailures: T
-  /** Mean and 90th and 99th percentile of fetches that ended in the interval. */
+  /** Mean, median and 90th and 99th percentile of fetches that ended in the interval. */
   readonly fetchMean: T
+  readonly fetchP50: T
   readonly fetchP90: T
   readonly fetchP99: T
   /** Answers of level 1 that could not be proven to be current. */
@@ -28,6 +29,11 @@ export interface CacheColumns<T> {
   readonly sourceLimit: T
   readonly sourceInFlight: T
   readonly sourceQueued: T
+  /**
+   * State: milliseconds that a question takes over the feed to the slowest process that answers, and its answer back. In
+   * longer intervals the worst. `null` while nobody looks: `stats` with `feed` does, and `fleet`.
+   */
+  readonly feedLag: T
   /** Fetches that were not let through to the source, and retries of those that had failed. `null`: nothing spares it. */
   readonly shed: T
   readonly retried: T
@@ -86,7 +92,7 @@ export interface Series {
   readonly levels: readonly LevelColumns<readonly Told[]>[]
 }
 
-/** GET stats `?cache=NAME`: since the cache was made. */
+/** GET stats `?cache=NAME`: since the cache was made. With `&feed=1` the lag of the feed is measured for the next 15 s. */
 export interface Stats {
   readonly cache: string
   readonly at: number

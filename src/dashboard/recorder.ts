@@ -25,21 +25,26 @@ interface Recording {
 /**
  * The last minute, hour and day of a cache, in memory: it looks at the counts once a second, and hears how
  * long calls of levels and of fetchers took. Hits of level 1 it does not hear of. Bounded: 708 rows of
- * 21 + 18 numbers a level.
+ * 23 + 18 numbers a level.
  */
 export class Recorder {
   readonly #cache: ShownCache
   readonly #world: World
   readonly #second: Interval
   readonly #recordings: ReadonlyMap<Span, Recording>
+  readonly #feedLag: () => number | undefined
   readonly #onPoint: (point: Point) => void
   readonly #stop: () => void
   #cancel: Cancel | undefined
 
-  /** @param onPoint told each second */
-  constructor(cache: ShownCache, world: World, onPoint: (point: Point) => void) {
+  /**
+   * @param feedLag of the feed, where somebody looks
+   * @param onPoint told each second
+   */
+  constructor(cache: ShownCache, world: World, feedLag: () => number | undefined, onPoint: (point: Point) => void) {
     this.#cache = cache
     this.#world = world
+    this.#feedLag = feedLag
     this.#onPoint = onPoint
     const stats = cache.stats()
     const now = world.mono()
@@ -87,12 +92,13 @@ export class Recorder {
   #record(stats: CacheStats): void {
     const now = this.#world.mono()
     const at = Math.round(this.#world.wall())
+    const feedLag = this.#feedLag()
     for (const { step, ring, interval } of this.#recordings.values()) {
       interval.take(this.#second)
-      interval.look(stats)
-      if (now - interval.began >= step - SLACK) ring.add(interval.end(stats, now, at))
+      interval.look(stats, feedLag)
+      if (now - interval.began >= step - SLACK) ring.add(interval.end(stats, feedLag, now, at))
     }
-    this.#onPoint(this.#second.end(stats, now, at))
+    this.#onPoint(this.#second.end(stats, feedLag, now, at))
   }
 }
 

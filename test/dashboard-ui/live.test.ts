@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildPages } from '../../dashboard-ui/build.ts'
 import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
 import { localFeed } from '../../src/feeds/local-feed.ts'
@@ -146,6 +146,33 @@ describe('the page of the dashboard, in a browser', () => {
     await page.context().close()
   })
 
+  it('shows each figure by level over time: hit ratios, latencies, what left, the feed, and when levels were asked', async () => {
+    const failing = setInterval(() => void broken.get(`k${Math.random()}`), 20)
+    onTestFinished(() => clearInterval(failing))
+    const page = await open('now')
+    const chart = (title: string) => page.getByRole('img', { name: new RegExp(`^${title}: `) })
+    const level = String.raw`[\d.–]+( %| ms| µs)?`
+    for (const [title, lines] of [
+      ['Hit ratio of each level, of the reads that reached it', [`L1 ${level}`, `L2 ${level}`, `L3 ${level}`]],
+      ['Latency, median', ['L2 [\\d.]+ .s', 'L3 [\\d.]+ .s', 'fetch [\\d.]+ .s']],
+      ['Latency, 99th percentile', ['L2 [\\d.]+ .s', 'L3 [\\d.]+ .s', 'fetch [\\d.]+ .s']],
+      ['Evicted a second', [`L1 ${level}`, `L2 ${level}`, `L3 ${level}`]],
+      ['Expired a second', [`L1 ${level}`, `L2 ${level}`, `L3 ${level}`]],
+      ['Feed latency, there and back', ['the slowest process that answers [\\d.]+ .s']],
+    ] as const)
+      await expect
+        .poll(() => chart(title).getAttribute('aria-label', { timeout: 20_000 }), { timeout: 20_000 })
+        .toMatch(new RegExp(`^${title}: ${lines.join(', ')}$`))
+    await page.getByText('What L1 answers in memory is not timed.').waitFor()
+    const breakers = page.locator('.breakers')
+    await breakers.getByText('L3 was asked all the time').waitFor()
+    await page.getByLabel('Cache').selectOption('broken')
+    await breakers.getByText(/^L2 was not asked for [\d.]+ s/).waitFor()
+    await breakers.locator('rect.cut').first().waitFor()
+    await shoot(page, 'dashboard-breakers')
+    await page.context().close()
+  })
+
   it('shows the levels at work, and reads on their way', async () => {
     const page = await open('levels')
     await shown(page, 'levels')
@@ -195,12 +222,12 @@ describe('the page of the dashboard, in a browser', () => {
     const page = await open('levels')
     await shown(page, 'levels')
     const deleting = setInterval(() => void other.delete('user:0'), 200)
+    onTestFinished(() => clearInterval(deleting))
     const story = 'The key “user:0” was set or invalidated by another process, as L3 tells: it left L1 and L2.'
     await page.locator('.story').getByText(story).waitFor()
     await page.locator('.token.sweeps').getByText('user:0').waitFor()
     const left = page.locator('.shelf.level-1.raised .leavers')
     await left.getByText('invalidated by another process').waitFor()
-    clearInterval(deleting)
     await page.context().close()
   })
 
@@ -323,13 +350,13 @@ describe('the page of the dashboard, in a browser', () => {
       for (const key of [turned, hebrew]) void cache.get(key)
       void cache.delete(turned)
     }, 50)
+    onTestFinished(() => clearInterval(reading))
     for (const view of VIEWS) {
       await page.goto(`${server.url}#${view}`)
       await shown(page, view)
       if (view === 'levels') await page.locator('.story').getByText('k:\\u202e7').waitFor()
       expect(await marks()).toBe(false)
     }
-    clearInterval(reading)
     await page.context().close()
   })
 

@@ -10,7 +10,9 @@ import {
   type Told,
   type Top,
 } from '../../src/dashboard/index.ts'
+import { localFeed } from '../../src/feeds/local-feed.ts'
 import { type CacheOptions, createCache, memory } from '../../src/index.ts'
+import { keyv } from '../../src/levels/keyv.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
 import { listening } from './visitor.ts'
 
@@ -145,6 +147,31 @@ describe('the stream of events', () => {
     const { stale, refreshes, shed, retried, sourceLimit } = series.total
     expect([stale, refreshes, shed, retried].map(sum)).toEqual([2, 1, 1, 1])
     expect(new Set(sourceLimit)).toEqual(new Set([1]))
+  })
+
+  it('measures the lag of the feed while somebody looks, and then no more', async () => {
+    const world = new FakeWorld()
+    const level = keyv(new Map(), { feed: localFeed(), name: 'shared' })
+    const cache = createCache<unknown>({ world, levels: [memory(), level] })
+    const panel = dashboard(cache, { authorize: () => true, world })
+    const json = async <T>(path: string): Promise<T> =>
+      (await (await panel.fetch(new Request(`http://localhost/${path}`))).json()) as T
+    const lags = async () => (await json<Series>(ROUTES.series)).total.feedLag
+    const pass = async (seconds: number): Promise<void> => {
+      for (let n = 0; n < seconds; n++) {
+        await world.settle()
+        world.advance(1000)
+      }
+    }
+    await pass(5)
+    expect(new Set(await lags())).toEqual(new Set([null]))
+    expect((await json<Stats>(`${ROUTES.stats}?feed=1`)).total.feedLag).toBe(null)
+    await pass(10)
+    expect((await lags()).slice(-3)).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)])
+    await pass(20)
+    expect((await lags()).slice(-3)).toEqual([null, null, null])
+    panel.close()
+    await cache.close()
   })
 
   it('tells nothing of a source that nothing spares, nor of checks that nobody makes', async () => {

@@ -41,7 +41,7 @@ function Level({ level, name }: { level: LevelAdviceText; name: string }): JSX.E
     <section aria-label={`Advice for ${name}`}>
       <h2>{name}</h2>
       <ul class="card counsel">
-        {advice.length === 0 && <li>No other size or policy measured would serve {name} better.</li>}
+        {advice.length === 0 && <li>No other size or policy that was measured is sure to serve {name} better.</li>}
         {advice.map((each) => (
           <li key={each}>{each}</li>
         ))}

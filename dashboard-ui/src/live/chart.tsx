@@ -23,6 +23,8 @@ interface ChartProps {
   readonly most?: number
   /** Sizes on a logarithmic axis instead of moments, in these words. */
   readonly sizes?: (size: number) => string
+  /** What is to be said of it besides. */
+  readonly note?: string | undefined
   /** A size to be marked. */
   readonly marked?: number
 }
@@ -73,6 +75,7 @@ export function Chart(props: ChartProps): JSX.Element {
           </li>
         ))}
       </ul>
+      {props.note !== undefined && <p class="quiet">{props.note}</p>}
       <div
         ref={place}
         role="img"

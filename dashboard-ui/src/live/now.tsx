@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { CacheColumns, LevelColumns, Point, Series, Span, Stats, Told } from '../../../src/dashboard/protocol.ts'
-import { Chart, type Line } from './chart.tsx'
+import type { CacheColumns, Point, Series, Span, Stats, Told } from '../../../src/dashboard/protocol.ts'
+import { Charts } from './charts.tsx'
 import { CheckedReads } from './checked-reads.tsx'
 import type { Connection } from './connection.ts'
 import { usePolled } from './polled.ts'
-import { amount, bytes, lasting, percent } from './words.ts'
+import { amount, lasting, percent } from './words.ts'
 
 const SPANS: Readonly<Record<Span, string>> = { minute: 'Last minute', hour: 'Last hour', day: 'Last day' }
 
@@ -15,7 +15,7 @@ export function Now({ connection }: { connection: Connection }): JSX.Element {
   const series = usePolled<Series>(connection, 'series', span.value === 'minute' ? 60_000 : 10_000, {
     span: span.value,
   })
-  const stats = usePolled<Stats>(connection, 'stats', 5000)
+  const stats = usePolled<Stats>(connection, 'stats', 5000, { feed: '1' })
   const shown = series.data.value
   const film =
     shown === undefined ? undefined : span.value === 'minute' ? extended(shown, connection.points.value) : shown
@@ -126,107 +126,6 @@ function Tile({
       </dd>
     </div>
   )
-}
-
-function Charts({ series, names }: { series: Series; names: readonly string[] }): JSX.Element {
-  const { at, total, levels, step } = series
-  const each = (pick: (level: LevelColumns<readonly Told[]>) => readonly Told[]): Line[] =>
-    levels.map((level, n) => ({ label: names[n] ?? `L${n + 1}`, colour: `level-${(n % 4) + 1}`, values: pick(level) }))
-  const perSecond = (values: readonly Told[]): Told[] =>
-    values.map((value) => (value === null ? null : (value * 1000) / step))
-  const shares = each(({ answered }) => answered.map((n, i) => (total.reads[i] ? (n ?? 0) / total.reads[i] : null)))
-  const all = {
-    label: 'all',
-    colour: 'ink',
-    values: total.hits.map((n, i) => (total.reads[i] ? (n ?? 0) / total.reads[i] : null)),
-  }
-  const latencies = each(({ latencyP99 }) => latencyP99).filter(({ values }) => values.some((value) => value !== null))
-  const gone = levels.map((_, n) => levels[n]!.evictions.map((value, i) => add(value, levels[n]!.expired[i] ?? null)))
-  const pending = total.reads.map((_, i) => levels.reduce((sum, level) => sum + (level.pending[i] ?? 0), 0))
-  return (
-    <div class="charts">
-      <Chart title="Answered by level, of all reads" x={at} lines={[all, ...shares]} format={percent} most={1} />
-      <Chart
-        title="Reads and fetches a second"
-        x={at}
-        lines={[
-          { label: 'reads', colour: 'accent', values: perSecond(total.reads) },
-          { label: 'fetches', colour: 'earth', values: perSecond(total.fetches) },
-        ]}
-        format={amount}
-      />
-      <Chart
-        title="Stale answers and refreshes a second"
-        x={at}
-        lines={[
-          { label: 'stale answers', colour: 'warm', values: perSecond(total.stale) },
-          { label: 'refreshes', colour: 'earth', values: perSecond(total.refreshes) },
-        ]}
-        format={amount}
-      />
-      {total.sourceInFlight.some((value) => value !== null) && (
-        <>
-          <Chart
-            title="Fetches under way, and in line"
-            x={at}
-            lines={[
-              { label: 'under way', colour: 'earth', values: total.sourceInFlight },
-              { label: 'limit', colour: 'ink', values: total.sourceLimit },
-              { label: 'in line', colour: 'warm', values: total.sourceQueued },
-            ]}
-            format={amount}
-          />
-          <Chart
-            title="Shed and tried again a second"
-            x={at}
-            lines={[
-              { label: 'shed', colour: 'warm', values: perSecond(total.shed) },
-              { label: 'tried again', colour: 'earth', values: perSecond(total.retried) },
-            ]}
-            format={amount}
-          />
-        </>
-      )}
-      <Chart
-        title="Latency, 99th percentile"
-        x={at}
-        lines={[...latencies, { label: 'fetch', colour: 'earth', values: total.fetchP99 }]}
-        format={lasting}
-      />
-      <Chart
-        title="Evicted and expired a second"
-        x={at}
-        lines={each((level) => perSecond(gone[levels.indexOf(level)]!))}
-        format={amount}
-      />
-      <Chart
-        title="Failures a second"
-        x={at}
-        lines={[
-          ...each((level) => perSecond(level.failures)),
-          { label: 'fetch', colour: 'earth', values: perSecond(total.fetchFailures) },
-        ]}
-        format={amount}
-      />
-      <Chart title="Entries held" x={at} lines={each(({ size }) => size)} format={amount} />
-      {levels.some(({ bytes: held }) => held.some((value) => value !== null)) && (
-        <Chart title="Bytes held" x={at} lines={each(({ bytes: held }) => held)} format={bytes} />
-      )}
-      <Chart
-        title="Unproven answers, pending invalidations"
-        x={at}
-        lines={[
-          { label: 'unproven', colour: 'warm', values: total.unproven },
-          { label: 'pending', colour: 'earth', values: pending },
-        ]}
-        format={amount}
-      />
-    </div>
-  )
-}
-
-function add(a: Told, b: Told): Told {
-  return a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 }
 
 /** A series with the points that came since. */
