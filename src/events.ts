@@ -217,11 +217,24 @@ export type Work =
       readonly level: string
       readonly operation: LevelOperation
       readonly keys: readonly string[]
+      /** Whom the level asks, where that is known. */
+      readonly backend?: Backend | undefined
     }
   /** A call of a fetcher. */
   | { readonly kind: 'fetch'; readonly keys: readonly string[] }
   /** What nobody waits for: telling a level what it has missed, renewing a lease. */
   | { readonly kind: 'background'; readonly why: string }
+
+/** A store outside the code of a level, in the words that OpenTelemetry has for databases. */
+export interface Backend {
+  /** `redis`, `memcached`, `sqlite`. */
+  readonly system: string
+  /** Which of its databases: in Redis the number. `undefined` where that is not known. */
+  readonly namespace?: string | undefined
+  /** The host, or the path of a socket, where it is always the same. */
+  readonly address?: string | undefined
+  readonly port?: number | undefined
+}
 
 /** What came of {@link Work}. */
 export interface WorkDone {

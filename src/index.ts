@@ -61,6 +61,7 @@ export type { Scope } from './entry/scope.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './entry/standard-schema.ts'
 export { type ErrorCode, TerraceError } from './errors.ts'
 export {
+  type Backend,
   type BreakerState,
   type CacheEvent,
   type CallName,

@@ -2,7 +2,7 @@ import type { Entry } from './entry/entry.ts'
 import type { Era } from './entry/era.ts'
 import type { Finding } from './entry/finding.ts'
 import type { Scope } from './entry/scope.ts'
-import type { CacheEvent } from './events.ts'
+import type { Backend, CacheEvent } from './events.ts'
 import type { Divides, Informs, Sized, Taps } from './level-figures.ts'
 import type { Leases, Shares } from './level-sharing.ts'
 import type { Meeting } from './stores/meeting.ts'
@@ -100,6 +100,8 @@ export interface LevelTraits {
   readonly leases: Leases | undefined
   readonly amends: Amends | undefined
   readonly informs: Informs | undefined
+  /** Whom it asks outside its own code, for traces. Default: nobody that is known. */
+  readonly backend?: Backend | undefined
   /**
    * Whether it keeps what can be stale under scopes with `keepsStale`, and tells it as stale from then on. It is
    * told them without that otherwise. Default: `false`.

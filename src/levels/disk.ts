@@ -68,7 +68,7 @@ export function disk(options: DiskOptions): LevelFactory {
     const { timeout } = settings
     return new StoreLevel(
       new LedgerStore(ledger, { timeout, maxStaleness: plan.maxStaleness }, context.world),
-      settings,
+      { ...settings, backend: { system: 'sqlite' } },
       context,
     )
   }

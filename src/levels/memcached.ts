@@ -1,7 +1,9 @@
 import { keyvStore } from '../coherence/keyv-store.ts'
+import type { Backend } from '../events.ts'
 import type { LevelFactory } from '../level.ts'
 import { expected, readOptions } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
+import type { Address } from '../stores/memcached/address.ts'
 import { checkClient, type MemcachedClient, textsOf } from '../stores/memcached/foreign-client.ts'
 import { memcachedStore } from '../stores/memcached/memcached-store.ts'
 import { type MemcachedStoreOptions, memcachedSchema, readStoreOptions } from '../stores/memcached/options.ts'
@@ -54,13 +56,21 @@ export function memcached(options: MemcachedOptions | MemcachedClientOptions): L
   const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...given } = options ?? {}
-  const { prefix } = readStoreOptions(given)
+  const { prefix, addresses } = readStoreOptions(given)
+  const backend = backendOf(addresses)
   return (context) => {
     const { world } = context
     const own = memcachedStore({ ...given, timeout, maxStaleness }, { world })
     const { store, meets } = fed(own, feed, `memcached:${prefix}`, plan, world)
-    return new StoreLevel(store, { ...settingsIn(plan, context), meets }, context)
+    return new StoreLevel(store, { ...settingsIn(plan, context), meets, backend }, context)
   }
+}
+
+/** For traces. Keys that are spread over several servers are in no one place. */
+function backendOf([address, another]: readonly Address[]): Backend {
+  if (address === undefined || another !== undefined) return { system: 'memcached' }
+  const { path, host, port } = address
+  return path === undefined ? { system: 'memcached', address: host, port } : { system: 'memcached', address: path }
 }
 
 function overClient(options: MemcachedClientOptions): LevelFactory {
@@ -72,7 +82,8 @@ function overClient(options: MemcachedClientOptions): LevelFactory {
     const texts = textsOf(client!, () => world.wall())
     const own = keyvStore(texts, { prefix, maxStaleness: plan.maxStaleness }, context)
     const { store, meets } = fed(own, feed, `memcached:${prefix}`, plan, world)
-    return new StoreLevel(store, { ...settingsIn(plan, context), meets }, context)
+    const backend = { system: 'memcached' }
+    return new StoreLevel(store, { ...settingsIn(plan, context), meets, backend }, context)
   }
 }
 

@@ -1,13 +1,14 @@
 import { LedgerStore } from '../coherence/ledger-store.ts'
 import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
+import type { Backend } from '../events.ts'
 import type { LevelFactory } from '../level.ts'
 import { expected, readOptions } from '../options.ts'
 import { untilLoaded } from '../remote/deadline.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { adoptClient } from '../stores/redis/adopt.ts'
 import { loadClient } from '../stores/redis/made-client.ts'
-import { type RedisStoreOptions, redisPlan, redisSchema } from '../stores/redis/options.ts'
+import { type RedisStoreOptions, redisPlan, redisSchema, type Source } from '../stores/redis/options.ts'
 import { redisLedger } from '../stores/redis/redis.ts'
 import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
 
@@ -48,6 +49,7 @@ export function redis(first: string | RedisOptions = {}, more?: Omit<RedisOption
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.
   if (store.source.kind === 'given') adoptClient(store.source.client, 'redis: client')
+  const backend = backendOf(store.source)
   // Begun here, so that it is perhaps over when the first call comes. The level finds out itself if it failed.
   const client = store.source.kind === 'made' ? loadClient().catch(() => undefined) : undefined
   return (context) => {
@@ -57,9 +59,18 @@ export function redis(first: string | RedisOptions = {}, more?: Omit<RedisOption
     const ledger = redisLedger(store, { world, warn })
     const loading = client && untilLoaded(world, client)
     const reach = { timeout: plan.timeout, maxStaleness: plan.maxStaleness, loading }
-    const settled = { ...settings, loading, meets: ledger.meeting }
+    const settled = { ...settings, loading, meets: ledger.meeting, backend }
     return new StoreLevel(new LedgerStore(ledger, reach, world), settled, context)
   }
+}
+
+/** For traces. A cluster, or what Sentinel watches, is not in one place. */
+function backendOf(source: Source): Backend {
+  if (source.kind === 'given') return { system: 'redis' }
+  const { address, nodes, sentinels, database } = source.settings
+  const isOne = nodes === undefined && sentinels === undefined
+  const place = isOne ? { address: address.host, port: address.port } : {}
+  return { system: 'redis', namespace: String(database), ...place }
 }
 
 function given(options: unknown, more: unknown): unknown {

@@ -1,8 +1,8 @@
 import type { Entry } from '../entry/entry.ts'
 import type { Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
-import type { BreakerState, LevelOperation } from '../events.ts'
-import { type Reading, Unsettled } from '../level.ts'
+import type { Backend, BreakerState, LevelOperation } from '../events.ts'
+import { type Level, type Reading, Unsettled } from '../level.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Breaker } from './breaker.ts'
@@ -43,6 +43,7 @@ export class Attempts {
   readonly #observers: Observers
   readonly #name: string
   readonly #timeout: number
+  readonly #backend: Backend | undefined
   /** None for a level inside the process: it cannot be unreachable. */
   #breaker: Breaker | undefined
   #outstanding = 0
@@ -53,14 +54,14 @@ export class Attempts {
   constructor(
     world: World,
     observers: Observers,
-    name: string,
-    timeout: number,
+    { name, timeout, traits }: Pick<Level, 'name' | 'timeout' | 'traits'>,
     onBreaker: (state: BreakerState) => void,
   ) {
     this.#world = world
     this.#observers = observers
     this.#name = name
     this.#timeout = timeout
+    this.#backend = traits.backend
     if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
   }
 
@@ -121,7 +122,8 @@ export class Attempts {
       return attempt
     }
     if (!observers.traces) return timed()
-    return observers.trace({ kind: 'level', level, operation, keys: keysOf(subject) }, timed, (attempt) => {
+    const work = { kind: 'level' as const, level, operation, keys: keysOf(subject), backend: this.#backend }
+    return observers.trace(work, timed, (attempt) => {
       if (!attempt.ok) throw attempt.error
       return operation === 'read' ? { found: foundIn(attempt.answer) } : {}
     })

@@ -26,7 +26,7 @@ export class LevelCalls {
     this.level = level
     this.world = world
     this.observers = observers
-    this.attempts = new Attempts(world, observers, level.name, level.timeout, (state) => {
+    this.attempts = new Attempts(world, observers, level, (state) => {
       this.report({ type: 'breaker', level: level.name, state })
       if (state === 'closed') onAnswering()
     })

@@ -6,6 +6,7 @@ import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
+import type { Backend } from '../events.ts'
 import type { Amends, Explains, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
 import type { Meeting } from '../stores/meeting.ts'
@@ -24,6 +25,8 @@ export interface StoreLevelSettings {
   readonly loading?: Promise<void> | undefined
   /** See `LevelTraits`. */
   readonly meets?: Meeting | undefined
+  /** See `LevelTraits`. */
+  readonly backend?: Backend | undefined
 }
 
 /** A store as a level: values become bytes on the way down, and bytes values on the way up. */
@@ -37,7 +40,11 @@ export class StoreLevel implements Level, Amends, Explains {
   readonly #codec: Codec
   readonly #codecs: CodecTable
 
-  constructor(store: Store, { name, timeout, ttl, codec, loading, meets }: StoreLevelSettings, context: LevelContext) {
+  constructor(
+    store: Store,
+    { name, timeout, ttl, codec, loading, meets, backend }: StoreLevelSettings,
+    context: LevelContext,
+  ) {
     const { scans, shares, leases, amends, informs, softens, explains } = store.traits
     this.name = name
     this.timeout = timeout
@@ -52,6 +59,7 @@ export class StoreLevel implements Level, Amends, Explains {
       informs,
       softens,
       meets,
+      backend,
       amends: counts ? this : undefined,
       explains: explains && this,
     }

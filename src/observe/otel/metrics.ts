@@ -1,5 +1,6 @@
 import { type Attributes, type MeterProvider, metrics, type Observable } from '@opentelemetry/api'
 import { expected, readOptions } from '../../options.ts'
+import { VERSION } from '../../world/version.ts'
 import { ErrorTypes } from '../error-type.ts'
 import {
   BOUNDS,
@@ -36,7 +37,7 @@ export function meterCaches(caches: ObservedCaches, options?: MeterOptions): () 
   const named = byName(caches, 'meterCaches')
   // Throws for one that is closed, before anything is registered.
   for (const cache of named.values()) cache.stats()
-  const meter = meterProvider.getMeter('terrace')
+  const meter = meterProvider.getMeter('terrace', VERSION)
   const observables = new Map<Instrument, Observable>()
   for (const instrument of INSTRUMENTS) {
     const { name, kind, unit, help: description } = instrument

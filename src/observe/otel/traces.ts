@@ -6,13 +6,15 @@ import {
   type Link,
   type Span,
   type SpanContext,
+  SpanKind,
   SpanStatusCode,
   type Tracer,
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
-import type { EventOf, StaleReason, Work, WorkDone } from '../../events.ts'
+import type { Backend, EventOf, StaleReason, Work, WorkDone } from '../../events.ts'
 import { callable, expected, flag, readOptions } from '../../options.ts'
+import { VERSION } from '../../world/version.ts'
 import { ErrorTypes } from '../error-type.ts'
 import { byName, type Observed, type ObservedCaches } from '../observed.ts'
 
@@ -78,7 +80,7 @@ export function traceCaches(caches: ObservedCaches, options?: TraceCachesOptions
   } = readOptions('traceCaches', schema, options)
   const named = byName(caches, 'traceCaches')
   for (const cache of named.values()) cache.stats()
-  const tracer = tracerProvider.getTracer('terrace')
+  const tracer = tracerProvider.getTracer('terrace', VERSION)
   const stops: (() => void)[] = []
   for (const [name, cache] of named) {
     const spans = new Spans(name, cache, tracer, roots, keys)
@@ -124,7 +126,7 @@ class Spans {
     const links = this.#linksOf(work, outer)
     const span = this.#tracer.startSpan(
       this.#nameOf(work),
-      { attributes: this.#attributesOf(work), links, root: isBackground },
+      { kind: kindOf(work), attributes: this.#attributesOf(work), links, root: isBackground },
       outer,
     )
     const call = work.kind === 'call' ? callOf(this.#cache, span) : undefined
@@ -184,6 +186,7 @@ class Spans {
     if (work.kind === 'level') {
       attributes['terrace.level'] = work.level
       attributes['terrace.operation'] = work.operation
+      if (work.backend !== undefined) Object.assign(attributes, databaseAttributes(work.backend, work.operation))
     }
     if (work.kind === 'background') return attributes
     if (work.keys.length > 1) attributes['terrace.batch.size'] = work.keys.length
@@ -220,6 +223,20 @@ class Spans {
     }
     return led
   }
+}
+
+/** What goes to a store outside is a client's call; all else happens here. */
+function kindOf(work: Work): SpanKind {
+  return work.kind === 'level' && work.backend !== undefined ? SpanKind.CLIENT : SpanKind.INTERNAL
+}
+
+/** As the conventions for calls of databases name them. The operation is the level's: it takes one command or several. */
+function databaseAttributes({ system, namespace, address, port }: Backend, operation: string): Attributes {
+  const attributes: Attributes = { 'db.system.name': system, 'db.operation.name': operation }
+  if (namespace !== undefined) attributes['db.namespace'] = namespace
+  if (address !== undefined) attributes['server.address'] = address
+  if (port !== undefined) attributes['server.port'] = port
+  return attributes
 }
 
 function callOf(cache: Observed, span: Span): Call {
