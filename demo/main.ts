@@ -1,6 +1,7 @@
 // A product catalogue behind a slow database, first without a cache and then with two levels or more in front.
 
 import { randomUUID } from 'node:crypto'
+import { CommandError } from '../src/cli/command-error.ts'
 import { createCache, type MultiLevelCache } from '../src/index.ts'
 import { openTrace, type Trace } from '../src/simulate/index.ts'
 import { FakeWorld } from '../src/testing/index.ts'
@@ -33,6 +34,7 @@ async function trafficFactory(trace: string | undefined): Promise<() => Traffic>
   if (trace === undefined) return () => new ShopTraffic(PRODUCTS, seeded(7))
   const opened = await openTrace(trace, undefined)
   const recorded = await productNumbers(opened)
+  if (recorded.length === 0) throw CommandError.usage(`--trace: there is no request in ${trace}`)
   return () => new TraceTraffic(`trace ${opened.name}`, recorded, PRODUCTS)
 }
 

@@ -120,6 +120,9 @@ function wait(milliseconds: number): string {
 
 /** What is left on the screen at the end. */
 export function closing({ fetches, databaseQueries, staleViews, withCache, withoutCache, levels }: Summary): string {
+  if (withCache.requests === 0) {
+    return `Ended before the comparison: ${count(withoutCache.requests)} requests were served without a cache, none with one.`
+  }
   const same = databaseQueries === fetches ? 'exactly as often as' : 'BUT'
   const faster = withCache.requestsPerSecond / Math.max(1, withoutCache.requestsPerSecond)
   const failed = levels.filter(({ failures }) => failures > 0)

@@ -87,6 +87,14 @@ describe('the demo', () => {
     expect(summary.databaseQueries).toBe(50)
   })
 
+  it('refuses a trace without a request', async () => {
+    const empty = join(folder, 'empty.txt')
+    writeFileSync(empty, '')
+    const { code, out, err } = await demo(['--once', '--trace', empty])
+    expect(err).toContain(`--trace: there is no request in ${empty}`)
+    expect([code, out]).toEqual([2, ''])
+  })
+
   // On a machine that is busy a cold level may miss its deadline for as long as this lasts.
   it('uses Memcached and Redis below memory', { retry: 2 }, async () => {
     const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
@@ -161,13 +169,26 @@ describe('the demo', () => {
 
   it('ends with the summary on Ctrl-C', async () => {
     let interrupted = false
-    const { code, out } = await demo(['--seconds', '600'], (soFar, interrupt) => {
-      if (interrupted || !soFar.includes('requests/s')) return
+    const { code, out } = await demo(['--seconds', '20'], (soFar, interrupt) => {
+      // Before there is a cache, none of the requests is answered by a level.
+      if (interrupted || !/fetches [1-9]/.test(soFar)) return
       interrupted = true
       interrupt()
     })
     expect(code).toBe(0)
     expect(out).toContain('exactly as often as the cache fetched')
+  })
+
+  it('compares nothing when Ctrl-C ends it before there was a cache', async () => {
+    let interrupted = false
+    const { code, out } = await demo(['--seconds', '600', '--no-pages'], (soFar, interrupt) => {
+      if (interrupted || !soFar.includes('requests/s')) return
+      interrupted = true
+      interrupt()
+    })
+    expect(out).toMatch(/Ended before the comparison: [\d,]+ requests were served without a cache, none with one\.\n$/)
+    expect(out).not.toContain('times as many')
+    expect(code).toBe(0)
   })
 
   it.each([
