@@ -12,6 +12,7 @@ import { LevelWitness } from './level-witness.ts'
 import { RecencyOrder } from './recency-order.ts'
 import { type ShadowPlan, shadowPlan, steps } from './shadow-plan.ts'
 import { SpaceSample } from './space-sample.ts'
+import { Spread } from './spread.ts'
 
 /** A level as far as it is watched. */
 export interface AdvisedLevel {
@@ -168,8 +169,9 @@ export class Advisor {
 
   #space(prefix: string, { reuse, limit }: LevelShadows, unit: 'entries' | 'bytes'): SpaceSample {
     const bytes = (this.#settings.memory * SPACES_PART) / MOST_SPACES
-    const keys = Math.max(16, Math.floor(bytes / RecencyOrder.bytesPerKey))
-    this.#memory += keys * RecencyOrder.bytesPerKey
+    const counts = reuse.sizes.length * Spread.bytesPerCount
+    const keys = Math.max(16, Math.floor((bytes - counts) / RecencyOrder.bytesPerKey))
+    this.#memory += counts + keys * RecencyOrder.bytesPerKey
     const sample = new SpaceSample(prefix, [...reuse.sizes], keys, unit === 'entries')
     sample.reuse.lower(limit)
     return sample
@@ -183,6 +185,8 @@ export class Advisor {
       this.#lastBeat = now
       const advised = this.#advised ?? []
       for (const { level, watch } of advised) if (watch.beat(elapsed)) level.traits.taps?.tap(watch)
+      const used = advised.reduce((sum, { watch }) => sum + watch.used, 0)
+      for (const { watch } of advised) watch.mayUse(1 - (used - watch.used))
       if (++this.#beats % BEATS_TO_AGE !== 0) return
       for (const { watch } of advised) watch.age(2 ** ((-BEATS_TO_AGE * BEAT) / HALF_LIFE))
     })
@@ -194,17 +198,18 @@ export class Advisor {
     const { reads, hits, time } = watch.seen
     const minutes = (time + sinceBeat) / 60_000
     const perMinute = (some: number) => (minutes === 0 ? 0 : some / minutes)
+    const hitRatio = reads === 0 ? 0 : hits / reads
     const findings = {
       level: number,
       name: level.name,
       unit,
       size,
       policy,
-      hitRatio: reads === 0 ? 0 : hits / reads,
+      hitRatio,
       readsPerMinute: perMinute(reads),
       reads,
       sampled: watch.shadows.reuse.rate,
-      curves: curvesOf(watch.shadows, reads, policy, size === undefined),
+      curves: curvesOf(watch.shadows, reads, { size, policy, hitRatio }),
       namespaces: spaces.map(({ prefix, reuse }) => ({
         namespace: prefix.slice(0, -1),
         readsPerMinute: perMinute(reuse.counted),
@@ -236,12 +241,8 @@ function isWatchable({ traits }: AdvisedLevel): boolean {
 }
 
 function unsizedPlan(bytes: number): ShadowPlan {
-  const sampled = Math.max(64, Math.floor((bytes - 12_000) / RecencyOrder.bytesPerKey))
-  return {
-    sizes: [],
-    miniatures: [],
-    lruSizes: steps(LEAST_SIZE, MOST_SIZE),
-    sampled,
-    bytes: 12_000 + sampled * RecencyOrder.bytesPerKey,
-  }
+  const lruSizes = steps(LEAST_SIZE, MOST_SIZE)
+  const fixed = 12_000 + lruSizes.length * Spread.bytesPerCount
+  const sampled = Math.max(64, Math.floor((bytes - fixed) / RecencyOrder.bytesPerKey))
+  return { sizes: [], miniatures: [], lruSizes, sampled, bytes: fixed + sampled * RecencyOrder.bytesPerKey }
 }

@@ -2,7 +2,7 @@ import type { Curve, LevelAdvice } from './advice.ts'
 
 /** Fewer reads say nothing. */
 const ENOUGH_READS = 2000
-/** A gain is told from half a point on, and if it is more than what chance may account for. */
+/** A gain is told from half a point on, and if it is more than the errors of the curves. */
 const WORTH_TELLING = 0.005
 /** A smaller size loses nothing that matters below this. */
 const NO_LOSS = 0.005
@@ -13,6 +13,12 @@ const FAR_OFF = 0.05
 export interface Findings extends Omit<LevelAdvice, 'advice'> {
   /** What is asked after this level: another, or the source. */
   readonly below: string
+}
+
+/** What another policy would do at the present size. */
+interface Difference {
+  readonly policy: string
+  readonly by: number
 }
 
 interface Saying {
@@ -28,23 +34,25 @@ export function counsel(findings: Findings): string[] {
     return [`Only ${amount(reads)} reads of ${name} were seen of late: too few for advice.`]
   }
   if (size === undefined) return unknownSize(findings)
-  const own = findings.curves.find(({ policy }) => policy === findings.policy)
-  if (own === undefined) return unknownPolicy(findings, size)
+  const known = findings.curves.filter((curve) => placeOf(curve, size) !== undefined)
+  const own = known.find(({ policy }) => policy === findings.policy)
+  if (own === undefined) return unknownPolicy(findings, known, size)
   const doubt = Math.abs(at(own, size) - findings.hitRatio)
   if (doubt > FAR_OFF) {
     return [
       `The sample is ${points(doubt)} off what ${name} really did: no advice. It does better when the workload is steadier, or more is seen.`,
     ]
   }
-  const gains = [...larger(findings, own, size, doubt), ...otherPolicies(findings, own, size, doubt)]
+  const others = differences(known, own, size)
+  const gains = [...larger(findings, own, size), ...otherPolicies(findings, others)]
   gains.sort((a, b) => b.worth - a.worth)
-  const smallest = smaller(findings, own, size, doubt)
-  const losers = worse(findings, own, size, doubt)
+  const smallest = smaller(findings, own, size)
+  const losers = worse(findings, others)
   return [...gains.map(({ text }) => text), ...(smallest === undefined ? [] : [smallest]), ...losers]
 }
 
 /** Of doubling and quadrupling, what brings something; the greater one only if it brings half as much again. */
-function larger(findings: Findings, own: Curve, size: number, doubt: number): Saying[] {
+function larger(findings: Findings, own: Curve, size: number): Saying[] {
   const said: Saying[] = []
   let before = 0
   for (const [times, verb] of [
@@ -52,8 +60,7 @@ function larger(findings: Findings, own: Curve, size: number, doubt: number): Sa
     [4, 'four times the size of'],
   ] as const) {
     const gain = change(own, size, times * size)
-    if (gain === undefined || gain.by < WORTH_TELLING || gain.by <= gain.error + doubt || gain.by < 1.5 * before)
-      continue
+    if (gain === undefined || gain.by < WORTH_TELLING || gain.by <= gain.error || gain.by < 1.5 * before) continue
     before = gain.by
     const more = sizeText(findings, (times - 1) * size)
     const text = `${verb} ${findings.name} (+${more}) would raise its hit ratio from ${percent(findings.hitRatio)} to ${percent(Math.min(1, findings.hitRatio + gain.by))} and ${spared(findings, gain.by)}`
@@ -64,19 +71,15 @@ function larger(findings: Findings, own: Curve, size: number, doubt: number): Sa
 }
 
 /** The best of the other policies, if it is better. */
-function otherPolicies(findings: Findings, own: Curve, size: number, doubt: number): Saying[] {
-  const better = differences(findings, own, size, doubt).filter(({ by }) => by > 0)
-  const best = better.reduce<(typeof better)[number] | undefined>(
-    (a, b) => (a !== undefined && a.by >= b.by ? a : b),
-    undefined,
-  )
-  if (best === undefined) return []
+function otherPolicies(findings: Findings, others: readonly Difference[]): Saying[] {
+  const best = others.reduce<Difference | undefined>((a, b) => (a !== undefined && a.by >= b.by ? a : b), undefined)
+  if (best === undefined || best.by < 0) return []
   const text = `The policy ${best.policy} would raise the hit ratio of ${findings.name} from ${percent(findings.hitRatio)} to ${percent(Math.min(1, findings.hitRatio + best.by))} at its present size, and ${spared(findings, best.by)}`
   return [{ text, worth: best.by * findings.readsPerMinute }]
 }
 
-function worse(findings: Findings, own: Curve, size: number, doubt: number): string[] {
-  const losing = differences(findings, own, size, doubt).filter(({ by }) => by < 0)
+function worse(findings: Findings, others: readonly Difference[]): string[] {
+  const losing = others.filter(({ by }) => by < 0)
   if (losing.length === 0) return []
   losing.sort((a, b) => a.by - b.by)
   const each = losing.map(({ policy, by }) => `${policy} ${points(-by)}`)
@@ -84,25 +87,25 @@ function worse(findings: Findings, own: Curve, size: number, doubt: number): str
 }
 
 /** Other policies at the present size, those that are no different left out. */
-function differences(findings: Findings, own: Curve, size: number, doubt: number): { policy: string; by: number }[] {
-  return findings.curves
-    .filter((curve) => curve !== own && curve.sizes.length > 0)
+function differences(known: readonly Curve[], own: Curve, size: number): Difference[] {
+  return known
+    .filter((curve) => curve !== own)
     .map((curve) => ({
       policy: curve.policy,
       by: at(curve, size) - at(own, size),
       error: errorAt(curve, size) + errorAt(own, size),
     }))
-    .filter(({ by, error }) => Math.abs(by) >= WORTH_TELLING && Math.abs(by) > error + doubt)
+    .filter(({ by, error }) => Math.abs(by) >= WORTH_TELLING && Math.abs(by) > error)
 }
 
 /** The smallest size that would lose nothing that matters. */
-function smaller(findings: Findings, own: Curve, size: number, doubt: number): string | undefined {
+function smaller(findings: Findings, own: Curve, size: number): string | undefined {
   for (const [part, words] of [
     [1 / 4, 'A quarter'],
     [1 / 2, 'Half'],
   ] as const) {
     const loss = change(own, size, size * part)
-    if (loss === undefined || -loss.by > NO_LOSS || loss.error + doubt > 2 * NO_LOSS) continue
+    if (loss === undefined || -loss.by > NO_LOSS || loss.error > 2 * NO_LOSS) continue
     const what = findings.unit === 'bytes' ? 'memory' : 'entries'
     return `${words} of the ${what} (${sizeText(findings, size * part)}) would lose ${lossText(Math.max(0, -loss.by))}.`
   }
@@ -126,39 +129,40 @@ function unknownSize(findings: Findings): string[] {
   return said
 }
 
-/** A policy that has no shadow: what LRU would do. */
-function unknownPolicy(findings: Findings, size: number): string[] {
-  const best = findings.curves.reduce<Curve | undefined>(
+/** A policy that has no shadow, or one that saw too few keys: what others would do, if that is known. */
+function unknownPolicy(findings: Findings, known: readonly Curve[], size: number): string[] {
+  const best = known.reduce<Curve | undefined>(
     (a, b) => (a !== undefined && at(a, size) >= at(b, size) ? a : b),
     undefined,
   )
-  if (best === undefined) return []
-  const by = at(best, size) - findings.hitRatio
-  if (by < WORTH_TELLING || by <= 2 * errorAt(best, size)) return []
+  const by = best === undefined ? 0 : at(best, size) - findings.hitRatio
+  if (best === undefined || by < WORTH_TELLING || by <= 2 * errorAt(best, size)) {
+    if (known.length > 1) return []
+    return [`${findings.name} is small for how often it is read: too few of its keys are sampled for advice.`]
+  }
   return [
     `The policy ${best.policy} would raise the hit ratio of ${findings.name} from ${percent(findings.hitRatio)} to ${percent(at(best, size))}.`,
   ]
 }
 
 function change(curve: Curve, from: number, to: number): { readonly by: number; readonly error: number } | undefined {
-  const last = curve.sizes.at(-1)
-  if (last === undefined || Math.round(to) > last || Math.round(to) < curve.sizes[0]!) return undefined
+  if (placeOf(curve, from) === undefined || placeOf(curve, to) === undefined) return undefined
   // Samples of the same reads: what they have in common is in both errors.
   return { by: at(curve, to) - at(curve, from), error: Math.max(errorAt(curve, from), errorAt(curve, to)) }
 }
 
 function at(curve: Curve, size: number): number {
-  return curve.ratios[nearest(curve, size)] ?? 0
+  return curve.ratios[placeOf(curve, size) ?? -1] ?? 0
 }
 
 function errorAt(curve: Curve, size: number): number {
-  return curve.errors[nearest(curve, size)] ?? 0
+  return curve.errors[placeOf(curve, size) ?? -1] ?? 0
 }
 
-function nearest({ sizes }: Curve, size: number): number {
-  let best = 0
-  for (let n = 1; n < sizes.length; n++) if (Math.abs(sizes[n]! - size) < Math.abs(sizes[best]! - size)) best = n
-  return best
+/** Where a curve tells of this size, as a whole number. */
+function placeOf({ sizes }: Curve, size: number): number | undefined {
+  const place = sizes.findIndex((each) => Math.abs(each - size) <= 0.5)
+  return place === -1 ? undefined : place
 }
 
 function spared({ below, readsPerMinute }: Findings, gain: number): string {

@@ -66,6 +66,16 @@ export class LevelWatch implements KeyTap {
     return { reads: this.#reads, hits: this.#hits, time: this.#time }
   }
 
+  /** The part of what the shadows of all levels may do that these did, in the last beat. */
+  get used(): number {
+    return this.#pace.used
+  }
+
+  /** The others leave this part. */
+  mayUse(part: number): void {
+    this.#pace.mayUse(part)
+  }
+
   hit(hash: number, key: string, weight: number): void {
     this.#note(READ_HIT, hash, key, weight, 0)
   }

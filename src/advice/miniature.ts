@@ -3,6 +3,7 @@ import type { PolicyName } from '../policies/index.ts'
 import type { Policy, PolicyFactory } from '../policies/policy.ts'
 import { SampledKeys } from '../policies/sampled-keys.ts'
 import { limitFor, rateOf } from './sampling.ts'
+import { excessOf, Spread } from './spread.ts'
 
 /**
  * A cache of another size, or under another policy, scaled down: a share of the keys in the same share of
@@ -29,9 +30,14 @@ export class Miniature {
   #room: number
   #weight = 0
   #scale: number
-  /** Reads that would have missed, and how many of them were seen. */
+  /** Of {@link Miniature.#scale}. */
+  #excess: number
+  /** Reads that would have missed, and how far that may be off. */
   #misses = 0
-  #seen = 0
+  readonly #spread: Spread = new Spread(1)
+  /** Reads that the sample stands for, and of each the scale, less 1, as often as it counts. */
+  #counted = 0
+  #thinned = 0
 
   /**
    * @param size of the whole cache, in entries, or in bytes where keys have weights
@@ -52,6 +58,7 @@ export class Miniature {
     const rate = unit ? Math.min(1, most / size) : 1
     this.limit = limitFor(rate)
     this.#scale = 1 / rate
+    this.#excess = excessOf(this.#scale)
     this.#room = unit ? this.#most : size
     this.#keys = new SampledKeys(this.#most)
     this.#weights = unit ? null : new Float64Array(this.#most + 1)
@@ -74,19 +81,28 @@ export class Miniature {
     return this.#most
   }
 
-  /** Misses that were seen, aged: what the precision of the ratio depends on. */
-  get seen(): number {
-    return this.#seen
+  /** The standard error of the misses, in reads, by which keys were drawn. */
+  get spread(): number {
+    return this.#spread.errorFrom(0)
+  }
+
+  /** How many keys one sampled key stood for besides itself, as the reads were counted. */
+  get thinning(): number {
+    return this.#counted === 0 ? this.#scale - 1 : this.#thinned / this.#counted
   }
 
   /** A sampled key was read; if it is not held, the read misses. */
   read(hash: number, counts: boolean): void {
+    if (counts) {
+      this.#counted += this.#scale
+      this.#thinned += this.#scale * (this.#scale - 1)
+    }
     const slot = this.#keys.find(hash)
     if (slot !== 0) {
       this.#policy.touched(slot)
     } else if (counts) {
       this.#misses += this.#scale
-      this.#seen++
+      this.#spread.add(0, hash, this.#excess)
     }
   }
 
@@ -119,8 +135,7 @@ export class Miniature {
   /** Samples no more than this share of the keys from now on, in so much less room. */
   lower(limit: number): void {
     if (limit >= this.limit) return
-    this.limit = limit
-    this.#scale = 1 / rateOf(limit)
+    this.#sample(limit)
     for (let slot = 1; slot <= this.#most; slot++) {
       if (!this.#keys.holds(slot) || this.#keys.hashOf(slot) < limit) continue
       this.#policy.removed(slot)
@@ -132,8 +147,7 @@ export class Miniature {
   /** Forgets all keys, and samples what it may again; what was counted stays. */
   restart(limit: number): void {
     this.forgetAll()
-    this.limit = this.#weights === null ? Math.min(limit, limitFor(this.#most / this.size)) : limit
-    this.#scale = 1 / this.rate
+    this.#sample(this.#weights === null ? Math.min(limit, limitFor(this.#most / this.size)) : limit)
     this.#fit()
   }
 
@@ -146,7 +160,9 @@ export class Miniature {
   /** What was counted so far counts less from now on. */
   age(factor: number): void {
     this.#misses *= factor
-    this.#seen *= factor
+    this.#counted *= factor
+    this.#thinned *= factor
+    this.#spread.age(factor)
   }
 
   /** The hit ratio, of so many reads in all. */
@@ -192,6 +208,12 @@ export class Miniature {
   #leave(slot: number): void {
     this.#weight -= this.#weights === null ? 1 : this.#weights[slot]
     this.#keys.remove(slot)
+  }
+
+  #sample(limit: number): void {
+    this.limit = limit
+    this.#scale = 1 / rateOf(limit)
+    this.#excess = excessOf(this.#scale)
   }
 
   /** Makes the room what the sampled share of the whole is. */

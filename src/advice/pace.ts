@@ -2,8 +2,11 @@
 const STEP = 200
 /** Steps may take so many nanoseconds a read … */
 const PER_READ = 0.5
-/** … or, where reads are few, so many milliseconds a second: a thousandth of a processor. */
+/** … or, where reads are few, so many milliseconds a second: a thousandth of a processor … */
 const PER_SECOND = 1
+/** … or so many of each second that is left over when a read takes a microsecond. */
+const PER_SPARE_SECOND = 10
+const SPARED_A_READ = 0.003
 /** The least share of the keys that is sampled. */
 const LEAST = 2 ** -16
 /** After so many quiet beats in turn more keys are sampled, so many times as many. */
@@ -20,19 +23,28 @@ export class Pace {
   static readonly settling: number = 60_000
   /** The greatest share of the keys that may be sampled. */
   rate = 1
-  readonly #part: number
+  /** The part of what all shadows used of what they may, in the last beat. */
+  used = 0
+  readonly #least: number
+  #part: number
   #quiet = 0
   /** Steps that led to a lower share, since the last beat. */
   #paid = 0
 
-  /** @param part what this level may have of the time of all shadows */
+  /** @param part what this level may have of the time of all shadows, whatever the others use */
   constructor(part: number) {
-    this.#part = part
+    this.#least = this.#part = part
+  }
+
+  /** It may have this part of the time of all shadows from now on: what the others leave. */
+  mayUse(part: number): void {
+    this.#part = Math.max(this.#least, part)
   }
 
   /** A beat is over, in which so many steps were taken for so many reads. */
   beat(steps: number, reads: number, elapsed: number): 'raised' | 'lowered' | 'same' {
     const allowed = this.#allowed(reads, elapsed)
+    this.used = (steps / allowed) * this.#part
     const due = steps - this.#paid
     this.#paid = 0
     this.#quiet = steps < allowed * QUIET ? this.#quiet + 1 : 0
@@ -56,6 +68,8 @@ export class Pace {
   }
 
   #allowed(reads: number, elapsed: number): number {
-    return (Math.max(reads * PER_READ, PER_SECOND * 1000 * elapsed) * this.#part) / STEP
+    const spare = Math.max(0, elapsed - reads * SPARED_A_READ)
+    const most = Math.max(reads * PER_READ, PER_SECOND * 1000 * elapsed, PER_SPARE_SECOND * 1000 * spare)
+    return (most * this.#part) / STEP
   }
 }

@@ -70,6 +70,16 @@ export class RecencyOrder {
     this.#deadlines[number] = deadline
   }
 
+  /** What a key weighs, those that weigh more counting more; 1 where none is kept. */
+  get weightOfKey(): number {
+    let squares = 0
+    for (let place = this.#first; place <= this.#last; place++) {
+      const number = this.#numberAt[place]!
+      if (number !== 0) squares += this.#weights[number]! ** 2
+    }
+    return this.size === 0 ? 1 : squares / this.#total
+  }
+
   /** How heavy those are together that were used after this key. */
   above(number: number): number {
     let before = 0

@@ -1,5 +1,6 @@
 import { RecencyOrder } from './recency-order.ts'
 import { ALL_KEYS, limitFor, rateOf } from './sampling.ts'
+import { excessOf, Spread } from './spread.ts'
 
 /** A sample that is full takes on a smaller share of the keys: this part of those it had. */
 const LOWERED = 7 / 8
@@ -33,7 +34,12 @@ export class ReuseCurve {
   readonly #leastRate: number
   /** Reads by the first size at which they hit; at the end, those that miss at any. */
   readonly #reads: Float64Array
+  /** Of each of them how far it may be off. */
+  readonly #spread: Spread
   #scale = 1
+  #excess = 0
+  /** Of every read its scale, less 1, as often as it counts. */
+  #thinned = 0
 
   /** @param unit whether every key weighs 1 */
   constructor(sizes: readonly number[], most: number, unit: boolean) {
@@ -41,6 +47,7 @@ export class ReuseCurve {
     this.#most = most
     this.#order = new RecencyOrder(most)
     this.#reads = new Float64Array(sizes.length + 1)
+    this.#spread = new Spread(this.#reads.length)
     this.#leastRate = unit ? Math.min(1, most / this.sizes.at(-1)!) : 0
   }
 
@@ -71,10 +78,10 @@ export class ReuseCurve {
     const order = this.#order
     const number = order.find(hash)
     if (number === 0) {
-      if (counts) this.#reads[this.sizes.length] += this.#scale
+      if (counts) this.#count(this.sizes.length, hash)
       return
     }
-    if (counts) this.#reads[this.#bucket(order.above(number) * this.#scale + order.weight(number))] += this.#scale
+    if (counts) this.#count(this.#bucket(order.above(number) * this.#scale + order.weight(number)), hash)
     order.use(number)
   }
 
@@ -106,16 +113,14 @@ export class ReuseCurve {
   /** Samples no more than this share of the keys from now on. */
   lower(limit: number): void {
     if (limit >= this.limit) return
-    this.limit = limit
-    this.#scale = 1 / rateOf(limit)
+    this.#sample(limit)
     this.#order.removeFrom(limit)
   }
 
   /** Forgets all keys, and samples what it may again; what was counted stays. */
   restart(limit: number): void {
     this.#order.clear()
-    this.limit = limit
-    this.#scale = 1 / rateOf(limit)
+    this.#sample(limit)
   }
 
   forgetAll(): void {
@@ -125,6 +130,8 @@ export class ReuseCurve {
   /** What was counted so far counts less from now on. */
   age(factor: number): void {
     for (let at = 0; at < this.#reads.length; at++) this.#reads[at] *= factor
+    this.#spread.age(factor)
+    this.#thinned *= factor
   }
 
   /** How many reads the sample stands for. */
@@ -143,9 +150,37 @@ export class ReuseCurve {
     return ratios.reverse()
   }
 
+  /** The standard error of the misses at each size, in reads, by which keys were drawn. */
+  spreads(): number[] {
+    return Array.from(this.sizes, (_, at) => this.#spread.errorFrom(at + 1))
+  }
+
+  /** How many keys one sampled key stood for besides itself, as the reads were counted. */
+  get thinning(): number {
+    const { counted } = this
+    return counted === 0 ? this.#scale - 1 : this.#thinned / counted
+  }
+
+  /** What a key weighs, those that weigh more counting more; 1 where none is kept. */
+  get weightOfKey(): number {
+    return this.#order.weightOfKey
+  }
+
   /** @throws TerraceError `ERR_INVARIANT` */
   check(): void {
     this.#order.check()
+  }
+
+  #count(bucket: number, hash: number): void {
+    this.#reads[bucket] += this.#scale
+    this.#thinned += this.#scale * (this.#scale - 1)
+    this.#spread.add(bucket, hash, this.#excess)
+  }
+
+  #sample(limit: number): void {
+    this.limit = limit
+    this.#scale = 1 / rateOf(limit)
+    this.#excess = excessOf(this.#scale)
   }
 
   #makeRoom(): void {

@@ -1,5 +1,6 @@
 import { type PolicyName, policies } from '../policies/index.ts'
 import { RecencyOrder } from './recency-order.ts'
+import { Spread } from './spread.ts'
 
 /** What shadows one level is given, within a bound of memory. */
 export interface ShadowPlan {
@@ -65,17 +66,18 @@ export function shadowPlan(bytes: number, size: number, wanted: readonly PolicyN
   for (let some = wanted; ; some = some.slice(0, -1)) {
     for (const factors of FACTORS) {
       const sizes = distinct(factors.map((factor) => size * factor))
+      const lruSizes = steps(size * SMALLEST, sizes.at(-1)!)
       for (const part of PARTS) {
         const miniatures = some
           .filter((policy) => policy !== 'lru' && policy in policies)
           .map((policy) => ({ policy, most: entriesOf(policy, part) }))
         const each = miniatures.reduce((sum, one) => sum + costOf(one.policy, one.most, weighs), 0)
-        const taken = OVERHEAD + each * sizes.length
+        const taken = OVERHEAD + lruSizes.length * Spread.bytesPerCount + each * sizes.length
         const sampled = Math.min(MOST_SAMPLED, Math.floor((bytes - taken) / RecencyOrder.bytesPerKey))
         if (sampled * RecencyOrder.bytesPerKey < least && some.length > 0) continue
         const kept = Math.max(FEWEST, sampled)
         const total = taken + kept * RecencyOrder.bytesPerKey
-        return { sizes, miniatures, lruSizes: steps(size * SMALLEST, sizes.at(-1)!), sampled: kept, bytes: total }
+        return { sizes, miniatures, lruSizes, sampled: kept, bytes: total }
       }
     }
   }
@@ -100,5 +102,5 @@ function entriesOf(policy: PolicyName, part: number): number {
 
 function costOf(policy: PolicyName, most: number, weighs: boolean): number {
   const { entry, fixed } = COSTS[policy]
-  return fixed + most * (entry + INDEX + (weighs ? WEIGHTS : 0))
+  return fixed + Spread.bytesPerCount + most * (entry + INDEX + (weighs ? WEIGHTS : 0))
 }
