@@ -16,7 +16,7 @@ import { documented } from './documented.ts'
 import { listening } from './visitor.ts'
 
 /** A server that has the dashboard at `/ops/cache`. */
-export interface Mounted {
+interface Mounted {
   readonly origin: string
   close(): Promise<unknown> | unknown
 }
