@@ -17,6 +17,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/advice/reuse-curve.ts',
   'src/advice/shadow-plan.ts',
   'src/advice/space-sample.ts',
+  'src/advice/spread.ts',
   'src/advice/level-witness.ts',
   'src/cache/amend.ts',
   'src/cache/covered-keys.ts',
