@@ -2,6 +2,7 @@ import type { Makeup } from '../entry/makeup.ts'
 import { type Candidate, choosing } from './auto.ts'
 import { type Codec, type CodecTable, tableOf } from './codec.ts'
 import { type CompressionOptions, compressing } from './compressed.ts'
+import { isCodec } from './is-codec.ts'
 import { CARRIED_BY_JSON, json, writeJson } from './json.ts'
 import { encrypting, type KeyOptions, signing } from './keyed.ts'
 import { msgpack, msgpackFormat, suitsMsgpack } from './msgpack.ts'
@@ -45,7 +46,8 @@ function isList({ listed, alone }: Makeup): boolean {
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option
  */
 export function compressed(codec: Codec = auto(), options?: CompressionOptions): Codec {
-  return compressing(codec, within(codec), options)
+  const inner = isCodec(codec, 'compressed: codec')
+  return compressing(inner, plainly(inner), options)
 }
 
 /**
@@ -55,7 +57,8 @@ export function compressed(codec: Codec = auto(), options?: CompressionOptions):
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option or key
  */
 export function encrypted(codec: Codec, options: KeyOptions): Codec {
-  return encrypting(codec, within(codec), options)
+  const inner = isCodec(codec, 'encrypted: codec')
+  return encrypting(inner, codecTable(inner), options)
 }
 
 /**
@@ -65,19 +68,22 @@ export function encrypted(codec: Codec, options: KeyOptions): Codec {
  * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` for a wrong option or key
  */
 export function signed(codec: Codec, options: KeyOptions): Codec {
-  return signing(codec, within(codec), options)
+  const inner = isCodec(codec, 'signed: codec')
+  return signing(inner, codecTable(inner), options)
 }
 
 /**
- * Who reads the values of a level that writes with `codec`: also what others wrote with codecs of this
- * library that need no keys, unless `codec` guards.
+ * Who reads what was written with `codec`: also what others wrote with codecs of this library that need no keys,
+ * compressed or not, unless `codec` guards.
  */
 export function codecTable(codec: Codec = auto()): CodecTable {
   if (codec.guards === true) return tableOf([codec])
-  return tableOf([NUMBER_CODEC, ...formats(), compressed(), codec])
+  const plain = plainly(codec)
+  return tableOf([...plain.values(), compressing(auto(), plain), codec])
 }
 
-function within(codec: Codec): CodecTable {
+/** The same without what is compressed: what claims to be so twice would be inflated beyond the bound. */
+function plainly(codec: Codec): CodecTable {
   return tableOf(codec.guards === true ? [codec] : [NUMBER_CODEC, ...formats(), codec])
 }
 

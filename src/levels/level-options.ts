@@ -1,5 +1,6 @@
 import type { Codec } from '../codecs/codec.ts'
 import { auto } from '../codecs/index.ts'
+import { isCodec } from '../codecs/is-codec.ts'
 import { FedStore } from '../coherence/fed-store.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import type { FeedFactory } from '../feeds/feed.ts'
@@ -42,15 +43,6 @@ export interface StoreLevelPlan extends Omit<StoreLevelSettings, 'name'> {
 
 const TIMEOUT = 250
 const MAX_STALENESS = 5000
-
-const isCodec: Check<Codec> = (value, where) => {
-  const codec = typeof value === 'object' && value !== null ? (value as Partial<Codec>) : {}
-  const { id } = codec
-  const isOne =
-    typeof codec.encode === 'function' && typeof codec.decode === 'function' && typeof codec.name === 'string'
-  if (isOne && typeof id === 'number' && Number.isInteger(id) && id > 0 && id < 256) return value as Codec
-  return expected('a codec of terrace/codecs, such as json(), or one of your own', value, where)
-}
 
 /** The check of {@link FeedOptions}. */
 export const feedSchema: { readonly feed: Check<FeedFactory> } = { feed: callable<FeedFactory>() }

@@ -1,7 +1,19 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { brotliCompressSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { auto, compressed, encrypted, json, type KeyOptions, signed } from '../../src/codecs/index.ts'
+import {
+  auto,
+  type Codec,
+  codecTable,
+  compressed,
+  encrypted,
+  json,
+  type KeyOptions,
+  msgpack,
+  type SealedValue,
+  signed,
+} from '../../src/codecs/index.ts'
+import { openValue, sealValue } from '../../src/codecs/seal.ts'
 
 const context = { key: 'user:1' }
 const text = 'The quick brown fox jumps over the lazy dog. '.repeat(300)
@@ -149,5 +161,54 @@ describe('encrypted', () => {
     const signature = signed(json(), { keys: { k: oldKey }, current: 'k' })
     expect(() => codec.decode(signature.encode(1, context), context)).toThrow()
     expect(() => signature.decode(codec.encode(1, context), context)).toThrow()
+  })
+})
+
+describe('wrapping codecs', () => {
+  const keys: KeyOptions = { keys: { k: randomBytes(32) }, current: 'k' }
+  const read = (codec: Codec, { codec: id, payload }: SealedValue) => openValue(codecTable(codec), 'k', id, payload)
+
+  it('of one kind read what is within each other, compressed or not', () => {
+    for (const wrap of [encrypted, signed]) {
+      const inner = [auto(), json(), msgpack(), compressed(), compressed(msgpack(), { algorithm: 'brotli' })]
+      for (const writer of inner) {
+        const sealed = sealValue(wrap(writer, keys), 'k', true, text)
+        for (const reader of inner) expect(read(wrap(reader, keys), sealed)).toBe(text)
+        for (const reader of [auto(), compressed()]) expect(() => read(reader, sealed)).toThrow('no codec here')
+      }
+      const own: Codec = { id: 200, name: 'own', encode: () => Buffer.alloc(9000), decode: () => 'of its own' }
+      const sealed = sealValue(wrap(compressed(own), keys), 'k', true, text)
+      expect(read(wrap(own, keys), sealed)).toBe('of its own')
+      expect(() => read(wrap(auto(), keys), sealed)).toThrow('no codec here has the id 200')
+    }
+  })
+
+  it('do not let each other in', () => {
+    const sealed = sealValue(encrypted(auto(), keys), 'k', true, text)
+    expect(() => read(signed(auto(), keys), sealed)).toThrow('no codec here')
+    const twice = sealValue(encrypted(signed(auto(), keys), keys), 'k', true, text)
+    expect(() => read(encrypted(auto(), keys), twice)).toThrow('no codec here')
+    const once = sealValue(encrypted(auto(), keys), 'k', true, text)
+    expect(() => read(encrypted(signed(auto(), keys), keys), once)).toThrow('no codec here')
+  })
+
+  it('inflate once, within their own bound', () => {
+    const sealed = sealValue(compressed(compressed(json(), { over: 0 }), { over: 0 }), 'k', true, text)
+    expect(() => read(compressed(json(), { maxBytes: 20_000 }), sealed)).toThrow('no codec here has the id 16')
+    const guarded = sealValue(encrypted(compressed(), keys), 'k', true, text)
+    expect(() => read(encrypted(compressed(auto(), { maxBytes: 100 }), keys), guarded)).toThrow('of 100 allowed')
+  })
+
+  it('refuse what is no codec', () => {
+    const wrong = { code: 'ERR_OPTION_INVALID', message: expect.stringContaining('expected a codec of terrace/codecs') }
+    for (const wrap of [compressed, encrypted, signed] as ((...given: unknown[]) => Codec)[]) {
+      for (const codec of [null, 'json', { over: 100 }, keys]) {
+        expect(() => wrap(codec, keys)).toThrow(expect.objectContaining(wrong))
+      }
+    }
+    for (const wrap of [encrypted, signed] as ((...given: unknown[]) => Codec)[]) {
+      expect(() => wrap()).toThrow(expect.objectContaining(wrong))
+      expect(() => wrap(auto())).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }))
+    }
   })
 })
