@@ -121,7 +121,7 @@ export function joined(readings: readonly Reading[]): Reading {
 
 /** What is a state, and what is the worst of several; everything else adds up. */
 const STATES = ['flights', 'sourceLimit', 'sourceInFlight', 'sourceQueued', 'size', 'bytes', 'pending']
-const WORST = /^(?:fetch|latency)(?:P\d+|Max)$|^breaker$/
+const WORST = /^(?:fetch|latency)(?:P\d+|Max)$|^(?:breaker|feedLag)$/
 
 function together(all: readonly Numbers[], last: Numbers): Numbers {
   const numbers: Record<string, Told> = Object.create(null)
