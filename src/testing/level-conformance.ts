@@ -6,6 +6,7 @@ import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Level, LevelFactory } from '../level.ts'
 import type { World } from '../world/world.ts'
 import { FakeWorld } from './fake-world.ts'
+import { faultConformance, type LevelFaults } from './fault-conformance.ts'
 import { LevelDriver } from './level-driver.ts'
 import type { TestRunner } from './policy-conformance.ts'
 import { softConformance } from './soft-conformance.ts'
@@ -19,8 +20,10 @@ export interface LevelConformanceOptions {
   readonly steps?: number | undefined
   /** The level may forget what was looked for, and then take nothing for it (Memcached evicts): what is superseded without a cause is no fault. */
   readonly forgetful?: boolean | undefined
-  /** For a level over a real server, whose time cannot be told to pass: the world its levels live in. */
+  /** For a level over a real server, whose time cannot be told to pass: the world its levels live in, `systemWorld`. */
   readonly real?: World | undefined
+  /** What can be done to that server: then it is examined how the level fares while it fails. Takes `real`. Default: it is not. */
+  readonly faults?: LevelFaults | undefined
 }
 
 const FOREVER = Number.POSITIVE_INFINITY
@@ -40,7 +43,7 @@ export function levelConformance(
   { describe, it }: TestRunner,
   name: string,
   make: () => LevelFactory,
-  { seeds = 30, steps = 300, real, forgetful = false }: LevelConformanceOptions = {},
+  { seeds = 30, steps = 300, real, forgetful = false, faults }: LevelConformanceOptions = {},
 ): void {
   const level = async () => {
     const fake = new FakeWorld()
@@ -219,6 +222,7 @@ export function levelConformance(
 
     upkeepConformance({ it }, level, real === undefined ? 2 : 500)
     softConformance({ it }, level)
+    if (faults !== undefined && real !== undefined) faultConformance({ it }, make, faults, real)
 
     it('agrees with a naive model over random calls', async () => {
       for (let seed = 1; seed <= seeds; seed++) {
