@@ -145,8 +145,11 @@ export type CacheEvent =
    * gives the reasons: it counts as absent. What was restored into memory is told with the name of that level.
    */
   | { readonly type: 'mismatched'; readonly key: string; readonly level: string; readonly issues: string }
-  /** A level does not answer and is not asked for a while (`open`), is tried (`probing`), or answers again (`closed`). */
-  | { readonly type: 'breaker'; readonly level: string; readonly state: BreakerState }
+  /**
+   * A level does not answer and is not asked for a while (`open`), is tried (`probing`), or answers again (`closed`).
+   * With `part`, only one of several servers of the level: the name of the node, or the shard.
+   */
+  | { readonly type: 'breaker'; readonly level: string; readonly state: BreakerState; readonly part?: string }
   /** What other processes invalidated in a level they share reached this one. */
   | { readonly type: 'heard'; readonly level: string; readonly scopes: readonly Scope[] }
   /** What was invalidated in a level cannot be told, for it has lost it or could not be reached: everything held above it was dropped. */

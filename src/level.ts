@@ -5,11 +5,13 @@ import type { Scope } from './entry/scope.ts'
 import type { Backend, CacheEvent } from './events.ts'
 import type { Divides, Informs, Sized, Taps } from './level-figures.ts'
 import type { Leases, Shares } from './level-sharing.ts'
+import type { Spreads } from './level-spread.ts'
 import type { Meeting } from './stores/meeting.ts'
 import type { World } from './world/world.ts'
 
 export type * from './level-figures.ts'
 export type * from './level-sharing.ts'
+export type * from './level-spread.ts'
 
 /** What a level answers to a read. */
 export interface Reading {
@@ -102,6 +104,8 @@ export interface LevelTraits {
   readonly informs: Informs | undefined
   /** Whom it asks outside its own code, for traces. Default: nobody that is known. */
   readonly backend?: Backend | undefined
+  /** Default: all of it answers, or nothing does. */
+  readonly spreads?: Spreads | undefined
   /**
    * Whether it keeps what can be stale under scopes with `keepsStale`, and tells it as stale from then on. It is
    * told them without that otherwise. Default: `false`.

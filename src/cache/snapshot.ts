@@ -73,7 +73,7 @@ function sourceStats({ governor }: Parts): SourceStats | undefined {
 
 function levelStats(level: GuardedLevel, listed: Listed, now: number): LevelStats {
   const { hits, misses, sets, deletes, failures } = level.tally
-  const { sized, shares } = level.traits
+  const { sized, shares, spreads } = level.traits
   const hears = shares !== undefined && shares.hearing !== 'nothing'
   const measure = sized?.measure()
   const stats = {
@@ -93,6 +93,7 @@ function levelStats(level: GuardedLevel, listed: Listed, now: number): LevelStat
     failures,
     pending: level.pending,
     breaker: level.breaker,
+    silent: spreads?.silent,
     hearing: shares?.hearing,
     proven: hears ? now < shares.provenUntil : undefined,
     latency: latency(level),

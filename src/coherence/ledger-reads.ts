@@ -4,6 +4,7 @@ import { type Opened, openFrame } from '../entry/frame.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
 import { upkeepHere } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
+import { within } from '../remote/deadline.ts'
 import type { Ledger } from '../stores/ledger.ts'
 import { expiredSealed, type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
@@ -18,6 +19,8 @@ export interface ReadContext {
   readonly world: World
   readonly clock: StoreClock
   readonly links: readonly ShardLink[]
+  /** Milliseconds a read may take. */
+  readonly timeout: number
   /** Whether a shard's history is known and proven at this moment of `World.tick()`. */
   readonly isReady: (link: ShardLink, now: number) => boolean
   /** Resolves when it is; rejects if it cannot be. */
@@ -25,6 +28,9 @@ export interface ReadContext {
   /** Whether a store above is given what is read here: see `Follower.carriesOn`. */
   readonly carriesOn: () => boolean
 }
+
+/** The part of a call's time that one server of several may take: what the others tell is in time then. */
+export const IN_TIME = 0.8
 
 /** A frame that may be of another history than is known. */
 const DOUBTFUL = Symbol('doubtful')
@@ -55,18 +61,19 @@ export class LedgerReads {
     return new SealedFact(key, found, codec, payload, born, clock.monoAt(deadAt), tags, version, upkeep)
   }
 
-  /** Each shard on its own: of one that fails nothing is known, and the others answer. */
+  /** Each shard on its own: of one that fails, or hangs, nothing is known, and the others answer. */
   async #readApart(keys: readonly string[]): Promise<StoreReading> {
-    const { ledger, links } = this.#context
+    const { ledger, links, world, timeout } = this.#context
     const eras = new Map<string, Era>()
     const entries = new Map<string, Sealed | undefined>()
     const reads = [...byShard(keys, (key) => ledger.shardOf(key))].map(async ([shard, own]) => {
       const link = links[shard]!
-      const told = await this.#readFrom(
+      const reading = this.#readFrom(
         link,
         own,
         own.map(() => link),
       )
+      const told = await within(world, timeout * IN_TIME, reading, `shard ${shard}`, () => undefined)
       for (const [n, key] of own.entries()) {
         entries.set(key, told.entries[n])
         eras.set(key, told.eras[n]!)

@@ -4,7 +4,7 @@ import { openFrame } from '../entry/frame.ts'
 import type { KeyScope, Scope } from '../entry/scope.ts'
 import type { Follower, Hearing, Keeping, Lease, Leases, Positions, Scans, Shares } from '../level.ts'
 import { within } from '../remote/deadline.ts'
-import type { Ledger } from '../stores/ledger.ts'
+import type { InTime, Ledger } from '../stores/ledger.ts'
 import type {
   Sealed,
   SealedAmends,
@@ -15,10 +15,12 @@ import type {
   StoreTraits,
 } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
+import { HeldUp } from './held-up.ts'
 import { LedgerExplains } from './ledger-explains.ts'
 import { LedgerHearing } from './ledger-hearing.ts'
 import { LedgerPositions } from './ledger-positions.ts'
-import { LedgerReads } from './ledger-reads.ts'
+import { IN_TIME, LedgerReads } from './ledger-reads.ts'
+import { LedgerSpread } from './ledger-spread.ts'
 import { shortScope } from './portions.ts'
 import { hex } from './random-name.ts'
 import { ShardDesk } from './shard-desk.ts'
@@ -54,7 +56,10 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #desks: readonly ShardDesk[]
   readonly #reads: LedgerReads
   readonly #hearing: LedgerHearing
+  readonly #heldUp: HeldUp
   readonly #explains: LedgerExplains
+  /** Where the shards lie on several servers. */
+  readonly #spread: LedgerSpread | undefined
   #follower: Follower | undefined
   #provenUntil = Number.NEGATIVE_INFINITY
 
@@ -66,15 +71,6 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
     this.duration = ledger.leaseTime
     this.isAtHand = ledger.isAtHand === true
     this.tellsEnds = ledger.listen !== undefined
-    this.traits = {
-      shares: this,
-      leases: this,
-      amends: this,
-      scans: this,
-      explains: this,
-      softens: true,
-      informs: ledger.info === undefined ? undefined : { info: ledger.info },
-    }
     this.#clock = new StoreClock(world)
     this.#origin = hex(world, 16)
     const context = {
@@ -93,12 +89,28 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       proved: () => this.#proved(),
     }
     this.#links = Array.from({ length: ledger.shards }, (_, shard) => new ShardLink(shard, context))
+    this.#spread = ledger.isSpread ? new LedgerSpread({ ledger, world, links: this.#links }) : undefined
+    const inTime: InTime = (answer) => within(world, timeout * IN_TIME, answer, 'a server', () => undefined)
+    this.traits = {
+      shares: this,
+      leases: this,
+      amends: this,
+      scans: this,
+      explains: this,
+      softens: true,
+      informs: ledger.info && { info: () => ledger.info!(inTime) },
+      spreads: this.#spread,
+    }
     const settled = (keys: readonly string[]) => this.#follower?.settled(keys)
-    this.#hearing = new LedgerHearing({ ledger, world, links: this.#links, maxStaleness, loading, settled })
+    const heldUp = new HeldUp(world, { late: maxStaleness / 2, timeout })
+    this.#heldUp = heldUp
+    const hearing = { ledger, world, links: this.#links, maxStaleness, loading, settled, heldUp, spread: this.#spread }
+    this.#hearing = new LedgerHearing(hearing)
     const carriesOn = () => this.#follower?.carriesOn === true
     const ready = (link: ShardLink) => this.#ready(link)
     const isReady = (link: ShardLink, now: number) => this.#isReady(link, now)
-    this.#reads = new LedgerReads({ ledger, world, clock: this.#clock, links: this.#links, isReady, ready, carriesOn })
+    const reads = { ledger, world, clock: this.#clock, links: this.#links, timeout, isReady, ready, carriesOn }
+    this.#reads = new LedgerReads(reads)
     this.#explains = new LedgerExplains({ ledger, clock: this.#clock, origin: this.#origin })
     this.positions = new LedgerPositions({
       links: this.#links,
@@ -227,15 +239,20 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       () => true,
       () => false,
     )
-    if (!link.isSilent) return proof
+    if (!link.isSilent || this.#heldUp.isRecent) return proof
     // Whoever has an answer already does not wait for a store that has just given none.
     this.#world.background(proof, 'asking a ledger that has not answered')
     return false
   }
 
-  #ready(link: ShardLink): Promise<void> {
+  async #ready(link: ShardLink): Promise<void> {
     this.#hearing.start()
-    return link.ready(this.#world.mono() - this.maxStaleness)
+    if (this.#heldUp.isRecent) {
+      const isProven = () => this.#isReady(link, this.#world.tick())
+      if (isProven() || (await this.#heldUp.askAgain(link, isProven))) return
+    }
+    const ready = link.ready(this.#world.mono() - this.maxStaleness)
+    return this.#spread === undefined ? ready : this.#spread.unlessSilent(link, ready)
   }
 
   /** Hands in what concerns keys at the desks of their shards. Answers in order. */

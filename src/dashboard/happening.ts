@@ -127,8 +127,10 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
     }
     case 'levelCaughtUp':
       return { ...base, type: event.type, level: place(event.level), scopes: event.scopes }
-    case 'breaker':
-      return { ...base, type: event.type, level: place(event.level), state: event.state }
+    case 'breaker': {
+      const { type, level, state, part } = event
+      return { ...base, type, level: place(level), state, ...(part === undefined ? {} : { part }) }
+    }
     case 'lost':
       return { ...base, type: event.type, level: place(event.level) }
     case 'warning':

@@ -104,7 +104,13 @@ export type Happening = { readonly at: number; readonly weight: number } & (
     }
   | { readonly type: 'levelFailed'; readonly level: number; readonly operation: string; readonly error: string }
   | { readonly type: 'levelCaughtUp'; readonly level: number; readonly scopes: number }
-  | { readonly type: 'breaker'; readonly level: number; readonly state: 'closed' | 'open' | 'probing' }
+  | {
+      readonly type: 'breaker'
+      readonly level: number
+      readonly state: 'closed' | 'open' | 'probing'
+      /** One of several servers of the level. */
+      readonly part?: string
+    }
   | { readonly type: 'lost'; readonly level: number }
   | { readonly type: 'warning'; readonly level: number; readonly text: string }
 )

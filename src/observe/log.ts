@@ -200,12 +200,14 @@ function sentence(event: CacheEvent): string {
       return `${event.level} failed: ${event.operation}`
     case 'levelCaughtUp':
       return `${event.level} has been told what it had missed`
-    case 'breaker':
+    case 'breaker': {
+      const who = event.part === undefined ? event.level : `${event.part} of ${event.level}`
       return event.state === 'open'
-        ? `${event.level} does not answer, and is not asked for a while`
+        ? `${who} does not answer, and is not asked for a while`
         : event.state === 'closed'
-          ? `${event.level} answers again`
-          : `${event.level} is tried`
+          ? `${who} answers again`
+          : `${who} is tried`
+    }
     case 'lost':
       return `${event.level} cannot tell what was invalidated: everything held above it was dropped`
     case 'warning':

@@ -39,6 +39,8 @@ export interface LevelStats {
   readonly pending: number
   /** Whether the level is asked: `closed` is the ordinary state, `open` while it does not answer. */
   readonly breaker: BreakerState
+  /** Of a level over several servers, the nodes (`host:port`) or shards that do not answer; `undefined` for any other. */
+  readonly silent: readonly string[] | undefined
   /** How this process hears of what others invalidate here; `undefined` for a level of its own. */
   readonly hearing: Hearing | undefined
   /** Whether it is known to hear of everything, within the level's `maxStaleness`; `undefined` where nothing is heard. */

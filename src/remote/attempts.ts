@@ -2,7 +2,7 @@ import type { Entry } from '../entry/entry.ts'
 import type { Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Backend, BreakerState, LevelOperation } from '../events.ts'
-import { type Level, type Reading, Unsettled } from '../level.ts'
+import { type Level, type Reading, type Spreads, Unsettled } from '../level.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Breaker } from './breaker.ts'
@@ -43,6 +43,8 @@ export class Attempts {
   readonly #observers: Observers
   readonly #name: string
   readonly #timeout: number
+  /** Where it lies on several servers. */
+  readonly #spreads: Spreads | undefined
   readonly #backend: Backend | undefined
   /** None for a level inside the process: it cannot be unreachable. */
   #breaker: Breaker | undefined
@@ -61,6 +63,7 @@ export class Attempts {
     this.#observers = observers
     this.#name = name
     this.#timeout = timeout
+    this.#spreads = traits.spreads
     this.#backend = traits.backend
     if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
   }
@@ -74,6 +77,11 @@ export class Attempts {
 
   get state(): BreakerState {
     return this.#breaker?.state ?? 'closed'
+  }
+
+  /** Some part of the level has answered by itself. */
+  answered(): void {
+    if (this.state !== 'closed') this.#breaker?.succeeded()
   }
 
   /** One promise and one timer a call: it is on the way of every read. */
@@ -135,7 +143,7 @@ export class Attempts {
     const work = start(call)
     return new Promise((resolve) => {
       let isLate = false
-      const cancel = this.#afterTimeout(() => {
+      const cancel = this.#afterTimeout(sent, () => {
         isLate = true
         const error = new TerraceError('ERR_LEVEL_TIMEOUT', `level ${this.#name}: no answer within ${this.#timeout} ms`)
         resolve(this.#failed(error, sent, this.#await(work)))
@@ -187,8 +195,21 @@ export class Attempts {
     return this.#breaker?.admits() === false ? 'it does not answer, and is not asked for a while' : undefined
   }
 
-  #afterTimeout(late: () => void): Cancel | undefined {
-    return this.#timeout === Number.POSITIVE_INFINITY ? undefined : this.#world.after(this.#timeout, late, true)
+  /** Of a level in parts, the second half is there to find out whether the others answer. */
+  #afterTimeout(sent: number, late: () => void): Cancel | undefined {
+    const spreads = this.#spreads
+    const timeout = this.#timeout
+    if (timeout === Number.POSITIVE_INFINITY) return undefined
+    if (spreads === undefined) return this.#world.after(timeout, late, true)
+    let cancel = this.#world.after(
+      timeout / 2,
+      () => {
+        spreads.inquire()
+        cancel = this.#world.after(Math.max(0, sent + timeout - this.#world.mono()), late, true)
+      },
+      true,
+    )
+    return () => cancel()
   }
 
   #judged<T>(answer: unknown, isShaped: (answer: unknown) => answer is T, sent: number): Attempt<T> {
@@ -204,8 +225,18 @@ export class Attempts {
   #failed(error: unknown, sent: number, over: Promise<void> | undefined): Attempt<never> {
     // What is below may have had a deadline of its own.
     const isLate = over !== undefined || (error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT')
-    this.#breaker?.failed(sent, isLate)
+    this.#judge(sent, isLate)
     return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
+  }
+
+  /** What one part of a level fails at is no failure of the level, as long as others answer. */
+  #judge(sent: number, isLate: boolean): void {
+    const spreads = this.#spreads
+    if (spreads?.answers(isLate ? sent : undefined) === true) this.answered()
+    else {
+      spreads?.inquire()
+      this.#breaker?.failed(sent, isLate)
+    }
   }
 
   #refused(why: string): Attempt<never> {

@@ -10,8 +10,15 @@ const BATCH = 500
 const FIRST_PAUSE = 250
 const LONGEST_PAUSE = 30_000
 
-/** Sends scopes to the level; one that has not answered of late is asked only with `insists`. */
-type Raise = (scopes: readonly Scope[], insists: boolean) => Promise<Attempt<unknown>>
+/** What a {@link CatchUp} works with. */
+export interface CatchUpContext {
+  /** What is sent apart from the rest, for it may fail alone. */
+  readonly apart: (scopes: readonly Scope[]) => readonly (readonly Scope[])[]
+  /** Sends scopes to the level; one that has not answered of late is asked only with `insists`. */
+  readonly raise: (scopes: readonly Scope[], insists: boolean) => Promise<Attempt<unknown>>
+  /** Told which have caught up. */
+  readonly onLanded: (scopes: readonly Scope[]) => void
+}
 
 /**
  * Sends the invalidations a level has missed again, in batches, with pauses that double from 250 ms
@@ -21,18 +28,15 @@ export class CatchUp {
   readonly journal: Journal = new Journal(MOST_PENDING)
   readonly #world: World
   readonly #observers: Observers
-  readonly #raise: Raise
-  readonly #onLanded: (scopes: readonly Scope[]) => void
+  readonly #context: CatchUpContext
   #failures = 0
   #cancel: Cancel | undefined
   #closed = false
 
-  /** @param onLanded is told which have caught up. */
-  constructor(world: World, observers: Observers, raise: Raise, onLanded: (scopes: readonly Scope[]) => void) {
+  constructor(world: World, observers: Observers, context: CatchUpContext) {
     this.#world = world
     this.#observers = observers
-    this.#raise = raise
-    this.#onLanded = onLanded
+    this.#context = context
   }
 
   /** The level has missed these; `over` settles once a late call about them is over. */
@@ -52,7 +56,7 @@ export class CatchUp {
   /** The level has accepted these, in a call sent at the journal's moment `sent`. */
   landed(scopes: readonly Scope[], sent: number): void {
     const settled = this.journal.landed(scopes, sent)
-    if (settled.length > 0) this.#onLanded(settled)
+    if (settled.length > 0) this.#context.onLanded(settled)
   }
 
   /** The level answers again: no need to wait. */
@@ -63,15 +67,11 @@ export class CatchUp {
     this.#schedule(0)
   }
 
-  /** Sends all at once, for there may be no later: until one batch fails, or all that may be sent has been. */
+  /** Sends all at once, for there may be no later: until nothing of a batch lands, or all that may be sent has been. */
   async flush(): Promise<void> {
     for (let left = Math.ceil(this.journal.size / BATCH); left > 0 && !this.#closed; left--) {
       const scopes = this.journal.ready(BATCH)
-      if (scopes.length === 0) return
-      const sent = this.journal.now()
-      const { ok } = await this.#raise(scopes, true)
-      if (!ok) return
-      this.landed(scopes, sent)
+      if (scopes.length === 0 || !(await this.#send(scopes, true))) return
     }
   }
 
@@ -91,13 +91,23 @@ export class CatchUp {
   async #retry(): Promise<void> {
     const scopes = this.journal.ready(BATCH)
     if (scopes.length > 0 && !this.#closed) {
-      const sent = this.journal.now()
-      const { ok } = await this.#raise(scopes, false)
-      this.#failures = ok ? 0 : this.#failures + 1
-      if (ok) this.landed(scopes, sent)
+      const landed = await this.#send(scopes, false)
+      this.#failures = landed ? 0 : this.#failures + 1
       // It answers: the rest follows at once.
-      if (ok) return this.#schedule(0)
+      if (landed) return this.#schedule(0)
     }
     this.#schedule()
+  }
+
+  /** @returns whether any of it has landed. What has not, goes behind the rest */
+  async #send(scopes: readonly Scope[], insists: boolean): Promise<boolean> {
+    const sent = this.journal.now()
+    const attempts = this.#context.apart(scopes).map(async (some) => {
+      const { ok } = await this.#context.raise(some, insists)
+      if (ok) this.landed(some, sent)
+      else this.journal.putOff(some)
+      return ok
+    })
+    return (await Promise.all(attempts)).includes(true)
   }
 }

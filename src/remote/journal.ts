@@ -126,6 +126,17 @@ export class Journal {
     return ready
   }
 
+  /** Others are ready before these. */
+  putOff(scopes: readonly Scope[]): void {
+    for (const scope of scopes) {
+      const id = placeId(scope)
+      const pending = this.#pending.get(id)
+      if (pending === undefined) continue
+      this.#pending.delete(id)
+      this.#pending.set(id, pending)
+    }
+  }
+
   /** Whether what the level holds under this key is unknown. */
   covers(key: string): boolean {
     if (this.#pending.size === 0) return false

@@ -30,7 +30,13 @@ export class LevelCalls {
       this.report({ type: 'breaker', level: level.name, state })
       if (state === 'closed') onAnswering()
     })
-    const { loading } = level.traits
+    const { loading, spreads } = level.traits
+    spreads?.watch((part, answers) => {
+      this.report({ type: 'breaker', level: level.name, part, state: answers ? 'closed' : 'open' })
+      if (!answers) return
+      this.attempts.answered()
+      onAnswering()
+    })
     if (loading !== undefined) this.attempts.waitFor(untilLoaded(world, loading))
   }
 

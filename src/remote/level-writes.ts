@@ -2,6 +2,7 @@ import { type Entry, endingAt } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import { hardened, keyScope, type Scope } from '../entry/scope.ts'
 import type { Keeping } from '../level.ts'
+import { apart, byPart, partOfScope } from './apart.ts'
 import type { Attempt } from './attempts.ts'
 import { inBatches } from './batches.ts'
 import { CatchUp } from './catch-up.ts'
@@ -20,20 +21,25 @@ export class LevelWrites {
   readonly #calls: LevelCalls
   /** Milliseconds nothing stays longer here. */
   #longest = Number.POSITIVE_INFINITY
+  /** Where the level is in parts. */
+  readonly #partOf: ((about: { readonly key: string }) => number) | undefined
+  readonly #partOfScope: ((scope: Scope) => number) | undefined
 
   /** @param onLanded is told what the level had missed and knows by now */
   constructor(calls: LevelCalls, onLanded: (scopes: readonly Scope[]) => void) {
     this.#calls = calls
     const { world, observers, level } = calls
-    this.catchUp = new CatchUp(
-      world,
-      observers,
-      (scopes, insists) => this.#raise(scopes, insists ? 'insist' : 'run'),
-      (scopes) => {
+    const { spreads } = level.traits
+    this.#partOf = spreads && (({ key }) => spreads.partOf(key))
+    this.#partOfScope = partOfScope(level)
+    this.catchUp = new CatchUp(world, observers, {
+      apart: (scopes) => byPart(scopes, this.#partOfScope),
+      raise: (scopes, insists) => this.#raise(scopes, insists ? 'insist' : 'run'),
+      onLanded: (scopes) => {
         calls.report({ type: 'levelCaughtUp', level: level.name, scopes: scopes.length })
         onLanded(scopes)
       },
-    )
+    })
   }
 
   get isLimited(): boolean {
@@ -46,7 +52,7 @@ export class LevelWrites {
 
   write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {
     const { world, level } = this.#calls
-    return inBatches(world, level.timeout, entries, (some) => this.#write(some))
+    return inBatches(world, level.timeout, entries, (some) => apart(some, this.#partOf, (own) => this.#write(own)))
   }
 
   async replace(entries: readonly Entry[]): Promise<readonly Doing[]> {
@@ -59,14 +65,20 @@ export class LevelWrites {
     }
     if (free.length === 0) return entries.map(() => 'pending')
     const doings = new Map<string, Doing>()
-    const outcomes = await inBatches(world, level.timeout, free, (some) => this.#replaceFree(some))
+    const outcomes = await inBatches(world, level.timeout, free, (some) =>
+      apart(some, this.#partOf, (own) => this.#replaceFree(own)),
+    )
     for (const [n, entry] of free.entries()) doings.set(entry.key, outcomes[n]!)
     return entries.map((entry) => doings.get(entry.key) ?? 'pending')
   }
 
   async raise(scopes: readonly Scope[]): Promise<Doing> {
     const { world, level } = this.#calls
-    const doings = await inBatches(world, level.timeout, scopes, async (some) => [await this.#raiseSome(some)])
+    const raise = async (own: readonly Scope[]): Promise<readonly Doing[]> => {
+      const doing = await this.#raiseSome(own)
+      return own.map(() => doing)
+    }
+    const doings = await inBatches(world, level.timeout, scopes, (some) => apart(some, this.#partOfScope, raise))
     return doings.includes('pending') ? 'pending' : 'done'
   }
 

@@ -45,7 +45,7 @@ export class StoreLevel implements Level, Amends, Explains {
     { name, timeout, ttl, codec, loading, meets, backend }: StoreLevelSettings,
     context: LevelContext,
   ) {
-    const { scans, shares, leases, amends, informs, softens, explains } = store.traits
+    const { scans, shares, leases, amends, informs, softens, explains, spreads } = store.traits
     this.name = name
     this.timeout = timeout
     // A codec that guards its values lets no store count.
@@ -58,6 +58,7 @@ export class StoreLevel implements Level, Amends, Explains {
       leases,
       informs,
       softens,
+      spreads,
       meets,
       backend,
       amends: counts ? this : undefined,

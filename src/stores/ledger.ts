@@ -48,9 +48,13 @@ export interface Ledger {
   readonly listen: ((listener: Listener) => Promise<void>) | undefined
   /** `false` while the feed is broken, and what it would have told has to be asked for. */
   readonly isHeard?: boolean | undefined
-  readonly info: (() => Promise<ServerInfo>) | undefined
+  /** Of several servers, one whose answer does not come `inTime` is told as one that is down. */
+  readonly info: ((inTime: InTime) => Promise<ServerInfo>) | undefined
   close(): Promise<void>
 }
+
+/** The answer, or a rejection where it does not come in good time. */
+export type InTime = <T>(answer: Promise<T>) => Promise<T>
 
 /**
  * A point in a shard's history. A counter can be lost, or go back where a fail-over drops its tail:

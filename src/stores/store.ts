@@ -3,7 +3,7 @@ import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import type { Scope } from '../entry/scope.ts'
 import { hasGrace, type Upkeep, upkeepExpired } from '../entry/upkeep.ts'
-import type { Amends, Informs, Keeping, Leases, Scans, Shares } from '../level.ts'
+import type { Amends, Informs, Keeping, Leases, Scans, Shares, Spreads } from '../level.ts'
 
 /**
  * An entry whose value is sealed in bytes. Born, deadline and upkeep mean what they mean in `Entry`: an era
@@ -90,6 +90,7 @@ export interface StoreTraits {
   readonly informs: Informs | undefined
   readonly softens?: boolean | undefined
   readonly explains?: SealedExplains | undefined
+  readonly spreads?: Spreads | undefined
 }
 
 /** `Finding` of a sealed entry: who opens it knows the codec. */

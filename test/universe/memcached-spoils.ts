@@ -64,7 +64,7 @@ export const MEMCACHED_PARTS: readonly Part[] = [
   },
   {
     without: 'what is given another end above Memcached is not looked up when it had to be',
-    from: 1505,
+    from: undefined,
     breaks: /P2/,
     take: () => {
       vi.spyOn(GuardedLevel.prototype, 'isLimited', 'get').mockReturnValue(false)

@@ -23,6 +23,8 @@ export interface ConnectionSettings {
 export interface ConnectionEvents {
   /** The server has answered. */
   ready(): void
+  /** It is silent, or not any more. */
+  silence(): void
   /** It is over, for this reason; all its calls have been rejected. */
   ended(reason: Error): void
 }
@@ -69,7 +71,7 @@ export class Connection {
   #isReady = false
   #isEnded = false
   #isFlushing = false
-  #lastHeard = 0
+  #lastHeard = Number.NEGATIVE_INFINITY
   /** Stops the wait for a word of a server that owes replies; `undefined` while it answers. */
   #cancelSilence: Cancel | undefined
   #cancelWatch: Cancel | undefined
@@ -101,6 +103,11 @@ export class Connection {
   /** The server has answered. */
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** The monotonic moment at which the server last said anything. */
+  get lastHeard(): number {
+    return this.#lastHeard
   }
 
   /** It owes replies, and is not asked again before it says something. */
@@ -164,8 +171,11 @@ export class Connection {
   #hear(chunk: Buffer): void {
     if (this.#isEnded) return
     this.#lastHeard = this.#world.mono()
-    this.#cancelSilence?.()
-    this.#cancelSilence = undefined
+    if (this.#cancelSilence !== undefined) {
+      this.#cancelSilence()
+      this.#cancelSilence = undefined
+      this.#events.silence()
+    }
     try {
       this.#parser.feed(chunk)
     } catch (error) {
@@ -234,14 +244,16 @@ export class Connection {
       call.isOver = true
       this.#settled()
       call.reject(new TerraceError('ERR_LEVEL_TIMEOUT', `memcached ${this.#name}: no answer within ${timeout} ms`))
-      if (this.#isReady && this.#lastHeard < call.sent) this.#fallSilent()
+      if (this.#lastHeard < call.sent) this.#fallSilent()
     }
   }
 
   /** Nothing came since a call that is overdue: no more calls before something does, and at last an end. */
   #fallSilent(): void {
+    if (this.#cancelSilence !== undefined) return
     const patience = Math.max(SILENT_LEAST, SILENT_TIMEOUTS * this.#settings.timeout)
-    this.#cancelSilence ??= this.#world.after(patience, () => this.end(new Error(`no answer for ${patience} ms`)))
+    this.#cancelSilence = this.#world.after(patience, () => this.end(new Error(`no answer for ${patience} ms`)))
+    this.#events.silence()
   }
 }
 

@@ -29,6 +29,10 @@ export class MemcachedNode {
   #lastError: Error
   #cancelRetry: Cancel | undefined
   #isClosed = false
+  /** What earlier connections have heard last. */
+  #heardBefore = Number.NEGATIVE_INFINITY
+  #wasFailing = false
+  #onChange: ((isFailing: boolean) => void) | undefined
 
   constructor(world: World, name: string, index: number, open: () => Socket, settings: ConnectionSettings) {
     this.#world = world
@@ -50,6 +54,21 @@ export class MemcachedNode {
   /** Whether a call would be sent. */
   get isUp(): boolean {
     return this.#connection?.isReady === true && !this.#connection.isSilent
+  }
+
+  /** Whether calls fail at once, for it does not answer or could not be reached. */
+  get isFailing(): boolean {
+    return this.#connection?.isSilent === true || (this.#failures > 1 && this.#connection?.isReady !== true)
+  }
+
+  /** The monotonic moment at which it last said anything. */
+  get lastHeard(): number {
+    return Math.max(this.#heardBefore, this.#connection?.lastHeard ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** Tells `onChange` from now on when calls begin to fail at once, and when they do not any more. */
+  watch(onChange: (isFailing: boolean) => void): void {
+    this.#onChange = onChange
   }
 
   /**
@@ -105,7 +124,9 @@ export class MemcachedNode {
       ready: () => {
         this.#readySince = this.#world.mono()
         if (this.#failures > 0) this.#failures = 1
+        this.#changed()
       },
+      silence: () => this.#changed(),
       ended: (reason) => this.#ended(reason),
     })
   }
@@ -113,6 +134,7 @@ export class MemcachedNode {
   #ended(reason: Error): void {
     const isProven = this.#world.mono() - this.#readySince >= PROVEN && this.#connection?.isSilent !== true
     this.#readySince = Number.POSITIVE_INFINITY
+    this.#heardBefore = this.lastHeard
     this.#connection = undefined
     this.#generation++
     if (this.#isClosed) return
@@ -121,5 +143,13 @@ export class MemcachedNode {
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(10, this.#failures - 1))
     const delay = wait * (0.5 + this.#world.random() / 2)
     this.#cancelRetry = this.#world.after(this.#failures === 1 ? 0 : delay, () => this.#connect())
+    this.#changed()
+  }
+
+  #changed(): void {
+    const { isFailing } = this
+    if (isFailing === this.#wasFailing) return
+    this.#wasFailing = isFailing
+    this.#onChange?.(isFailing)
   }
 }

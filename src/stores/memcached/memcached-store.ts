@@ -9,10 +9,14 @@ import { Amendments } from './amendments.ts'
 import { MemcachedClient } from './client.ts'
 import { Items, type Place } from './items.ts'
 import { LeaseItems } from './lease-items.ts'
+import { NodeSpread } from './node-spread.ts'
 import { type MemcachedStoreOptions, readStoreOptions } from './options.ts'
 import type { Reply } from './reply.ts'
 import { ServerStatistics } from './server-statistics.ts'
 import { WireKeys } from './wire-key.ts'
+
+/** The part of a call's time that one of several nodes may take: what the others answer is in time then. */
+const IN_TIME = 0.8
 
 /**
  * Memcached as a store that several processes share.
@@ -46,7 +50,10 @@ class MemcachedStore implements Store, Shares {
     const maxAge = settings.maxStaleness / 5
     this.maxStaleness = settings.maxStaleness - maxAge
     this.#world = world
-    this.#client = new MemcachedClient(world, settings, open)
+    const isSpread = settings.addresses.length > 1
+    const timeout = settings.timeout * (isSpread ? IN_TIME : 1)
+    this.#client = new MemcachedClient(world, { ...settings, timeout }, open)
+    const { nodes } = this.#client
     this.#items = new Items(world, this.#client, new WireKeys(settings.prefix), { ...settings, maxAge })
     this.#leases = new LeaseItems(this.#items)
     this.traits = {
@@ -54,7 +61,8 @@ class MemcachedStore implements Store, Shares {
       shares: this,
       leases: this.#leases,
       amends: new Amendments(this.#items),
-      informs: new ServerStatistics(this.#client.nodes),
+      informs: new ServerStatistics(nodes),
+      spreads: isSpread ? new NodeSpread(world, nodes, (key) => this.#items.placeOf(key).node) : undefined,
       explains: { explain: (key) => this.#items.find(this.#items.placeOf(key)) },
       softens: true,
     }

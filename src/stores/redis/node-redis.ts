@@ -103,8 +103,11 @@ export class NodeRedisClusterConnection implements Connection {
   }
 
   async masters(): Promise<readonly Master[]> {
-    const nodes = this.#cluster.masters
-    return Promise.all(nodes.map(async (node) => asMaster(await this.#cluster.nodeClient(node), node.address)))
+    // The client of each when it is asked: that of one that hangs may come late, or never.
+    return this.#cluster.masters.map((node) => ({
+      address: node.address ?? '',
+      send: async (command) => (await this.#cluster.nodeClient(node)).sendCommand(command, ANSWERS),
+    }))
   }
 
   readonly listen: OpenLine = async (...opening) => {
@@ -229,9 +232,9 @@ function end(client: FullClient): void {
   }
 }
 
-function asMaster(client: FullClient, known?: string): Master {
+function asMaster(client: FullClient): Master {
   const { host = '', port = '' } = client.options?.socket ?? {}
-  return { address: known ?? `${host}:${port}`, send: (command) => client.sendCommand(command, ANSWERS) }
+  return { address: `${host}:${port}`, send: (command) => client.sendCommand(command, ANSWERS) }
 }
 
 const QUEUEING =

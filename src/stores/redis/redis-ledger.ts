@@ -2,7 +2,20 @@ import { storedKey, storedPrefix } from '../../entry/key-text.ts'
 import { keepsStale, type Scope } from '../../entry/scope.ts'
 import type { ServerInfo } from '../../level.ts'
 import type { World } from '../../world/world.ts'
-import type { Counted, Expired, Framed, Kept, Leased, Ledger, Listener, News, Point, Step, Terms } from '../ledger.ts'
+import type {
+  Counted,
+  Expired,
+  Framed,
+  InTime,
+  Kept,
+  Leased,
+  Ledger,
+  Listener,
+  News,
+  Point,
+  Step,
+  Terms,
+} from '../ledger.ts'
 import { LEDGER_BOUNDS } from '../ledger-core-tables.ts'
 import { softName } from '../soft-name.ts'
 import type { Argument, Connection } from './connection.ts'
@@ -172,8 +185,8 @@ export class RedisLedger implements Ledger {
     }
   }
 
-  readonly info = async (): Promise<ServerInfo> =>
-    serverInfo(await this.#connection.masters(), this.#connection.isCluster)
+  readonly info = async (inTime: InTime): Promise<ServerInfo> =>
+    serverInfo(await this.#connection.masters(), this.#connection.isCluster, inTime)
 
   async close(): Promise<void> {
     this.#isClosed = true

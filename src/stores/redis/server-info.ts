@@ -1,4 +1,5 @@
 import type { ServerInfo } from '../../level.ts'
+import type { InTime } from '../ledger.ts'
 import { clusterInfo } from './cluster-info.ts'
 import type { Master } from './connection.ts'
 import { textOf } from './replies.ts'
@@ -7,8 +8,9 @@ import { textOf } from './replies.ts'
  * What the servers tell of themselves: all added up, and for a cluster each by itself. A master that does not answer
  * is told as not `isUp`; rejected if none does.
  */
-export async function serverInfo(masters: readonly Master[], isCluster: boolean): Promise<ServerInfo> {
-  const told = await Promise.allSettled(masters.map(async (master) => infoIn(textOf(await master.send(['INFO'])))))
+export async function serverInfo(masters: readonly Master[], isCluster: boolean, inTime: InTime): Promise<ServerInfo> {
+  const ask = async (master: Master) => infoIn(textOf(await inTime(master.send(['INFO']))))
+  const told = await Promise.allSettled(masters.map(ask))
   const alive = told.findIndex(({ status }) => status === 'fulfilled')
   const [first] = told
   if (alive === -1 && first?.status === 'rejected') throw first.reason
