@@ -184,6 +184,11 @@ async function bring(
         fail(parts, each, terms, error)
       }
     }
+    if (parts.isFar)
+      parts.fetchTimes.took(
+        ascents.map(({ flight }) => flight.key),
+        took,
+      )
     const kept = ascents.map((each) =>
       each.entry === undefined ? { ...each, entry: noMore(parts, each.flight, errand) } : each,
     )

@@ -2,7 +2,7 @@ import type { Era } from '../entry/era.ts'
 import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import { LONGEST_WAIT, leaseInTime, longestWait, renewing, underLeases } from './held-leases.ts'
+import { ANEW, leaseInTime, longestWait, renewing, underLeases } from './held-leases.ts'
 import { freshIn, lookUp, lookUpOne } from './lookup.ts'
 import type { Aim, FetchFlight, Parts } from './parts.ts'
 
@@ -16,16 +16,11 @@ export interface Missing {
 export type Bring = (own: readonly Missing[], n: number) => Promise<ReadonlySet<FetchFlight>>
 
 /**
- * Whoever waits looks by itself, too: at first after so many milliseconds, by whether the level tells
- * when a lease is over, then after pauses that grow by half. So nobody waits much longer than fetching takes.
+ * Whoever waits looks by itself, too: at first after so many milliseconds, by whether the level tells when a lease
+ * is over, then after pauses that grow by half, to the longest. So what is there is soon found.
  */
-const FIRST_LOOK = { told: 100, untold: 10 }
+const LOOKS = { told: { first: 100, longest: 500 }, untold: { first: 10, longest: 100 } }
 const GROWTH = 1.5
-/**
- * What is in front of a key in the name of the lease for fetching it anew: that for fetching it would not be
- * granted where there is a value to read.
- */
-const ANEW = '\0anew\0'
 /** The longest time for which a process does not ask again whether somebody else has fetched a key anew, in milliseconds. */
 const LONGEST_PAUSE = 1000
 
@@ -144,7 +139,8 @@ async function awaitAnew(
   party: Party,
   bring: Bring,
 ): Promise<void> {
-  await parts.waiting.settled(ANEW + missing.flight.key, Math.min(ms + 1, LONGEST_WAIT))
+  const { key } = missing.flight
+  await parts.waiting.settled(ANEW + key, Math.min(ms + 1, longestWait(parts, parts.levels[n]!, key)))
   if (party.deserted !== undefined) throw party.deserted.reason
   const open = await landFound(parts, [missing])
   if (open.length > 0) await bring(open, n)
@@ -202,14 +198,14 @@ async function awaitOther(
   const { fetches, waiting, world, tally } = parts
   const { flight } = missing
   const { key } = flight
-  const began = world.mono()
+  const end = world.mono() + longestWait(parts, level, key)
   tally.awaited++
   let lease: Lease | undefined = first
-  let pause = level.traits.leases!.tellsEnds === true ? FIRST_LOOK.told : FIRST_LOOK.untold
-  const longest = longestWait(parts, level)
-  while (lease?.kind === 'taken' && world.mono() - began < longest && parts.closing === undefined) {
-    const wasSettled = await waiting.settled(key, Math.min(pause, lease.ms + 1))
-    pause *= GROWTH
+  const { first: firstLook, longest } = level.traits.leases!.tellsEnds === true ? LOOKS.told : LOOKS.untold
+  let pause = firstLook
+  while (lease?.kind === 'taken' && world.mono() < end && parts.closing === undefined) {
+    const wasSettled = await waiting.settled(key, Math.min(pause, lease.ms + 1, end - world.mono()))
+    pause = Math.min(pause * GROWTH, longest)
     if (party.deserted !== undefined) throw party.deserted.reason
     lease = (await level.abilities.lease([key]))?.[0]
     // Settled, and nothing to read: the fetch came to nothing, so nobody waits in a row for the next.

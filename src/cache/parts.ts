@@ -19,6 +19,7 @@ import { makeLevels, type Plan } from '../plan.ts'
 import { GuardedLevel } from '../remote/guarded-level.ts'
 import { ValueChecks } from '../remote/value-checks.ts'
 import { WatchedWorld } from '../world/watched-world.ts'
+import { FetchTimes } from './fetch-times.ts'
 import type { CachePresence } from './presence.ts'
 import { report } from './report.ts'
 import type { Route } from './route.ts'
@@ -107,6 +108,7 @@ export interface Parts {
   /** Keys for which the source is spared. */
   readonly pauses: Pauses
   readonly timed: TimedRefreshes
+  readonly fetchTimes: FetchTimes
   readonly tally: Tally
   readonly observers: Observers
   readonly advisor: Advisor
@@ -168,6 +170,7 @@ export function makeParts(plan: Plan): Parts {
     checks,
     pauses: new Pauses(),
     timed: new TimedRefreshes(world),
+    fetchTimes: new FetchTimes(),
     tally: new Tally(levels.length),
     observers,
     advisor: new Advisor(plan.advice, levels, world),

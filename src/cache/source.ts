@@ -60,7 +60,6 @@ async function askOnce(
     const errand = { party, now: world.tick(), extras }
     const answers = await observers.trace({ kind: 'fetch', keys }, () => ask(wanted, errand))
     const duration = world.mono() - began
-    tally.fetched(duration)
     const failed = keys.filter((_, n) => answers[n] instanceof Failed)
     if (failed.length > 0) tellFailure(parts, failed, duration, answers.find((each) => each instanceof Failed)!.error)
     if (failed.length < keys.length) report(parts, { type: 'fetched', keys: without(keys, failed), duration })

@@ -18,11 +18,21 @@ export class LatencySample {
 
   /** The middle one, of two the upper; `undefined` if there is none. */
   median(): number | undefined {
-    const held = this.#latencies.slice(0, Math.min(this.#count, this.#latencies.length)).sort()
+    const held = this.#sorted()
     return held[held.length >> 1]
+  }
+
+  /** What this share of them took at most: the nearest rank, so of a few the longest; `undefined` if there is none. */
+  within(share: number): number | undefined {
+    const held = this.#sorted()
+    return held[Math.ceil(held.length * share) - 1]
   }
 
   clear(): void {
     this.#count = 0
+  }
+
+  #sorted(): Float64Array {
+    return this.#latencies.slice(0, Math.min(this.#count, this.#latencies.length)).sort()
   }
 }

@@ -144,15 +144,9 @@ export class Tally {
   refreshes = 0
   leased = 0
   awaited = 0
-  /** How long a fetch takes, in milliseconds: the mean, in which the last fetch counts for an eighth. */
-  fetchTime: number | undefined
 
   constructor(levels: number) {
     this.hits = new Array(levels).fill(0)
-  }
-
-  fetched(ms: number): void {
-    this.fetchTime = this.fetchTime === undefined ? ms : this.fetchTime + (ms - this.fetchTime) / 8
   }
 }
 

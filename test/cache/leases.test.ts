@@ -7,13 +7,24 @@ import { ledgerLevel } from '../fleet/ledger-level.ts'
 import { virtualTime } from '../fleet/virtual-time.ts'
 
 /** Two caches over one store, the first with calls that go as `fate` says, and time that passes. */
-function fleet(leaseTime = 300, fate?: (call: LedgerCall) => CallFate) {
+function fleet(leaseTime = 300, fate?: (call: LedgerCall) => CallFate, second: SimulatedConnection = {}) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime })
-  const connections: SimulatedConnection[] = [{ fate }, {}]
+  const connections: SimulatedConnection[] = [{ fate }, second]
   const far = ledgerLevel(() => server.connect(connections.shift()), { name: 'far' })
   const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
-  return { world, a: a!, b: b!, ...virtualTime(world) }
+  const time = virtualTime(world)
+  /** How long a call takes that is made now, in milliseconds, and what it comes to. */
+  const timed = async (call: () => Promise<{ data: string | undefined }>) => {
+    const began = world.mono()
+    const { data } = await time.during(call())
+    return { data, waited: world.mono() - began }
+  }
+  const hang = async (key: string) => {
+    a!.getOrFetch(key, () => new Promise<string>(() => undefined)).catch(() => undefined)
+    await time.pass(20)
+  }
+  return { world, a: a!, b: b!, ...time, timed, hang }
 }
 
 describe('the lease of a key', () => {
@@ -27,26 +38,62 @@ describe('the lease of a key', () => {
     expect(b.stats()).toMatchObject({ fetches: 0, leases: { held: 0, awaited: 1 } })
   })
 
-  it('keeps nobody waiting much longer than his own fetches take, where its holder hangs', async () => {
-    const { world, a, b, later, pass } = fleet()
-    const usual = b.getOrFetch('other', () => later(5, 'usual'))
-    await pass(50)
-    await usual
-    const hanging = new AbortController()
-    a.getOrFetch('k', () => new Promise<string>(() => undefined), { signal: hanging.signal }).catch(() => undefined)
-    await pass(20)
+  it('keeps nobody waiting much longer than his own fetches of that kind take, where its holder hangs', async () => {
+    const { b, later, during, timed, hang } = fleet()
+    await during(b.getOrFetch('item:other', () => later(5, 'usual')))
+    await during(b.getOrFetch('slow:other', () => later(1000, 'usual')))
+    await hang('item:k')
+    await hang('slow:k')
+    const quick = await timed(() => b.getOrFetch('item:k', () => later(5, 'from b')))
+    expect(quick.data).toBe('from b')
+    expect(quick.waited).toBeLessThan(150)
+    const slow = await timed(() => b.getOrFetch('slow:k', () => later(1000, 'from b')))
+    expect(slow.waited).toBeGreaterThan(2000)
+    expect(slow.waited).toBeLessThan(3200)
+  })
+
+  it('keeps nobody waiting for more than two seconds who has fetched nothing of that kind yet', async () => {
+    const { b, later, during, timed, hang } = fleet()
+    await during(b.getOrFetch('other:k', () => later(5000, 'usual')))
+    await hang('item:k')
+    const { data, waited } = await timed(() => b.getOrFetch('item:k', () => later(5, 'from b')))
+    expect(data).toBe('from b')
+    expect(waited).toBeGreaterThan(1900)
+    expect(waited).toBeLessThanOrEqual(2010)
+  })
+
+  it('keeps nobody waiting for more than ten seconds, however long his own fetches take and where the store falls silent', async () => {
+    let isSilent = false
+    const second = { fate: () => (isSilent ? { effect: Number.POSITIVE_INFINITY } : {}) }
+    const { world, b, later, during, timed, hang } = fleet(300, undefined, second)
+    await during(b.getOrFetch('other', () => later(9000, 'usual')))
+    await hang('k')
     const began = world.mono()
-    let waited = 0
-    const second = b
-      .getOrFetch('k', () => later(5, 'from b'))
-      .then((result) => {
-        waited = world.mono() - began
-        return result
-      })
-    await pass(2000)
-    expect((await second).data).toBe('from b')
-    expect(waited).toBeLessThan(1000)
-    hanging.abort()
+    world.after(9700, () => {
+      isSilent = true
+    })
+    const { waited } = await timed(() => b.getOrFetch('k', () => 'from b'))
+    expect(waited).toBeGreaterThan(9000)
+    expect(world.mono() - began).toBeLessThanOrEqual(10_000)
+  })
+
+  it('forgets a fetch that took long by chance, once others took less', async () => {
+    const { b, later, during, timed, hang } = fleet()
+    await during(b.getOrFetch('item:0', () => later(4000, 'by chance')))
+    for (let n = 1; n < 20; n++) await during(b.getOrFetch(`item:${n}`, () => later(5, 'usual')))
+    await hang('item:k')
+    expect((await timed(() => b.getOrFetch('item:k', () => 'from b'))).waited).toBeLessThan(150)
+  })
+
+  it('has those who hear of nothing find soon what was fetched', async () => {
+    const { a, b, later, during, pass, timed } = fleet(300, undefined, { feed: false })
+    await during(b.getOrFetch('other', () => later(2000, 'usual')))
+    const first = a.getOrFetch('k', () => later(3000, 'from a'))
+    await pass(20)
+    const { data, waited } = await timed(() => b.getOrFetch('k', () => 'from b'))
+    expect(data).toBe('from a')
+    expect(waited).toBeLessThan(3110)
+    await first
   })
 
   it('is given up when the fetch fails, so that the others fetch at once', async () => {

@@ -42,7 +42,7 @@ export const MEMCACHED_PARTS: readonly Part[] = [
   },
   {
     without: 'versions of an earlier connection are taken for those of this one',
-    from: 1180,
+    from: 2600,
     breaks: /P[124]|after|rest/,
     take: () => {
       vi.spyOn(MemcachedNode.prototype, 'generation', 'get').mockReturnValue(1)
