@@ -1,6 +1,7 @@
 import type { Hearing } from '../level.ts'
 import type { Invalidation, Ledger, Listener } from '../stores/ledger.ts'
 import type { Cancel, World } from '../world/world.ts'
+import type { HeldUp } from './held-up.ts'
 import type { LedgerSpread } from './ledger-spread.ts'
 import type { ShardLink } from './shard-link.ts'
 
@@ -17,6 +18,8 @@ export interface HearingContext {
   readonly maxStaleness: number
   /** Settles when the ledger can be asked at all; never rejects. */
   readonly loading: Promise<void> | undefined
+  /** Told when pulses are due: one that is far too late shows that the process was held up. */
+  readonly heldUp: HeldUp
   /** Takes note of which shards answer, where they lie on several servers. */
   readonly spread: LedgerSpread | undefined
   /** Told of leases that are over. */
@@ -94,8 +97,9 @@ export class LedgerHearing implements Listener {
   }
 
   #pulse(): void {
-    const { world, links, maxStaleness } = this.#context
+    const { world, links, maxStaleness, heldUp } = this.#context
     const pause = Math.max(SHORTEST_PULSE, maxStaleness / PULSES)
+    heldUp.expect(pause)
     this.#cancel = world.after(pause, () => {
       this.#pulse()
       const since = world.mono() - pause

@@ -15,6 +15,7 @@ import type {
   StoreTraits,
 } from '../stores/store.ts'
 import type { World } from '../world/world.ts'
+import { HeldUp } from './held-up.ts'
 import { LedgerExplains } from './ledger-explains.ts'
 import { LedgerHearing } from './ledger-hearing.ts'
 import { LedgerPositions } from './ledger-positions.ts'
@@ -55,6 +56,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
   readonly #desks: readonly ShardDesk[]
   readonly #reads: LedgerReads
   readonly #hearing: LedgerHearing
+  readonly #heldUp: HeldUp
   readonly #explains: LedgerExplains
   /** Where the shards lie on several servers. */
   readonly #spread: LedgerSpread | undefined
@@ -100,7 +102,9 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       spreads: this.#spread,
     }
     const settled = (keys: readonly string[]) => this.#follower?.settled(keys)
-    const hearing = { ledger, world, links: this.#links, maxStaleness, loading, settled, spread: this.#spread }
+    const heldUp = new HeldUp(world, { late: maxStaleness / 2, timeout })
+    this.#heldUp = heldUp
+    const hearing = { ledger, world, links: this.#links, maxStaleness, loading, settled, heldUp, spread: this.#spread }
     this.#hearing = new LedgerHearing(hearing)
     const carriesOn = () => this.#follower?.carriesOn === true
     const ready = (link: ShardLink) => this.#ready(link)
@@ -235,7 +239,7 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
       () => true,
       () => false,
     )
-    if (!link.isSilent) return proof
+    if (!link.isSilent || this.#heldUp.isRecent) return proof
     // Whoever has an answer already does not wait for a store that has just given none.
     this.#world.background(proof, 'asking a ledger that has not answered')
     return false
@@ -243,6 +247,15 @@ export class LedgerStore implements Store, Shares, Leases, Scans, SealedAmends, 
 
   #ready(link: ShardLink): Promise<void> {
     this.#hearing.start()
+    return this.#heldUp.isRecent ? this.#readyAfterPause(link) : this.#readyNow(link)
+  }
+
+  async #readyAfterPause(link: ShardLink): Promise<void> {
+    const isProven = () => this.#isReady(link, this.#world.tick())
+    if (!isProven() && !(await this.#heldUp.askAgain(link, isProven))) await this.#readyNow(link)
+  }
+
+  #readyNow(link: ShardLink): Promise<void> {
     const ready = link.ready(this.#world.mono() - this.maxStaleness)
     return this.#spread === undefined ? ready : this.#spread.unlessSilent(link, ready)
   }
