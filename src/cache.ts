@@ -177,7 +177,8 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * Adds `by` (default 1) to the number under a key in one step that no other write of this process
    * comes between; a key without value counts as 0. Resolves with the sum.
    *
-   * Rejects with `ERR_NOT_A_NUMBER` if there is anything but a finite number, or would be.
+   * Rejects with `ERR_NOT_A_NUMBER` if there is anything but a finite number, or would be. Sums are numbers as
+   * JavaScript has them: whole ones are exact up to `Number.MAX_SAFE_INTEGER`, and rounded beyond.
    */
   async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
     const full = entered(this.#parts, this.#space, 'increment', key)

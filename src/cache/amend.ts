@@ -28,7 +28,7 @@ export function increment(
     // That the source has nothing has an end that is none of the sum's.
     const entry = held?.found === true ? held : undefined
     const sum = numberIn(entry, key) + by
-    if (!Number.isFinite(sum)) throw notANumber(key, sum)
+    if (!Number.isFinite(sum)) throw tooLarge(key, by)
     report(parts, { type: 'set', keys: [key] })
     const fresh = makeEntry(parts, key, sum, ttl ?? terms.ttl, terms, entry?.tags, entry?.version)
     const counted = entry === undefined ? fresh : await sumOf(parts, fresh, ttl, entry)
@@ -79,7 +79,7 @@ function incrementThere(
       throw uncounted(parts.levels[n]!.name, counted.error)
     }
     const entry = counted.answer
-    if (typeof entry?.value !== 'number') throw notANumber(key, entry?.value ?? 'something else')
+    if (typeof entry?.value !== 'number') throw await whyUncounted(parts, n, key, by)
     report(parts, { type: 'set', keys: [key] })
     for (let at = parts.levels.length - 1; at >= 0; at--) {
       const level = parts.levels[at]!
@@ -151,7 +151,16 @@ async function expireIn(parts: Parts, level: GuardedLevel, key: string, freshUnt
 function numberIn(entry: Entry | undefined, key: string): number {
   if (entry?.found !== true) return 0
   if (typeof entry.value === 'number' && Number.isFinite(entry.value)) return entry.value
-  throw notANumber(key, entry.value)
+  throw notANumber(key, shown(entry.value))
+}
+
+/** Says what is there, if it still is, that could not be counted. */
+async function whyUncounted(parts: Parts, n: number, key: string, by: number): Promise<TerraceError> {
+  const held = await glimpse(parts, parts.levels[n]!, key)
+  if (held === 'unknown' || held === 'absent' || !held.found) return notANumber(key, 'something else')
+  return typeof held.value === 'number' && Number.isFinite(held.value)
+    ? tooLarge(key, by)
+    : notANumber(key, shown(held.value))
 }
 
 function uncounted(level: string, cause: unknown): TerraceError {
@@ -160,9 +169,12 @@ function uncounted(level: string, cause: unknown): TerraceError {
   return new TerraceError('ERR_LEVEL_UNAVAILABLE', `level ${level}: ${String(error)}`, { cause: error })
 }
 
-function notANumber(key: string, value: unknown): TerraceError {
-  return new TerraceError(
-    'ERR_NOT_A_NUMBER',
-    `increment: expected a finite number under ${shown(key)}, got ${shown(value)}`,
-  )
+function notANumber(key: string, there: string): TerraceError {
+  const text = `increment: expected a finite number under ${shown(key)}, got ${there}`
+  return new TerraceError('ERR_NOT_A_NUMBER', text)
+}
+
+function tooLarge(key: string, by: number): TerraceError {
+  const text = `increment: ${by} more would make what is under ${shown(key)} too large for a number`
+  return new TerraceError('ERR_NOT_A_NUMBER', text)
 }

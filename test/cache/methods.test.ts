@@ -399,9 +399,15 @@ describe('increment', () => {
   it('refuses what is no number, and changes nothing', async () => {
     const { cache } = small()
     await cache.set('text', '1')
-    await expect(cache.increment('text')).rejects.toMatchObject({ code: 'ERR_NOT_A_NUMBER' })
+    await expect(cache.increment('text')).rejects.toMatchObject({
+      code: 'ERR_NOT_A_NUMBER',
+      message: "increment: expected a finite number under 'text' (string), got '1' (string)",
+    })
     await cache.set('big', Number.MAX_VALUE)
-    await expect(cache.increment('big', Number.MAX_VALUE)).rejects.toMatchObject({ code: 'ERR_NOT_A_NUMBER' })
+    await expect(cache.increment('big', Number.MAX_VALUE)).rejects.toMatchObject({
+      code: 'ERR_NOT_A_NUMBER',
+      message: expect.stringContaining("would make what is under 'big' (string) too large for a number"),
+    })
     await expect(cache.increment('n', Number.NaN)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' })
     expect(await cache.getMany(['text', 'big', 'n'])).toEqual(['1', Number.MAX_VALUE, undefined])
   })
