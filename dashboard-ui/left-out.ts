@@ -54,6 +54,11 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/world/system-world.ts',
 ])
 
+/** What the cache makes, and then asks nothing of but to close: what stands for it does that. */
+const IDLE: Readonly<Record<string, string>> = {
+  'src/advice/advisor.ts': 'export class Advisor { close() {} }',
+}
+
 const EXPORTED = /^export (?:async )?(?:class|const|function)\*? (\w+)/gm
 const STAND_IN = JSON.stringify(join(ROOT, 'dashboard-ui/src/node/left-out.ts'))
 
@@ -64,7 +69,9 @@ const STAND_IN = JSON.stringify(join(ROOT, 'dashboard-ui/src/node/left-out.ts'))
 export const leftOut = {
   name: 'left-out',
   load(id: string): { readonly code: string; readonly moduleType: 'js' } | undefined {
-    if (!LEFT_OUT.has(relative(ROOT, id))) return undefined
+    const path = relative(ROOT, id)
+    if (Object.hasOwn(IDLE, path)) return { code: IDLE[path]!, moduleType: 'js' }
+    if (!LEFT_OUT.has(path)) return undefined
     const names = [...readFileSync(id, 'utf8').matchAll(EXPORTED)].map(([, name]) => `leftOut as ${name}`)
     return { code: `export { ${names.join(', ')} } from ${STAND_IN}`, moduleType: 'js' }
   },
