@@ -20,6 +20,13 @@ export class FloorMap {
     this.#half = Math.ceil(limit / 2)
   }
 
+  /** Of floors in any order. */
+  static of(limit: number, floors: readonly (readonly [string, Era])[]): FloorMap {
+    const map = new FloorMap(limit)
+    for (const [name, era] of oldestFirst(floors)) map.raise(name, era)
+    return map
+  }
+
   /** No forgotten floor is above this era. */
   get horizon(): Era {
     return this.#horizon
@@ -51,6 +58,13 @@ export class FloorMap {
     if (era > this.#highestYoung) this.#highestYoung = era
   }
 
+  /** Those that are not above an era. */
+  upTo(era: Era): FloorMap {
+    const some = new FloorMap(this.#half * 2)
+    for (const [name, own] of this) if (own <= era) some.raise(name, own)
+    return some
+  }
+
   /** Forgets all: something stands above every floor here. */
   clear(): void {
     if (this.size === 0) return
@@ -63,4 +77,8 @@ export class FloorMap {
     yield* this.#old
     yield* this.#young
   }
+}
+
+export function oldestFirst(floors: readonly (readonly [string, Era])[]): (readonly [string, Era])[] {
+  return [...floors].sort(([, a], [, b]) => a - b)
 }

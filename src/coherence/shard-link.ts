@@ -2,39 +2,23 @@ import { DAWN, type Era } from '../entry/era.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower } from '../level.ts'
-import { within } from '../remote/deadline.ts'
-import type { Framed, Invalidation, Ledger, Point, Step, Terms } from '../stores/ledger.ts'
-import type { Cancel, World } from '../world/world.ts'
-import { beforeEnd } from './before-end.ts'
+import type { Framed, Invalidation, Point, Step, Terms } from '../stores/ledger.ts'
 import { LastWrite } from './last-write.ts'
 import { OwnScopes } from './own-scopes.ts'
-import { Questions } from './questions.ts'
-import { hex } from './random-name.ts'
-import { ShardGate } from './shard-gate.ts'
+import { OwnSteps } from './own-steps.ts'
+import { type CallContext, ShardCalls } from './shard-calls.ts'
 import { ShardMirror } from './shard-mirror.ts'
-import { Silence } from './silence.ts'
-import type { StoreClock } from './store-clock.ts'
-
-// Longer than files are here: hearing, asking and healing are one state machine over the same fields, and each
-// part of it has to be read beside the others. What could be told apart lies in files of its own: the mirror, the
-// gate, silence, gathering.
+import { ShardQuestions } from './shard-questions.ts'
 
 /** What the links of one ledger have in common. */
-export interface LinkContext {
-  readonly ledger: Ledger
-  readonly world: World
-  readonly clock: StoreClock
-  /** Who this process is: 16 hexadecimal digits. */
-  readonly origin: string
-  /** Milliseconds one call may take. */
-  readonly timeout: number
+export interface LinkContext extends CallContext {
   readonly follower: Omit<Follower, 'carriesOn'>
   /** Called when a link has proof that it has heard everything. */
   readonly proved: () => void
 }
 
-/** How long a step that is missing may still come by itself, in milliseconds. */
-const PATIENCE = 50
+/** So many eras with a hole among them are no matter of patience: the shard does not remember its steps for ever. */
+const FAR = 500
 const MOST_TRIES = 4
 const MOST_MEANWHILE = 1000
 
@@ -43,37 +27,31 @@ const MOST_MEANWHILE = 1000
  *
  * While it is not trusted (never asked, or its history turned out to be another) nothing it holds is
  * served, and whoever wants something waits until it has been asked. If it has lost what this process
- * had told it, it is told again before it is trusted.
+ * had told it, it is told again before it is trusted. Only the shard itself can say so: what the feed tells
+ * is at most a reason to ask it, for anybody may publish there.
  */
 export class ShardLink {
   readonly mirror: ShardMirror = new ShardMirror()
-  readonly #shard: number
   readonly #context: LinkContext
   readonly #own: OwnScopes
+  readonly #steps = new OwnSteps()
   readonly #lastWrite = new LastWrite()
-  readonly #gate: ShardGate
-  readonly #silence: Silence
+  readonly #calls: ShardCalls
   #trusted = false
+  /** An answer was of another history since it was asked last. */
+  #hasStrayed = false
   #provenAt = Number.NEGATIVE_INFINITY
-  readonly #questions: Questions
-  /** What the feed told while the shard was being asked: it may have happened after the answer was made. */
+  readonly #questions: ShardQuestions
+  /** What the feed and its answers told while the shard was being asked: it may have happened after the answer was made. */
   #meanwhile: Invalidation[] | undefined
-  #cancel: Cancel | undefined
-  #closed = false
 
   constructor(shard: number, context: LinkContext) {
-    this.#shard = shard
     this.#context = context
     this.#own = new OwnScopes((scopes) => context.follower.owed(scopes))
-    this.#gate = new ShardGate(context.world, context.timeout, context.ledger.isSpread)
-    this.#silence = new Silence(context.world)
-    this.#questions = new Questions(async () => {
+    this.#calls = new ShardCalls(shard, context)
+    this.#questions = new ShardQuestions(context.world, async () => {
       try {
         await this.#ask()
-        this.#silence.end()
-      } catch (error) {
-        this.#silence.failed(error)
-        throw error
       } finally {
         this.#meanwhile = undefined
       }
@@ -104,13 +82,13 @@ export class ShardLink {
 
   /** Whether it gave no answer when it was last asked. */
   get isSilent(): boolean {
-    return this.#silence.lasts
+    return this.#questions.areUnanswered
   }
 
   /** Asks unless everything is known that was invalidated before the monotonic moment `since`. Rejects if it fails, or has just failed. */
   async ready(since: number): Promise<void> {
     if (this.#trusted && this.#provenAt > since) return
-    this.#silence.check()
+    this.#questions.check()
     await this.ask()
     // A process that was held up is answered what it had asked long ago.
     if (!this.#trusted || this.#provenAt <= since) await this.ask()
@@ -127,8 +105,7 @@ export class ShardLink {
   }
 
   /** Asks with a question that is sent from now on, unless the answer to one under way is enough. Rejects if it fails, or has just failed. */
-  async askUntil(isEnough: () => boolean): Promise<void> {
-    this.#silence.check()
+  askUntil(isEnough: () => boolean): Promise<void> {
     return this.#questions.askUntil(isEnough)
   }
 
@@ -137,7 +114,7 @@ export class ShardLink {
    * a shard that has not answered of late: it is tried meanwhile, if it is time to.
    */
   get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return this.#gate.callUnlessSilent(() => this.#context.ledger.get(keys))
+    return this.#calls.get(keys)
   }
 
   /** The feed told of a step. */
@@ -146,7 +123,7 @@ export class ShardLink {
     if (this.mirror.point === undefined) return
     const { origin, follower } = this.#context
     const heard = this.mirror.hear(step)
-    if (heard === 'parted') this.#distrust()
+    if (heard === 'parted') this.#questions.doubt(step.reign)
     else if (heard === 'new' && step.origin !== origin) {
       try {
         follower.invalidated(step.scopes)
@@ -164,8 +141,8 @@ export class ShardLink {
     const stands = this.mirror.stands(step)
     // A shard that is behind what was heard before it was asked has lost its tail.
     if (stands === 'parted' || step.era < known) this.#distrust()
-    else if (stands === 'there' && !this.mirror.hasHole) this.#proved(sent)
-    this.#minded()
+    else if (stands === 'there' && !this.mirror.hasHole) this.#proved(sent, step)
+    this.#minded(true)
   }
 
   /**
@@ -180,7 +157,9 @@ export class ShardLink {
     )
     for (const { key, version } of versioned) this.mirror.outranked(step, key, version!)
     // Whoever comes after this write must see what outranked it.
-    if (versioned.length > 0) this.#lastWrite.stands(step)
+    if (versioned.length === 0) return
+    this.#lastWrite.stands(step)
+    this.#steps.acknowledged(step)
   }
 
   /** The shard answered a call of this process that invalidated these. */
@@ -189,14 +168,17 @@ export class ShardLink {
     clock.measure(step.time, sent)
     if (repeats) this.#own.remember(scopes, world.mono())
     const { reign, era, link, prev } = step
-    const heard = this.mirror.hear({ reign, era, link, prev, origin, scopes })
+    const own = { reign, era, link, prev, origin, scopes }
+    const heard = this.mirror.hear(own)
+    this.#meanwhile?.push(own)
+    this.#steps.acknowledged(step)
     // In a history that is not known yet it was made all the same: whoever reads after it has to ask for that one.
     if (heard === 'parted') this.#lastWrite.standsAnew(step)
     else this.#lastWrite.stands(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
     if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
-    else if (!this.mirror.hasHole) this.#proved(sent)
-    this.#minded()
+    else if (!this.mirror.hasHole) this.#proved(sent, step)
+    this.#minded(true)
   }
 
   /**
@@ -211,114 +193,105 @@ export class ShardLink {
     work: (terms: Terms) => Promise<T>,
     repeats = true,
   ): Promise<T> {
-    const { clock, world } = this.#context
-    const terms = this.#terms()
-    const sent = world.mono()
+    const sent = this.#context.world.mono()
     const known = this.known
-    const left = clock.monoAfter(terms.notAfter) - sent
-    const told = await beforeEnd(world, left, () => this.#gate.call(() => work(terms)))
+    const { told, terms } = await this.#calls.step(this.mirror.point!.reign, work)
     if (told.link === terms.link) this.#made(told, scopes(told), sent, repeats)
     else this.answered(told, sent, known)
     return told
   }
 
-  #terms(): Terms {
-    const { clock, origin, timeout, world } = this.#context
-    return { notAfter: clock.now() + timeout, origin, link: hex(world, 12), reign: this.mirror.point!.reign }
-  }
-
   close(): void {
-    this.#closed = true
-    this.#cancel?.()
+    this.#questions.close()
   }
 
   async #ask(): Promise<void> {
-    const { ledger, world, clock, timeout, follower, origin } = this.#context
+    const { world, follower, origin } = this.#context
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const asked: Point | undefined = this.#trusted ? this.mirror.point : undefined
       const sent = world.mono()
       const { highest } = this.mirror
       this.#meanwhile = []
-      const news = await within(world, timeout, ledger.sync(this.#shard, asked), 'asking a ledger', () => undefined)
-      clock.measure(news.time, sent)
-      const { kind, steps } = this.mirror.learn(news, asked, highest)
+      this.#hasStrayed = false
+      const news = await this.#calls.sync(asked)
+      const trace =
+        news.kind === 'whole' ? await this.#steps.trace(news, (since) => this.#calls.sync(since)) : undefined
+      const goesOn = trace?.() === true
+      const { kind, steps } = this.mirror.learn(news, asked, highest, goesOn)
       for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)
       // Of long keys it is told only that there were some.
       if (steps.some((step) => step.isCurtailed && step.origin !== origin)) follower.lost()
-      if (kind === 'parted' || (kind !== 'steps' && !this.#hearAgain())) {
-        this.#trusted = false
-        continue
-      }
+      if (kind !== 'steps') this.#trusted = false
+      if (kind === 'parted') continue
+      if (kind !== 'steps') this.#hearAgain()
       if (kind === 'first') follower.met()
       if (kind === 'lost') {
-        this.#trusted = false
-        this.#own.lost()
-        this.#lastWrite.moved(this.mirror.point)
+        if (!goesOn) this.#lost()
         follower.lost()
       }
       if (this.#own.areLost) await this.#sayAgain()
       // While it was told again the history may have parted once more.
-      if (this.#own.areLost || this.mirror.hasHole) continue
+      if (this.#own.areLost || this.#hasStrayed) continue
       this.#trusted = true
-      this.#proved(sent)
+      this.#proved(sent, news)
+      // What was made since it was asked may be beyond what others made meanwhile.
+      this.#minded()
       return
     }
-    throw tooLate(`a shard of a ledger gave ${MOST_TRIES} answers that do not fit together`)
+    const text = `a shard of a ledger gave ${MOST_TRIES} answers that do not fit together`
+    throw new TerraceError('ERR_LEVEL_TIMEOUT', text)
   }
 
-  /** A mirror that began anew knows nothing of what the feed has told since the answer was made. @returns whether it fits */
-  #hearAgain(): boolean {
+  /** A mirror that began anew knows nothing of what the feed and other answers have told since its own was made. */
+  #hearAgain(): void {
     const { follower, origin } = this.#context
-    return (this.#meanwhile ?? []).every((step) => {
+    for (const step of this.#meanwhile ?? []) {
       const heard = this.mirror.hear(step)
-      if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
-      return heard !== 'parted'
-    })
+      if (heard === 'parted' && step.origin === origin) this.#hasStrayed = true
+      else if (heard === 'parted') this.#questions.doubt(step.reign)
+      else if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
+    }
+  }
+
+  /** The shard has lost what it had acknowledged, or may have. */
+  #lost(): void {
+    this.#own.lost()
+    this.#steps.lost()
+    this.#questions.cameTrue()
+    this.#lastWrite.moved(this.mirror.point)
   }
 
   /** Tells a shard that may have lost it what this process invalidated of late. */
   #sayAgain(): Promise<void> {
-    const { ledger, world, timeout } = this.#context
+    const { world } = this.#context
     return this.#own.sayAgain(world.mono(), async (some) => {
       const sent = world.mono()
-      const work = ledger.raise(this.#shard, some, this.#terms())
-      this.#made(await within(world, timeout, work, 'telling a ledger again', () => undefined), some, sent)
+      this.#made(await this.#calls.sayAgain(this.mirror.point!.reign, some), some, sent)
     })
   }
 
+  /** An answer of the shard itself was of another history. */
   #distrust(): void {
     this.#trusted = false
-    this.#own.lost()
+    this.#hasStrayed = true
     this.#provenAt = Number.NEGATIVE_INFINITY
     this.#context.proved()
-    this.#askLater(0)
+    this.#questions.askUnlessItComes(this.#isMissing, 0)
   }
 
-  #proved(at: number): void {
+  /** Everything was heard up to a point that the shard has named, in answer to what was sent at the monotonic moment `at`. */
+  #proved(at: number, point: Point): void {
     if (at > this.#provenAt) this.#provenAt = at
+    if (this.#trusted) this.#steps.prove(point)
     this.#context.proved()
   }
 
-  /** If a step is missing, it is asked for unless it comes soon. */
-  #minded(): void {
-    if (this.#trusted && this.mirror.hasHole) this.#askLater(PATIENCE)
+  /** If a step is missing, it is asked for unless it comes soon. Who is answered at once, again and again, does not come to his timers: `isAnswer`. */
+  #minded(isAnswer = false): void {
+    if (!this.#trusted || !this.mirror.hasHole) return
+    if (isAnswer && this.mirror.missing >= FAR) this.#questions.askAtOnce()
+    else this.#questions.askUnlessItComes(this.#isMissing)
   }
 
-  #askLater(delay: number): void {
-    if (this.#closed || this.#cancel !== undefined) return
-    const { world } = this.#context
-    this.#cancel = world.after(delay, () => {
-      this.#cancel = undefined
-      if (this.#trusted && !this.mirror.hasHole) return
-      // What fails is asked again by the next pulse, or by whoever needs it.
-      world.background(
-        this.ask().catch(() => undefined),
-        'asking a ledger what was missed',
-      )
-    })
-  }
-}
-
-function tooLate(what: string): TerraceError {
-  return new TerraceError('ERR_LEVEL_TIMEOUT', what)
+  readonly #isMissing = (): boolean => !this.#trusted || this.mirror.hasHole
 }

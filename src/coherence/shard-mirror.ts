@@ -5,7 +5,6 @@ import type { Opened } from '../entry/frame.ts'
 import type { Mark } from '../entry/position.ts'
 import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
-import { hardNameIn } from '../stores/soft-name.ts'
 import { FloorMap } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
 import { Outranked } from './outranked.ts'
@@ -43,7 +42,7 @@ export interface Learnt {
  * floors cover more than one key, and the key floors of late.
  *
  * Invariant: every floor made up to `point.era` in this reign was applied, as were those of the steps
- * that are ahead of a hole.
+ * that are ahead of a hole. That many are ahead never makes a history another one.
  */
 export class ShardMirror {
   #point: Point | undefined
@@ -72,6 +71,11 @@ export class ShardMirror {
   /** Whether there is a step, told or heard of, before which one is missing. */
   get hasHole(): boolean {
     return this.#ahead.size > 0 || (this.#point !== undefined && this.#point.era < this.#told)
+  }
+
+  /** How many eras there are, at least, of which not everything was heard. */
+  get missing(): number {
+    return this.#point === undefined ? 0 : this.highest - this.#point.era
   }
 
   /** The birth of what is looked for from now on. */
@@ -157,7 +161,7 @@ export class ShardMirror {
   /** A step was heard of: from the feed, from an answer to this process's own call, or from the log. */
   hear(step: Invalidation): Heard {
     const point = this.#point
-    if (point === undefined || step.reign !== point.reign) return 'parted'
+    if (point === undefined || step.reign !== point.reign || step.era >= REIGN) return 'parted'
     const known = step.era <= point.era ? this.#links.get(step.era) : this.#ahead.get(step.era)?.link
     if (step.era <= point.era || known !== undefined) {
       if (known !== undefined && known !== step.link) return 'parted'
@@ -165,8 +169,10 @@ export class ShardMirror {
       for (const scope of step.scopes) this.#raise(scope, step.era)
       return 'known'
     }
-    if (this.#ahead.size >= MOST_AHEAD) return 'parted'
-    this.#ahead.set(step.era, step)
+    // Of more than that it is only remembered that there were some: the shard tells of them again.
+    const isKept = this.#ahead.size < MOST_AHEAD || step.era === point.era + 1
+    if (isKept) this.#ahead.set(step.era, step)
+    else this.#told = Math.max(this.#told, step.era)
     this.#apply(step)
     return this.#catchUp() ? 'new' : 'parted'
   }
@@ -199,9 +205,11 @@ export class ShardMirror {
   /**
    * The shard's answer to what happened since {@link ShardMirror.point}, which was sent as `asked`;
    * `highest` was known then. A shard that is behind that has lost the tail of its history.
+   *
+   * @param goesOn whether it has lost nothing that it acknowledged to this process, though it tells everything
    */
-  learn(news: News, asked: Point | undefined, highest: Era): Learnt {
-    if (news.kind === 'whole') return this.#begin(news)
+  learn(news: News, asked: Point | undefined, highest: Era, goesOn = false): Learnt {
+    if (news.kind === 'whole') return this.#begin(news, goesOn)
     const steps: Invalidation[] = []
     let parted = asked === undefined || news.era < highest || this.stands(news) === 'parted'
     for (const step of news.steps) {
@@ -221,7 +229,7 @@ export class ShardMirror {
     return this.#soft.covering(key, tags).length > 0
   }
 
-  #begin({ reign, era, link, floors }: News & { readonly kind: 'whole' }): Learnt {
+  #begin({ reign, era, link, floors }: News & { readonly kind: 'whole' }, goesOn: boolean): Learnt {
     const isFirst = this.#point === undefined
     this.#point = { reign, era, link }
     this.#reigns++
@@ -230,25 +238,18 @@ export class ShardMirror {
     this.#ahead = new Map()
     this.#links = new Map([[era, link]])
     this.#origins = new Map()
-    this.#keys = new FloorMap(MOST_KEYS)
-    this.#outranked = new Outranked()
+    // What was heard and is above its era is nothing that the shard knows of.
+    this.#keys = goesOn ? this.#keys.upTo(era) : new FloorMap(MOST_KEYS)
+    if (!goesOn) this.#outranked = new Outranked()
     this.#take(floors)
     return { kind: isFirst ? 'first' : 'lost', steps: [] }
   }
 
   #take({ all, horizon, prefixes, tags }: WideFloors): void {
     this.#all = Math.max(all, horizon)
-    this.#prefixes = filled(MOST_PREFIXES, prefixes)
-    this.#tags = filled(MOST_TAGS, tags)
-    this.#soft = new SoftFloors(SOFT_LIMITS)
-    for (const [name, era] of inOrder(prefixes)) {
-      const prefix = hardNameIn(name)
-      if (prefix !== undefined) this.#soft.raise({ kind: 'prefix', prefix }, era)
-    }
-    for (const [name, era] of inOrder(tags)) {
-      const tag = hardNameIn(name)
-      if (tag !== undefined) this.#soft.raise({ kind: 'tag', tag }, era)
-    }
+    this.#prefixes = FloorMap.of(MOST_PREFIXES, prefixes)
+    this.#tags = FloorMap.of(MOST_TAGS, tags)
+    this.#soft = SoftFloors.among(SOFT_LIMITS, prefixes, tags)
   }
 
   #apply({ era, link, origin, scopes }: Invalidation): void {
@@ -285,14 +286,4 @@ export class ShardMirror {
     }
     return true
   }
-}
-
-function filled(limit: number, floors: readonly (readonly [string, Era])[]): FloorMap {
-  const filled = new FloorMap(limit)
-  for (const [name, era] of inOrder(floors)) filled.raise(name, era)
-  return filled
-}
-
-function inOrder(floors: readonly (readonly [string, Era])[]): (readonly [string, Era])[] {
-  return [...floors].sort(([, a], [, b]) => a - b)
 }

@@ -2,7 +2,8 @@ import type { Entry } from '../entry/entry.ts'
 import { DAWN, type Era } from '../entry/era.ts'
 import type { Floor } from '../entry/finding.ts'
 import { type Scope, softened } from '../entry/scope.ts'
-import { FloorMap } from './floor-map.ts'
+import { hardNameIn } from '../stores/soft-name.ts'
+import { FloorMap, oldestFirst } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
 
 /** How many floors of each kind are remembered one by one, at most. */
@@ -31,6 +32,24 @@ export class SoftFloors {
     this.#limits = limits
     this.#prefixes = new FloorMap(limits.prefixes)
     this.#tags = new FloorMap(limits.tags)
+  }
+
+  /** Those among all floors of prefixes and tags, in any order. */
+  static among(
+    limits: SoftLimits,
+    prefixes: readonly (readonly [string, Era])[],
+    tags: readonly (readonly [string, Era])[],
+  ): SoftFloors {
+    const floors = new SoftFloors(limits)
+    for (const [name, era] of oldestFirst(prefixes)) {
+      const prefix = hardNameIn(name)
+      if (prefix !== undefined) floors.raise({ kind: 'prefix', prefix }, era)
+    }
+    for (const [name, era] of oldestFirst(tags)) {
+      const tag = hardNameIn(name)
+      if (tag !== undefined) floors.raise({ kind: 'tag', tag }, era)
+    }
+    return floors
   }
 
   /** They may come in any order; of a key there is none. */

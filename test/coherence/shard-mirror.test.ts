@@ -48,3 +48,32 @@ describe('where a frame was born', () => {
     expect(mirror.placeOf('l', frame)).toBe('here')
   })
 })
+
+describe('steps ahead of a hole', () => {
+  const step = (era: number) => {
+    const link = (n: number) => (n === 60 ? HERE : n.toString(16).padStart(12, '0'))
+    const scopes = [{ kind: 'key', key: `k${era}` }] as const
+    return { reign: REIGN, era, link: link(era), prev: link(era - 1), origin: '', scopes }
+  }
+  const steps = Array.from({ length: 5000 }, (_, n) => step(61 + n))
+  const last = steps.at(-1)!
+
+  it('make no other history of it, however many they are', () => {
+    const mirror = mirrorAt60()
+    for (const each of steps.slice(1)) expect(mirror.hear(each)).toBe('new')
+    expect(mirror.hasHole).toBe(true)
+    expect(mirror.missing).toBe(5000)
+    expect(mirror.admits('k3000', 100, [], undefined)).toBe(false)
+    expect(mirror.learn({ ...last, kind: 'since', steps, time: 0 }, mirror.point, mirror.highest).kind).toBe('steps')
+    expect(mirror.point?.era).toBe(last.era)
+    expect(mirror.hasHole).toBe(false)
+  })
+
+  it('that nobody tells again stay missing', () => {
+    const mirror = mirrorAt60()
+    for (const each of steps.slice(1)) mirror.hear(each)
+    expect(mirror.hear(steps[0]!)).toBe('new')
+    expect(mirror.point!.era).toBeGreaterThan(1000)
+    expect(mirror.hasHole).toBe(true)
+  })
+})

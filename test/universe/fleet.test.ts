@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FleetUniverse, type UniverseOptions } from './fleet-universe.ts'
+import { amongForeigners } from './foreign-notices.ts'
 import { HISTORY_PARTS } from './history-spoils.ts'
 import { SOFT_PARTS } from './soft-spoils.ts'
 import { PARTS } from './spoils.ts'
@@ -24,6 +25,10 @@ describe('500 fleets', () => {
 
   it('keep them, a hundred more, where everything goes wrong', async () => {
     expect(await firstBroken(1, 100, { isHarsh: true })).toBeUndefined()
+  })
+
+  it('keep them, a hundred more, whatever others publish on their channel', async () => {
+    expect(await firstBroken(501, 100, { spoil: { ledger: amongForeigners } })).toBeUndefined()
   })
 
   it('are the same from the same seed', async () => {

@@ -89,7 +89,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'what outranked a write is not remembered',
-    from: 620004461,
+    from: undefined,
     breaks: /P1/,
     take: () => {
       vi.spyOn(ShardLink.prototype, 'outranked').mockImplementation(() => undefined)

@@ -1,0 +1,52 @@
+import type { News, Point } from '../stores/ledger.ts'
+
+/** So many steps are remembered one by one. Of more it cannot be told whether they are all there. */
+const MOST = 5000
+
+/**
+ * What a shard has acknowledged to this process, as steps of its history: up to the last point of it that was proven,
+ * which all steps before lead to, and one by one after that. A shard whose history goes on from that point, over all of
+ * these, has lost nothing of this process, whatever was heard of it.
+ */
+export class OwnSteps {
+  #proven: Point | undefined
+  #since: Point[] = []
+
+  /** Everything up to there was heard, without a hole, and the shard has named this point itself. */
+  prove({ reign, era, link }: Point): void {
+    if (this.#proven?.reign !== reign || this.#proven.era < era) this.#proven = { reign, era, link }
+    const { era: reached } = this.#proven
+    if (this.#since.length > 0) this.#since = this.#since.filter((step) => step.reign !== reign || step.era > reached)
+  }
+
+  /** The shard has acknowledged something with this step, or has shown what outranks it when it stood there. */
+  acknowledged({ reign, era, link }: Point): void {
+    if (this.#since.length <= MOST) this.#since.push({ reign, era, link })
+  }
+
+  /**
+   * Asks a shard that tells everything anew, and stands at `now`, what followed what was proven.
+   *
+   * @returns what says whether it has lost nothing of what it has acknowledged until then
+   */
+  async trace(now: Point, ask: (since: Point) => Promise<News>): Promise<() => boolean> {
+    const proven = this.#proven
+    if (proven === undefined || now.reign !== proven.reign || now.era < proven.era) return () => false
+    const before = [now, ...this.#since]
+    const news = await ask(proven)
+    if (news.kind !== 'since') return () => false
+    const links = new Map([[proven.era, proven.link]])
+    for (const { era, link } of news.steps) links.set(era, link)
+    const isThere = ({ reign, era, link }: Point): boolean => reign === proven.reign && links.get(era) === link
+    // What was acknowledged since it was asked may be later than its answer.
+    const isLater = ({ reign, era }: Point): boolean => reign === proven.reign && era > news.era
+    return () =>
+      this.#since.length <= MOST && before.every(isThere) && this.#since.every((step) => isThere(step) || isLater(step))
+  }
+
+  /** A history in which some of them are not has taken the place of theirs: from here they begin anew. */
+  lost(): void {
+    this.#proven = undefined
+    this.#since = []
+  }
+}
