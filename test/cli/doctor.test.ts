@@ -72,7 +72,7 @@ describe('terrace doctor', () => {
     await server.command('ACL', 'SETUSER', 'weak', 'on', '>pw', '~*', '&*', '+@all', '-evalsha', '-eval', '-config')
     const weak = await examined(`redis://weak:pw@127.0.0.1:${server.port}`)
     expect(weak).toMatchObject({ code: 1, ok: false, verdicts: { steps: 'fail', persistence: 'skip' } })
-    expect(weak.findings.find(({ check }) => check === 'steps')!.change).toContain('~terrace:* &terrace:#feed')
+    expect(weak.findings.find(({ check }) => check === 'steps')!.change).toContain('~terrace:* &terrace:#feed*')
     await server.command('ACL', 'SETUSER', 'deaf', 'on', '>pw', '~*', '&other', '+@all')
     const deaf = await examined(`redis://deaf:pw@127.0.0.1:${server.port}`)
     expect(deaf.code).toBe(1)

@@ -9,7 +9,7 @@ test('the rights that the documentation names are enough, and nothing fails with
   const commands = /`(\+get [^`]+)`/.exec(text)![1]!.split(' ')
   const server = await startRedis()
   onTestFinished(() => server.close())
-  const rights = ['~terrace:*', '&terrace:#feed', ...commands, '+hello', '+auth', '+select', '+client']
+  const rights = ['~terrace:*', '&terrace:#feed*', ...commands, '+hello', '+auth', '+select', '+client']
   await server.command('ACL', 'SETUSER', 'cache', 'on', '>secret', ...rights)
   const failures: unknown[] = []
   const url = `redis://cache:secret@127.0.0.1:${server.port}`

@@ -91,7 +91,7 @@ describe('the processes of a fleet over Redis', () => {
       return before === last
     }
     await expect.poll(isSilent, { timeout: 60_000, interval: 5000 }).toBe(true)
-    expect(await server.command('PUBSUB', 'CHANNELS', 'terrace:#fleet')).toBe('0')
+    expect(await server.command('PUBSUB', 'CHANNELS', 'terrace:#fleet:0/1')).toBe('0')
   })
 
   it('go on as they were whatever is published where they meet', async () => {
@@ -109,8 +109,8 @@ describe('the processes of a fleet over Redis', () => {
       'x'.repeat(5_000_000),
     ]
     for (const text of texts) {
-      await server.command('PUBLISH', 'terrace:#fleet', text)
-      await server.command('PUBLISH', 'terrace:#feed', `terrace:call ${text}`)
+      await server.command('PUBLISH', 'terrace:#fleet:0/1', text)
+      await server.command('PUBLISH', 'terrace:#feed:0/1', `terrace:call ${text}`)
     }
     await expect
       .poll(async () => (await nodes()).nodes.map(({ process }) => process), PATIENT)

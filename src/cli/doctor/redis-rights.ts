@@ -9,7 +9,7 @@ import type { Findings } from './finding.ts'
 
 /**
  * The shard that is used to try things out: under the prefix of the cache, so that the same rights count, and of
- * the greatest number of shards there may be, so that processes with fewer take no notice of what is told of it.
+ * the greatest number of shards there may be, so that processes with fewer do not hear what is told of it.
  */
 const SHARDS = 1024
 /** Milliseconds until a notice must have come. */
@@ -52,11 +52,10 @@ export async function tryRights(findings: Findings, server: RedisServer): Promis
   }
 }
 
-function pick({
-  connection,
-}: RedisServer): Pick<RedisServer['connection'], 'isCluster' | 'warning' | 'listen' | 'send' | 'masters'> {
+function pick({ connection }: RedisServer): Omit<RedisServer['connection'], 'close'> {
   return {
     isCluster: connection.isCluster,
+    database: connection.database,
     warning: connection.warning,
     listen: connection.listen,
     send: (name, command) => connection.send(name, command),
@@ -110,7 +109,7 @@ async function allTaken(
 }
 
 function grant(prefix: string): string {
-  return `Give the user the commands that docs/redis.md lists, on its keys and its channel: ACL SETUSER NAME ~${prefix}* &${prefix}#feed +get +mget +set … +evalsha +eval +publish +subscribe`
+  return `Give the user the commands that docs/redis.md lists, on its keys and its channel: ACL SETUSER NAME ~${prefix}* &${prefix}#feed* +get +mget +set … +evalsha +eval +publish +subscribe`
 }
 
 const MEND = 'Mend what the server complains of: until then the level fails whenever it is asked for that.'
@@ -133,7 +132,7 @@ async function judgeFeed(
   if (at !== undefined)
     findings.ok('feed', `A change was published and heard within ${timeText(at - sent)} of the first step.`, FEED)
   else {
-    const change = `Let the user subscribe and publish (ACL: &${prefix}#feed +subscribe +publish), and proxies pass such connections on.`
+    const change = `Let the user subscribe and publish (ACL: &${prefix}#feed* +subscribe +publish), and proxies pass such connections on.`
     findings.fail('feed', `What was published was not heard within ${PATIENCE / 1000} s.`, FEED, change)
   }
 }

@@ -18,6 +18,12 @@ export const limited: Check<number> = (value, where) => {
     : expected('a duration above 0 with an end', value, where)
 }
 
+/** The number of a database, as somebody's client tells it; 0 where it does not. */
+export function databaseIn(told: unknown): number {
+  const number = Number(told ?? 0)
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0
+}
+
 /** A number of times, `Infinity` for no end. */
 export const times: Check<number> = (value, where) => {
   return value === Number.POSITIVE_INFINITY ? value : integer(0, 1_000_000)(value, where)

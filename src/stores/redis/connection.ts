@@ -8,6 +8,11 @@ export type Argument = string | Uint8Array
  */
 export interface Connection {
   readonly isCluster: boolean
+  /**
+   * The number of the database, which channels are named by. 0 where the client does not tell: then notices of
+   * another cache may be heard, which do no harm, and those of processes that know better are not.
+   */
+  readonly database: number
   /** Sends a command to the server that has this key. */
   send(key: string, command: Argument[]): Promise<unknown>
   /** The servers that take writes, one where there is no cluster. */

@@ -1,4 +1,5 @@
 import { Audience } from './audience.ts'
+import { databaseIn } from './checks.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
@@ -16,6 +17,7 @@ interface IoredisOptions {
   readonly scaleReads?: unknown
   readonly host?: string | undefined
   readonly port?: number | undefined
+  readonly db?: number | string | undefined
 }
 
 /** The rest of it, which not every wrapper has. */
@@ -24,6 +26,8 @@ interface FullClient extends Omit<IoredisClient, 'callBuffer' | 'on'> {
   on(event: string, listener: (...args: unknown[]) => void): unknown
   readonly duplicate?: (options: object) => FullClient
   readonly nodes?: (role: 'master') => FullClient[]
+  /** What a connection has chosen by now. */
+  readonly condition?: { readonly select?: number } | undefined
   connect(): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
@@ -45,6 +49,7 @@ const FLEETING = {
 /** ioredis 5 and 6 and iovalkey, single server, Sentinel or cluster. The client stays its owner's. */
 export class IoredisConnection implements Connection {
   readonly isCluster: boolean
+  readonly database: number
   readonly warning: string | undefined
   readonly listen: OpenLine | undefined
   readonly #client: FullClient
@@ -53,6 +58,7 @@ export class IoredisConnection implements Connection {
     const client = given as unknown as FullClient
     this.#client = client
     this.isCluster = client.isCluster === true
+    this.database = this.isCluster ? 0 : databaseIn(client.condition?.select ?? client.options.db)
     const { enableOfflineQueue, autoResendUnfulfilledCommands } = client.options
     const isResending = !this.isCluster && autoResendUnfulfilledCommands !== false
     if (enableOfflineQueue !== false || isResending) this.warning = QUEUEING

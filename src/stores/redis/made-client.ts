@@ -59,6 +59,7 @@ export function loadClient(): Promise<unknown> {
  */
 export class MadeConnection implements Connection {
   readonly isCluster: boolean
+  readonly database: number
   readonly warning = undefined
   readonly #settings: MadeSettings
   readonly #world: World
@@ -72,6 +73,7 @@ export class MadeConnection implements Connection {
 
   constructor(settings: MadeSettings, world: World, load: () => Promise<unknown> = loadClient) {
     this.isCluster = settings.nodes !== undefined
+    this.database = settings.database
     this.#settings = settings
     this.#world = world
     this.#opening = this.#open(load)

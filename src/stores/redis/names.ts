@@ -16,7 +16,12 @@ export interface ShardNames {
   readonly leases: string
 }
 
-/** How keys, shards and floors are called in Redis. The same in every process that shares them. */
+/**
+ * How keys, shards and floors are called in Redis. The same in every process that shares them.
+ *
+ * A server has one space of channels for all its databases: those of two caches have different names, as
+ * their keys have.
+ */
 export class Names {
   readonly channel: string
   /** Where processes answer those who ask who is there. */
@@ -25,9 +30,9 @@ export class Names {
   readonly begin: string
   readonly shards: readonly ShardNames[]
 
-  constructor(prefix: string, shards: number) {
-    this.channel = `${prefix}#feed`
-    this.fleetChannel = `${prefix}#fleet`
+  constructor(prefix: string, shards: number, database = 0) {
+    this.channel = `${prefix}#feed:${database}/${shards}`
+    this.fleetChannel = `${prefix}#fleet:${database}/${shards}`
     this.begin = `${prefix}{`
     this.shards = Array.from({ length: shards }, (_, shard) => {
       const base = `${prefix}{${shard}/${shards}}`

@@ -1,4 +1,5 @@
 import { Audience, type Emitter } from './audience.ts'
+import { databaseIn } from './checks.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
@@ -35,7 +36,11 @@ interface FullSentinel {
 interface FullClient {
   readonly isReady: boolean
   readonly isOpen: boolean
-  readonly options?: { readonly disableOfflineQueue?: boolean; readonly socket?: { host?: string; port?: number } }
+  readonly options?: {
+    readonly disableOfflineQueue?: boolean
+    readonly database?: number
+    readonly socket?: { host?: string; port?: number }
+  }
   sendCommand(args: Argument[], options: typeof ANSWERS): Promise<unknown>
   on(event: string, listener: (...args: unknown[]) => void): unknown
   off(event: string, listener: (...args: unknown[]) => void): unknown
@@ -65,6 +70,7 @@ const ANSWERS = Object.freeze({ typeMapping: Object.freeze({ 36: Buffer }), retu
 /** node-redis 4 to 6, one server. */
 export class NodeRedisConnection implements Connection {
   readonly isCluster = false
+  readonly database: number
   readonly warning: string | undefined
   readonly listen: OpenLine | undefined
   readonly #client: FullClient
@@ -72,6 +78,7 @@ export class NodeRedisConnection implements Connection {
   constructor(given: NodeRedisClient) {
     const client = given as unknown as FullClient
     this.#client = client
+    this.database = databaseIn(client.options?.database)
     if (client.options?.disableOfflineQueue !== true) this.warning = QUEUEING
     if (client.duplicate !== undefined) this.listen = (...opening) => openLine(client, ...opening)
   }
@@ -90,6 +97,7 @@ export class NodeRedisConnection implements Connection {
 /** A cluster client of node-redis 4 to 6. */
 export class NodeRedisClusterConnection implements Connection {
   readonly isCluster = true
+  readonly database = 0
   readonly warning: string | undefined
   readonly #cluster: FullCluster
 
@@ -126,6 +134,8 @@ export class NodeRedisClusterConnection implements Connection {
 /** A Sentinel client of node-redis 5 or 6. */
 export class NodeRedisSentinelConnection implements Connection {
   readonly isCluster = false
+  /** It tells nobody what it was made with. */
+  readonly database = 0
   readonly warning: string | undefined
   readonly #sentinel: FullSentinel
 

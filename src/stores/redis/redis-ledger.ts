@@ -67,7 +67,7 @@ export class RedisLedger implements Ledger {
     this.isSpread = connection.isCluster
     this.leaseTime = settings.leaseTime
     this.#connection = connection
-    this.#names = new Names(settings.prefix, settings.shards)
+    this.#names = new Names(settings.prefix, settings.shards, connection.database)
     this.#scripts = new ScriptRunner(connection, this.#names, world, settings.bounds ?? REDIS_BOUNDS)
     this.#sweeper = new Sweeper(
       (prefix) => this.#scan(prefix),

@@ -50,6 +50,7 @@ function givenConnection({
 function withLines(connection: Connection, listen: OpenLine | undefined): Connection {
   return {
     isCluster: connection.isCluster,
+    database: connection.database,
     warning: connection.warning,
     listen,
     send: (key, command) => connection.send(key, command),
