@@ -8,6 +8,12 @@ import { SqliteTables } from './sqlite-tables.ts'
 const HISTORY_SHARE = 16
 /** Bytes of file for one floor that is remembered. */
 const BYTES_A_FLOOR = 2048
+/**
+ * Bytes of file for one step that is remembered, and how many are at most. There is no feed: whoever does not come to
+ * run for a second, beside others that write thousands of steps in it, has to find them there.
+ */
+const BYTES_A_STEP = 8192
+const MOST_STEPS = 20_000
 
 /** By name or, where Node can, by place. */
 type Row = Readonly<Record<string | number, unknown>>
@@ -15,7 +21,8 @@ type Row = Readonly<Record<string | number, unknown>>
 /** How much history a file remembers: a small one less. */
 function boundsIn(maxBytes: number): LedgerBounds {
   const floors = Math.min(LEDGER_BOUNDS.keys, Math.ceil(maxBytes / BYTES_A_FLOOR))
-  return { ...LEDGER_BOUNDS, keys: floors, tags: Math.min(LEDGER_BOUNDS.tags, floors) }
+  const steps = Math.min(MOST_STEPS, Math.max(LEDGER_BOUNDS.steps, Math.ceil(maxBytes / BYTES_A_STEP)))
+  return { ...LEDGER_BOUNDS, keys: floors, tags: Math.min(LEDGER_BOUNDS.tags, floors), steps }
 }
 
 /** An open database with the statements that are used again and again. */
