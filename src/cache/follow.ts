@@ -23,8 +23,9 @@ export function followAll(parts: Parts): void {
         forget(parts, n, scopes)
       },
       lost: () => lose(parts, n),
-      // While it failed, something may have been kept above it that others had long invalidated.
-      met: () => (level.tally.failures > 0 ? lose(parts, n) : undefined),
+      // While it failed, or a part of it was not even asked, something may have been kept above it that others had
+      // long invalidated.
+      met: () => (level.tally.failures + level.tally.refusals > 0 ? lose(parts, n) : undefined),
       owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.owes(scopes) : () => undefined),
       settled: (keys) => settled(parts, keys),
     })

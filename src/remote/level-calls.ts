@@ -46,7 +46,10 @@ export class LevelCalls {
 
   fail(operation: LevelOperation, error: unknown): void {
     // What was not asked has not failed: the breaker has told already.
-    if (error instanceof TerraceError && error.code === 'ERR_LEVEL_UNAVAILABLE') return
+    if (error instanceof TerraceError && error.code === 'ERR_LEVEL_UNAVAILABLE') {
+      this.tally.refusals++
+      return
+    }
     this.tally.failures++
     this.report({ type: 'levelFailed', level: this.level.name, operation, error })
   }

@@ -7,6 +7,8 @@ export class LevelTally {
   sets = 0
   deletes = 0
   failures = 0
+  /** What was not even asked, for the level, or that part of it, does not answer. */
+  refusals = 0
   reads = 0
   readTime = 0
   longestRead = 0
