@@ -59,11 +59,11 @@ async function coverageOf(level: GuardedLevel, scopes: readonly Scope[], world: 
     return { name, keys: traits.sized.measure().size, complete: true }
   }
   if (traits.scans === undefined) return { name, keys: undefined, complete: false }
-  const { failures } = level.tally
+  const { unanswered } = level.tally
   const counting = new Counting(level, coverOf(scopes), MOST_KEYS)
   const complete = await within(LONGEST, world, counting)
   // "At least none" says nothing.
-  if (counting.keys === 0 && level.tally.failures > failures) {
+  if (counting.keys === 0 && level.tally.unanswered > unanswered) {
     return { name, keys: undefined, complete: false, silent: true }
   }
   return { name, keys: counting.keys, complete }
@@ -112,13 +112,13 @@ export class Counting implements LongWork {
   }
 
   async run(world: World): Promise<boolean> {
-    const { failures } = this.#level.tally
+    const { unanswered } = this.#level.tally
     let seen = 0
     for await (const { looked, covered } of coveredKeys(this.#level, this.#cover, world)) {
       if (this.#isOver || seen >= this.#most) return false
       seen += looked
       for (const key of covered) this.note(key, world)
     }
-    return this.#level.tally.failures === failures
+    return this.#level.tally.unanswered === unanswered
   }
 }

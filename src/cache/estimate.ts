@@ -58,12 +58,12 @@ async function estimateOf(level: GuardedLevel, cover: Cover, world: World): Prom
   // What has died or was invalidated counts as well until it is taken away.
   const measure = isEverything ? traits.sized?.measure() : undefined
   if (traits.scans === undefined) return { name, keys: measure?.size, bytes: measure?.bytes, complete: false }
-  const { failures } = tally
+  const { unanswered } = tally
   const weighing = new Weighing(level, cover, measure === undefined ? MOST_KEYS : MOST_WEIGHED)
   const isOver = await within(LONGEST, world, weighing)
   const keys = measure?.size ?? weighing.keys
   const bytes = measure?.bytes ?? (keys === 0 ? 0 : multiplied(await weighing.meanBytes(), keys))
-  return { name, keys, bytes, complete: measure !== undefined || (isOver && tally.failures === failures) }
+  return { name, keys, bytes, complete: measure !== undefined || (isOver && tally.unanswered === unanswered) }
 }
 
 /** Counts keys, and keeps some of them for being weighed: each with the same chance (reservoir sampling, Vitter's R). */

@@ -25,7 +25,7 @@ export function followAll(parts: Parts): void {
       lost: () => lose(parts, n),
       // While it failed, or a part of it was not even asked, something may have been kept above it that others had
       // long invalidated.
-      met: () => (level.tally.failures + level.tally.refusals > 0 ? lose(parts, n) : undefined),
+      met: () => (level.tally.unanswered > 0 ? lose(parts, n) : undefined),
       owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.owes(scopes) : () => undefined),
       settled: (keys) => settled(parts, keys),
     })

@@ -13,6 +13,11 @@ export class LevelTally {
   readTime = 0
   longestRead = 0
 
+  /** What it gave no answer to. */
+  get unanswered(): number {
+    return this.failures + this.refusals
+  }
+
   /** Notes the time since `began` as the length of one read. */
   timed(world: World, began: number): void {
     const length = world.mono() - began
