@@ -1,4 +1,5 @@
 import type { Informs, ServerInfo } from '../../level.ts'
+import { silentServer } from '../silent-server.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 
 /** What the servers tell about themselves: `stats` of each node. */
@@ -25,20 +26,7 @@ export class ServerStatistics implements Informs {
   }
 }
 
-const UNKNOWN: ServerInfo = Object.freeze({
-  server: 'memcached',
-  isUp: false,
-  uptime: undefined,
-  hits: undefined,
-  misses: undefined,
-  hitRatio: undefined,
-  memory: undefined,
-  maxMemory: undefined,
-  keys: undefined,
-  clients: undefined,
-  evictions: undefined,
-  nodes: Object.freeze({}),
-})
+const UNKNOWN: ServerInfo = silentServer('memcached')
 
 function infoOf(stats: ReadonlyMap<string, string>): ServerInfo {
   const number = (name: string) => {

@@ -1,5 +1,6 @@
 import type { ServerInfo } from '../../level.ts'
 import type { InTime } from '../ledger.ts'
+import { silentServer } from '../silent-server.ts'
 import { clusterInfo } from './cluster-info.ts'
 import type { Master } from './connection.ts'
 import { textOf } from './replies.ts'
@@ -40,20 +41,7 @@ export async function serverInfo(masters: readonly Master[], isCluster: boolean,
   }
 }
 
-const SILENT: ServerInfo = Object.freeze({
-  server: 'redis',
-  isUp: false,
-  uptime: undefined,
-  hits: undefined,
-  misses: undefined,
-  hitRatio: undefined,
-  memory: undefined,
-  maxMemory: undefined,
-  keys: undefined,
-  clients: undefined,
-  evictions: undefined,
-  nodes: Object.freeze({}),
-})
+const SILENT: ServerInfo = silentServer('redis')
 
 /** One server, from what `INFO` answers. */
 function infoIn(text: string): ServerInfo {
