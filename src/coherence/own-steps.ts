@@ -24,15 +24,24 @@ export class OwnSteps {
     if (this.#since.length <= MOST) this.#since.push({ reign, era, link })
   }
 
+  /** What was acknowledged after the last point that was proven: for {@link OwnSteps.trace}, from before the question. */
+  get unproven(): readonly Point[] {
+    return [...this.#since]
+  }
+
   /**
-   * Asks a shard that tells everything anew, and stands at `now`, what followed what was proven.
+   * Asks a shard that tells everything anew, and stands at `now`, what followed what was proven. Two servers may give
+   * the two answers, after a fail-over: what was acknowledged `before` the first one must not lie beyond it.
    *
    * @returns what says whether it has lost nothing of what it has acknowledged until then
    */
-  async trace(now: Point, ask: (since: Point) => Promise<News>): Promise<() => boolean> {
+  async trace(now: Point, before: readonly Point[], ask: (since: Point) => Promise<News>): Promise<() => boolean> {
     const proven = this.#proven
     if (proven === undefined || now.reign !== proven.reign || now.era < proven.era) return () => false
-    const before = [now, ...this.#since]
+    if (before.some(({ era }) => era > now.era)) return () => false
+    // What was proven meanwhile needs no step of its own any more.
+    const open = before.filter(({ reign, era }) => reign !== proven.reign || era > proven.era)
+    const known = [now, ...open, ...this.#since]
     const news = await ask(proven)
     if (news.kind !== 'since') return () => false
     const links = new Map([[proven.era, proven.link]])
@@ -41,7 +50,7 @@ export class OwnSteps {
     // What was acknowledged since it was asked may be later than its answer.
     const isLater = ({ reign, era }: Point): boolean => reign === proven.reign && era > news.era
     return () =>
-      this.#since.length <= MOST && before.every(isThere) && this.#since.every((step) => isThere(step) || isLater(step))
+      this.#since.length <= MOST && known.every(isThere) && this.#since.every((step) => isThere(step) || isLater(step))
   }
 
   /** A history in which some of them are not has taken the place of theirs: from here they begin anew. */
