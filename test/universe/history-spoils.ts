@@ -47,7 +47,7 @@ export const HISTORY_PARTS: readonly Part[] = [
   },
   {
     without: 'a frame does not name its history',
-    from: 127,
+    from: 8134,
     breaks: /P1/,
     take: () => {
       vi.spyOn(ShardMirror.prototype, 'placeOf').mockReturnValue('here')
