@@ -104,9 +104,14 @@ describe.each(Object.keys(levels))('explain over %s', (name) => {
     expect(plain!.levels.map(({ upkeep }) => upkeep)).toEqual([undefined, undefined])
 
     await one.getOrFetch('stale', () => found(1, { ...keep, ttl: 1 }))
-    const stale = () => one.explain('stale')
-    await expect.poll(async () => (await stale()).levels.map(({ state }) => state)).toEqual(['stale', 'stale'])
-    const { servedBy, summary, levels } = await stale()
+    // One answer is looked at throughout: the clock of a shared level is measured anew now and then, and may go back a hair.
+    let stale = await one.explain('stale')
+    const states = async () => {
+      stale = await one.explain('stale')
+      return stale.levels.map(({ state }) => state)
+    }
+    await expect.poll(states).toEqual(['stale', 'stale'])
+    const { servedBy, summary, levels } = stale
     expect([servedBy, levels[1]!.upkeep!.freshFor]).toEqual([undefined, 0])
     expect(levels[1]!.upkeep!.staleFor).toBeGreaterThanOrEqual(0)
     expect(levels[1]!.preview!.text).toBe('1')
