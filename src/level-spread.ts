@@ -1,3 +1,6 @@
+/** The part of a call's time that one server of several may take: what the others tell is in time then. */
+export const IN_TIME = 0.8
+
 /** Told when a part of a level falls silent, and when it answers again. */
 export type PartListener = (part: string, answers: boolean) => void
 
@@ -12,7 +15,7 @@ export interface Spreads {
   readonly silent: readonly string[]
   /** Whether some part has answered since the monotonic moment `since`; where none is given, whether some part does not count as silent. */
   answers(since?: number): boolean
-  /** Asks all parts for a sign of life, in the background. Must not throw; may be called very often. */
+  /** Asks all parts for a sign of life, in the background. Must not throw. */
   inquire(): void
   /** Tells `listener` from now on. Called once, by the cache. */
   watch(listener: PartListener): void

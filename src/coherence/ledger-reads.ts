@@ -4,6 +4,7 @@ import { type Opened, openFrame } from '../entry/frame.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
 import { upkeepHere } from '../entry/upkeep.ts'
 import { TerraceError } from '../errors.ts'
+import { IN_TIME } from '../level-spread.ts'
 import { within } from '../remote/deadline.ts'
 import type { Ledger } from '../stores/ledger.ts'
 import { expiredSealed, type Sealed, SealedFact, type StoreReading } from '../stores/store.ts'
@@ -28,9 +29,6 @@ export interface ReadContext {
   /** Whether a store above is given what is read here: see `Follower.carriesOn`. */
   readonly carriesOn: () => boolean
 }
-
-/** The part of a call's time that one server of several may take: what the others tell is in time then. */
-export const IN_TIME = 0.8
 
 /** A frame that may be of another history than is known. */
 const DOUBTFUL = Symbol('doubtful')

@@ -4,9 +4,6 @@ import type { Ledger } from '../stores/ledger.ts'
 import type { World } from '../world/world.ts'
 import type { ShardLink } from './shard-link.ts'
 
-/** Milliseconds between two rounds of questions: many calls may be late at once. */
-const BETWEEN = 20
-
 /** What a {@link LedgerSpread} works with. */
 export interface SpreadContext {
   readonly ledger: Ledger
@@ -18,7 +15,6 @@ export interface SpreadContext {
 export class LedgerSpread implements Spreads {
   readonly #context: SpreadContext
   readonly #silent = new Set<ShardLink>()
-  #asked = Number.NEGATIVE_INFINITY
   #listener: PartListener | undefined
 
   constructor(context: SpreadContext) {
@@ -39,11 +35,7 @@ export class LedgerSpread implements Spreads {
   }
 
   inquire(): void {
-    const { world, links } = this.#context
-    const now = world.mono()
-    if (now - this.#asked < BETWEEN) return
-    this.#asked = now
-    for (const link of links) this.#inBackground(this.noting(link, link.ask()))
+    for (const link of this.#context.links) this.#inBackground(this.noting(link, link.ask()))
   }
 
   watch(listener: PartListener): void {

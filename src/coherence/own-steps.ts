@@ -1,3 +1,4 @@
+import type { Era } from '../entry/era.ts'
 import type { News, Point } from '../stores/ledger.ts'
 
 /** So many steps are remembered one by one. Of more it cannot be told whether they are all there. */
@@ -24,24 +25,23 @@ export class OwnSteps {
     if (this.#since.length <= MOST) this.#since.push({ reign, era, link })
   }
 
-  /** What was acknowledged after the last point that was proven: for {@link OwnSteps.trace}, from before the question. */
-  get unproven(): readonly Point[] {
-    return [...this.#since]
+  /** The highest era that was acknowledged after the last point that was proven; 0 for none. */
+  get highest(): Era {
+    return this.#since.reduce((highest, { era }) => Math.max(highest, era), 0)
   }
 
   /**
    * Asks a shard that tells everything anew, and stands at `now`, what followed what was proven. Two servers may give
-   * the two answers, after a fail-over: what was acknowledged `before` the first one must not lie beyond it.
+   * the two answers, after a fail-over: what was acknowledged before the first one must not lie beyond it.
    *
+   * @param before {@link OwnSteps.highest} when the shard was asked where it stands
    * @returns what says whether it has lost nothing of what it has acknowledged until then
    */
-  async trace(now: Point, before: readonly Point[], ask: (since: Point) => Promise<News>): Promise<() => boolean> {
+  async trace(now: Point, before: Era, ask: (since: Point) => Promise<News>): Promise<() => boolean> {
     const proven = this.#proven
     if (proven === undefined || now.reign !== proven.reign || now.era < proven.era) return () => false
-    if (before.some(({ era }) => era > now.era)) return () => false
-    // What was proven meanwhile needs no step of its own any more.
-    const open = before.filter(({ reign, era }) => reign !== proven.reign || era > proven.era)
-    const known = [now, ...open, ...this.#since]
+    if (before > now.era) return () => false
+    const known = [now, ...this.#since]
     const news = await ask(proven)
     if (news.kind !== 'since') return () => false
     const links = new Map([[proven.era, proven.link]])

@@ -1,10 +1,8 @@
 import { TerraceError } from '../errors.ts'
+import { IN_TIME } from '../level-spread.ts'
 import { Breaker } from '../remote/breaker.ts'
 import { within } from '../remote/deadline.ts'
 import type { World } from '../world/world.ts'
-
-/** The part of a call's time that one shard of several may take. */
-const IN_TIME = 0.8
 
 /**
  * The way to one shard of those that lie on servers of their own: it has a breaker, and calls are given up

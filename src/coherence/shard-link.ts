@@ -213,10 +213,10 @@ export class ShardLink {
       const { highest } = this.mirror
       this.#meanwhile = []
       this.#hasStrayed = false
-      const { unproven } = this.#steps
+      const before = this.#steps.highest
       const news = await this.#calls.sync(asked)
       const trace =
-        news.kind === 'whole' ? await this.#steps.trace(news, unproven, (since) => this.#calls.sync(since)) : undefined
+        news.kind === 'whole' ? await this.#steps.trace(news, before, (since) => this.#calls.sync(since)) : undefined
       const goesOn = trace?.() === true
       const { kind, steps } = this.mirror.learn(news, asked, highest, goesOn)
       for (const step of steps) if (step.origin !== origin) follower.invalidated(step.scopes)

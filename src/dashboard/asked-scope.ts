@@ -1,5 +1,5 @@
 import { namespaceRoots } from '../cache/keyspace.ts'
-import type { WriteResult } from '../cache/write.ts'
+import { gravest, type WriteResult } from '../cache/write.ts'
 import type { AskedScope, Covered, ScopeText } from './protocol.ts'
 import type { ShownCache } from './shown-cache.ts'
 
@@ -24,14 +24,11 @@ export async function coversOf(cache: Covering, scope: AskedScope): Promise<Cove
 export async function invalidateAsked(cache: Invalidating, scope: AskedScope): Promise<WriteResult> {
   const results: WriteResult[] = []
   for (const each of scopesOf(scope)) results.push(await invalidateOne(cache, each))
-  const levels = results[0]!.levels.map(
-    (first, n) => results.find(({ levels }) => isPending(levels[n]))?.levels[n] ?? first,
-  )
+  const levels = results[0]!.levels.map(({ name }, n) => ({
+    name,
+    outcome: gravest(results.map(({ levels }) => levels[n]!.outcome)),
+  }))
   return { ok: results.every(({ ok }) => ok), levels }
-}
-
-function isPending(level: WriteResult['levels'][number] | undefined): boolean {
-  return level?.outcome === 'pending'
 }
 
 /** As the levels know it: the keys of a namespace begin with its name and, where they have one, the version of the code. */

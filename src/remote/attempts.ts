@@ -33,6 +33,8 @@ export type Subject = readonly (string | Entry | Scope)[]
 
 /** Calls that may be outstanding, late ones included, before no more are made. */
 const MOST_OUTSTANDING = 10_000
+/** Milliseconds between two rounds of questions to the parts of a level: many calls may be late at once. */
+const BETWEEN_INQUIRIES = 20
 
 /**
  * Calls of one level, each under its deadline and the breaker, none of them able to reject. A wrong
@@ -45,6 +47,7 @@ export class Attempts {
   readonly #timeout: number
   /** Where it lies on several servers. */
   readonly #spreads: Spreads | undefined
+  #inquiredAt = Number.NEGATIVE_INFINITY
   readonly #backend: Backend | undefined
   /** None for a level inside the process: it cannot be unreachable. */
   #breaker: Breaker | undefined
@@ -204,7 +207,7 @@ export class Attempts {
     let cancel = this.#world.after(
       timeout / 2,
       () => {
-        spreads.inquire()
+        this.#inquire(spreads)
         cancel = this.#world.after(Math.max(0, sent + timeout - this.#world.mono()), late, true)
       },
       true,
@@ -234,9 +237,16 @@ export class Attempts {
     const spreads = this.#spreads
     if (spreads?.answers(isLate ? sent : undefined) === true) this.answered()
     else {
-      spreads?.inquire()
+      if (spreads !== undefined) this.#inquire(spreads)
       this.#breaker?.failed(sent, isLate)
     }
+  }
+
+  #inquire(spreads: Spreads): void {
+    const now = this.#world.mono()
+    if (now - this.#inquiredAt < BETWEEN_INQUIRIES) return
+    this.#inquiredAt = now
+    spreads.inquire()
   }
 
   #refused(why: string): Attempt<never> {

@@ -2,6 +2,7 @@ import { type Era, UNCHECKED } from '../../entry/era.ts'
 import { ReadingOf } from '../../entry/reading-of.ts'
 import type { Scope } from '../../entry/scope.ts'
 import type { Follower, Hearing, Keeping, Shares } from '../../level.ts'
+import { IN_TIME } from '../../level-spread.ts'
 import type { World } from '../../world/world.ts'
 import type { Sealed, Store, StoreReading, StoreTraits } from '../store.ts'
 import type { openSocket } from './address.ts'
@@ -14,9 +15,6 @@ import { type MemcachedStoreOptions, readStoreOptions } from './options.ts'
 import type { Reply } from './reply.ts'
 import { ServerStatistics } from './server-statistics.ts'
 import { WireKeys } from './wire-key.ts'
-
-/** The part of a call's time that one of several nodes may take: what the others answer is in time then. */
-const IN_TIME = 0.8
 
 /**
  * Memcached as a store that several processes share.
@@ -62,7 +60,7 @@ class MemcachedStore implements Store, Shares {
       leases: this.#leases,
       amends: new Amendments(this.#items),
       informs: new ServerStatistics(nodes),
-      spreads: isSpread ? new NodeSpread(world, nodes, (key) => this.#items.placeOf(key).node) : undefined,
+      spreads: isSpread ? new NodeSpread(nodes, (key) => this.#items.placeOf(key).node) : undefined,
       explains: { explain: (key) => this.#items.find(this.#items.placeOf(key)) },
       softens: true,
     }

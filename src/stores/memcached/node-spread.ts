@@ -1,19 +1,12 @@
 import type { PartListener, Spreads } from '../../level.ts'
-import type { World } from '../../world/world.ts'
 import type { MemcachedNode } from './memcached-node.ts'
-
-/** Milliseconds between two rounds of questions: many calls may be late at once. */
-const BETWEEN = 20
 
 /** Several nodes as the parts of a level. */
 export class NodeSpread implements Spreads {
-  readonly #world: World
   readonly #nodes: readonly MemcachedNode[]
   readonly #nodeOf: (key: string) => MemcachedNode
-  #asked = Number.NEGATIVE_INFINITY
 
-  constructor(world: World, nodes: readonly MemcachedNode[], nodeOf: (key: string) => MemcachedNode) {
-    this.#world = world
+  constructor(nodes: readonly MemcachedNode[], nodeOf: (key: string) => MemcachedNode) {
     this.#nodes = nodes
     this.#nodeOf = nodeOf
   }
@@ -32,9 +25,6 @@ export class NodeSpread implements Spreads {
   }
 
   inquire(): void {
-    const now = this.#world.mono()
-    if (now - this.#asked < BETWEEN) return
-    this.#asked = now
     // What becomes of it, the node itself takes note of.
     for (const node of this.#nodes) node.ask('mn\r\n').catch(() => undefined)
   }
