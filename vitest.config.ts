@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
     // What a page or a process shows comes when it does: a second is too short on a busy machine.
     expect: { poll: { timeout: 15_000 } },
     // Most of the long ones wait for servers and children: by default there would be one on two cores.
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 })
 
