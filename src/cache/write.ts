@@ -152,6 +152,17 @@ async function eachLevel(parts: Parts, work: (n: number) => Promise<readonly Doi
   return { ok: results.every(({ outcome }) => outcome !== 'pending'), levels: results }
 }
 
+/** Several results of one cache as one: of each level the gravest that it did. */
+export function together([first, ...others]: readonly WriteResult[]): WriteResult {
+  if (first === undefined) return { ok: true, levels: [] }
+  if (others.length === 0) return first
+  const levels = first.levels.map(({ name, outcome }, n) => ({
+    name,
+    outcome: gravest([outcome, ...others.map(({ levels }) => levels[n]!.outcome)]),
+  }))
+  return { ok: levels.every(({ outcome }) => outcome !== 'pending'), levels }
+}
+
 /** Of several outcomes the one that concerns the caller most. */
 export function gravest(doings: readonly Doing[]): Doing {
   let gravest: Doing = 'done'

@@ -10,16 +10,17 @@ export async function beforeEnd<T>(world: World, left: number, step: () => Promi
   const over = Promise.withResolvers<never>()
   over.promise.catch(() => undefined)
   const end = (): void => over.reject(new TerraceError('ERR_LEVEL_TIMEOUT', 'a step of a ledger was never answered'))
+  const until = world.mono() + left
   const cancel = world.after(left, end, true)
   try {
     const told = await Promise.race([step(), over.promise])
     cancel()
     return told
   } catch (error) {
-    if (isCertain(error)) {
-      cancel()
-      throw error
-    }
+    cancel()
+    if (isCertain(error)) throw error
+    // Its caller has been answered: the end alone keeps no process alive.
+    world.after(Math.max(0, until - world.mono()), end)
     throw new Unsettled(
       error,
       over.promise.catch(() => undefined),

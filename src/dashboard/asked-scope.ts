@@ -1,5 +1,5 @@
 import { namespaceRoots } from '../cache/keyspace.ts'
-import { gravest, type WriteResult } from '../cache/write.ts'
+import { together, type WriteResult } from '../cache/write.ts'
 import type { AskedScope, Covered, ScopeText } from './protocol.ts'
 import type { ShownCache } from './shown-cache.ts'
 
@@ -24,11 +24,7 @@ export async function coversOf(cache: Covering, scope: AskedScope): Promise<Cove
 export async function invalidateAsked(cache: Invalidating, scope: AskedScope): Promise<WriteResult> {
   const results: WriteResult[] = []
   for (const each of scopesOf(scope)) results.push(await invalidateOne(cache, each))
-  const levels = results[0]!.levels.map(({ name }, n) => ({
-    name,
-    outcome: gravest(results.map(({ levels }) => levels[n]!.outcome)),
-  }))
-  return { ok: results.every(({ ok }) => ok), levels }
+  return together(results)
 }
 
 /** As the levels know it: the keys of a namespace begin with its name and, where they have one, the version of the code. */

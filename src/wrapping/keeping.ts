@@ -1,5 +1,5 @@
 import { checkPairs, checkValue, type FetchOptions, type SetOptions } from '../cache/calls.ts'
-import type { LevelResult, WriteResult } from '../cache/write.ts'
+import { together, type WriteResult } from '../cache/write.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { SourceCache } from './cache-verbs.ts'
 import type { CallerOptions, Pair, Source } from './source.ts'
@@ -11,8 +11,6 @@ export interface Written<V> {
   readonly value: V
   readonly options: SetOptions | undefined
 }
-
-const GRAVITY: readonly LevelResult['outcome'][] = ['done', 'refused', 'superseded', 'pending']
 
 /** The cache in front of a source: what is read through it, and what it keeps of what was written. */
 export class Keeping<V> {
@@ -92,7 +90,7 @@ export class Keeping<V> {
   }
 
   /** Keeps what the source has taken, as far as it is known to be the last it took; forgets the rest. */
-  keep(written: readonly Written<V>[], versions: WrittenVersions): Promise<WriteResult> {
+  async keep(written: readonly Written<V>[], versions: WrittenVersions): Promise<WriteResult> {
     const gone: string[] = []
     const plain = new Map<SetOptions | undefined, Pair<V>[]>()
     const results: Promise<WriteResult>[] = []
@@ -105,7 +103,7 @@ export class Keeping<V> {
     }
     for (const [options, pairs] of plain) results.push(this.write(pairs, options))
     if (gone.length > 0) results.push(this.forget(gone))
-    return together(results)
+    return together(await Promise.all(results))
   }
 
   forget(keys: readonly string[]): Promise<WriteResult> {
@@ -119,20 +117,4 @@ export class Keeping<V> {
   #with(options: CallerOptions | undefined): FetchOptions<V> {
     return options === undefined ? this.#fetch : { ...this.#fetch, ...options, signal: options.signal }
   }
-}
-
-/** Several results as one: of each level what concerns the caller most. */
-async function together(results: readonly Promise<WriteResult>[]): Promise<WriteResult> {
-  const [first, ...others] = await Promise.all(results)
-  if (first === undefined) return { ok: true, levels: [] }
-  if (others.length === 0) return first
-  const levels = first.levels.map(({ name, outcome }, n) => {
-    let gravest = outcome
-    for (const other of others) {
-      const also = other.levels[n]!.outcome
-      if (GRAVITY.indexOf(also) > GRAVITY.indexOf(gravest)) gravest = also
-    }
-    return { name, outcome: gravest }
-  })
-  return { ok: levels.every(({ outcome }) => outcome !== 'pending'), levels }
 }

@@ -1,4 +1,4 @@
-import type { WriteResult } from '../../cache/write.ts'
+import { gravest, type WriteResult } from '../../cache/write.ts'
 import { coversOf, invalidateAsked } from '../../dashboard/asked-scope.ts'
 import type { AskedScope } from '../../dashboard/protocol.ts'
 import type { Flags } from '../flags.ts'
@@ -45,16 +45,13 @@ export async function throughStore(target: StoreTarget, flags: Flags): Promise<I
 }
 
 const MOST_TAGS = 100
-const GRAVITY: readonly Deed['outcome'][] = ['done', 'superseded', 'refused', 'pending']
 
 /** Of each level the gravest of all that it did. */
 export function worst(deeds: readonly Deed[]): Deed[] {
   const levels = new Map<string, Deed>()
   for (const deed of deeds) {
-    const before = levels.get(deed.name)
-    if (before === undefined || GRAVITY.indexOf(deed.outcome) > GRAVITY.indexOf(before.outcome)) {
-      levels.set(deed.name, { name: deed.name, outcome: deed.outcome })
-    }
+    const outcome = gravest([deed.outcome, levels.get(deed.name)?.outcome ?? 'done'])
+    levels.set(deed.name, { name: deed.name, outcome })
   }
   return [...levels.values()]
 }
