@@ -21,7 +21,7 @@ const upward = floors.slice(0, -1).map((paths, floor) => ({
 /** What the files of a folder may know besides their own: the contract, and what is made for all of them. */
 const contracts = {
   stores:
-    '(?:store|ledger|meeting|silent-server|floor-name|soft-name|ledger-core|ledger-core-tables|ledger-core-floors|ledger-core-leases|ledger-core-memory)',
+    '(?:store|ledger|meeting|silent-server|floor-name|soft-name|tls-options|ledger-core|ledger-core-tables|ledger-core-floors|ledger-core-leases|ledger-core-memory)',
   codecs: '(?:codec|seal)',
   feeds: 'feed',
 }

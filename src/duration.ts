@@ -1,5 +1,6 @@
 import { shown, TerraceError } from './errors.ts'
 import { familiarDuration } from './familiar-durations.ts'
+import { type Check, expected } from './options.ts'
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
 
@@ -33,6 +34,28 @@ export function milliseconds(value: unknown, where: string): number {
 /** Whether {@link milliseconds} takes it. */
 export function isDuration(value: unknown): value is Duration {
   return lengthOf(value) !== undefined
+}
+
+/** A {@link Duration} from `least` to `most` milliseconds, both included; `what` says so in the error. */
+export function durationWithin(least: number, most: number, what: string): Check<number> {
+  return (value, where) => {
+    const length = milliseconds(value, where)
+    return length >= least && length <= most ? length : expected(what, value, where)
+  }
+}
+
+/** A {@link Duration} above 0, in milliseconds; `Infinity` as well. */
+export const positiveDuration: Check<number> = (value, where) => {
+  const length = milliseconds(value, where)
+  return length > 0 ? length : expected('a duration above 0', value, where)
+}
+
+/** A {@link Duration} above 0 that has an end, in milliseconds. */
+export const finiteDuration: Check<number> = (value, where) => {
+  const length = milliseconds(value, where)
+  return length > 0 && length < Number.POSITIVE_INFINITY
+    ? length
+    : expected('a duration above 0 with an end', value, where)
 }
 
 function lengthOf(value: unknown): number | undefined {

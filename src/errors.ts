@@ -52,6 +52,11 @@ export function shown(value: unknown): string {
   return `${String(value)} (${type})`
 }
 
+/** What an error says; of anything else that was thrown, its text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** Throws `ERR_INVARIANT` unless `condition` holds: the door through which every `check()` speaks. */
 export function invariant(condition: boolean, what: () => string): asserts condition {
   if (!condition) throw new TerraceError('ERR_INVARIANT', what())

@@ -2,6 +2,7 @@ import type { Entry } from './entry/entry.ts'
 import type { Era } from './entry/era.ts'
 import type { Finding } from './entry/finding.ts'
 import type { Scope } from './entry/scope.ts'
+import { messageOf } from './errors.ts'
 import type { Backend, CacheEvent } from './events.ts'
 import type { Divides, Informs, Sized, Taps } from './level-figures.ts'
 import type { Leases, Shares } from './level-sharing.ts'
@@ -40,7 +41,7 @@ export class Unsettled extends Error {
   readonly over: Promise<void>
 
   constructor(cause: unknown, over: Promise<void>) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageOf(cause), { cause })
     this.name = 'Unsettled'
     this.over = over
   }

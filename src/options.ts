@@ -34,6 +34,10 @@ export function callable<F>(): Check<F> {
   return (value, where) => (typeof value === 'function' ? (value as F) : expected('a function', value, where))
 }
 
+/** A signal, passed on as it is. */
+export const abortSignal: Check<AbortSignal> = (value, where) =>
+  value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
+
 /** `true` or `false`. */
 export const flag: Check<boolean> = (value, where) =>
   typeof value === 'boolean' ? value : expected('true or false', value, where)

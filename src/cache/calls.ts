@@ -3,7 +3,7 @@ import { type Answer, isAnswer, type Keep, type KeepOptions, keepSchema } from '
 import { ABSENT } from '../entry/held.ts'
 import type { LevelUses } from '../entry/level-use.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, expected, flag, integer, readOptions } from '../options.ts'
+import { abortSignal, type Check, flag, integer, readOptions } from '../options.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { type Ask, type BatchContext, type FetchContext, ManyContext, OneContext } from './fetch-context.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -89,9 +89,6 @@ export interface FetchCall {
   readonly isStrict?: boolean | undefined
 }
 
-const isSignal: Check<AbortSignal> = (value, where) =>
-  value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
-
 const fallbackOf: Check<() => unknown> = (value) =>
   typeof value === 'function' ? (value as () => unknown) : () => value
 
@@ -99,7 +96,7 @@ const fetchSchema = {
   ...freshnessSchema,
   ttl: keepSchema.ttl,
   tags: keepSchema.tags,
-  signal: isSignal,
+  signal: abortSignal,
   fallback: fallbackOf,
   bypass: flag,
   onlyIfCached: flag,

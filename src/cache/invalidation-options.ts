@@ -1,6 +1,6 @@
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, durationWithin } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, callable, expected, flag, readOptions } from '../options.ts'
+import { abortSignal, callable, flag, readOptions } from '../options.ts'
 
 /** How far a paced invalidation has come. */
 export interface InvalidationProgress {
@@ -79,24 +79,14 @@ export type InvalidationCall =
 const LONGEST_WATCH = 60_000
 const LONGEST_PACE = 86_400_000
 
-function upTo(longest: number, what: string): Check<number> {
-  return (value, where) => {
-    const ms = milliseconds(value, where)
-    return ms <= longest ? ms : expected(`a duration of up to ${what}`, value, where)
-  }
-}
-
-const isSignal: Check<AbortSignal> = (value, where) =>
-  value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
-
 const schema = {
   keepStale: flag,
-  over: upTo(LONGEST_PACE, '24 hours'),
+  over: durationWithin(0, LONGEST_PACE, 'a duration of up to 24 hours'),
   floor: flag,
-  signal: isSignal,
+  signal: abortSignal,
   onProgress: callable<(progress: InvalidationProgress) => void>(),
   dryRun: flag,
-  watch: upTo(LONGEST_WATCH, 'a minute'),
+  watch: durationWithin(0, LONGEST_WATCH, 'a duration of up to a minute'),
 }
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */

@@ -1,4 +1,4 @@
-import { type Duration, isDuration, milliseconds } from '../duration.ts'
+import { type Duration, isDuration, milliseconds, positiveDuration } from '../duration.ts'
 import { NO_TAGS } from '../entry/entry.ts'
 import type { FetchPriority } from '../events.ts'
 import { type Check, expected, flag, number, oneOf } from '../options.ts'
@@ -116,12 +116,6 @@ function age(value: unknown, where: string): number {
     : length
 }
 
-/** A fetch that is given up at once is none. */
-function above0(value: unknown, where: string): number {
-  const length = milliseconds(value, where)
-  return length > 0 ? length : expected('a duration above 0', value, where)
-}
-
 const SHORTEST_RHYTHM = 10
 
 function longEnough(value: unknown, where: string): number {
@@ -146,7 +140,8 @@ export const freshnessSchema: {
   staleFor: milliseconds,
   staleOnError: flag,
   softTimeout: milliseconds,
-  hardTimeout: above0,
+  // A fetch that is given up at once is none.
+  hardTimeout: positiveDuration,
   retryAfter: milliseconds,
   refreshAfter: age,
   earlyRefresh: number(0, 100),

@@ -1,5 +1,5 @@
 import { NUMBER } from '../entry/frame.ts'
-import { TerraceError } from '../errors.ts'
+import { messageOf, TerraceError } from '../errors.ts'
 
 /** What a codec may know of the entry whose value it writes or reads. */
 export interface CodecContext {
@@ -91,6 +91,7 @@ export function openWith(codecs: CodecTable, codec: number, payload: Uint8Array,
 /** What a codec's own encoder threw, as the refusal of a value. */
 export function refusal(name: string, error: unknown): TerraceError {
   if (error instanceof TerraceError) return error
-  const why = error instanceof Error ? error.message : String(error)
-  return new TerraceError('ERR_VALUE_UNSUPPORTED', `${name}: cannot carry this value: ${why}`, { cause: error })
+  return new TerraceError('ERR_VALUE_UNSUPPORTED', `${name}: cannot carry this value: ${messageOf(error)}`, {
+    cause: error,
+  })
 }

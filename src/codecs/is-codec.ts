@@ -1,6 +1,7 @@
 import { type Check, expected } from '../options.ts'
 import type { Codec } from './codec.ts'
 
+/** A codec that values can be sealed with and opened again: its id is written into every frame. */
 export const isCodec: Check<Codec> = (value, where) => {
   const codec = typeof value === 'object' && value !== null ? (value as Partial<Codec>) : {}
   const { id } = codec

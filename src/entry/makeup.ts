@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { TerraceError } from '../errors.ts'
+import { messageOf, TerraceError } from '../errors.ts'
 import { classOf, isBinary, isError, isNamed, isOfThisRealm, isRootOfObjects } from './built-in-class.ts'
 
 /** What a value may be made of, beyond what every codec carries: one bit each. */
@@ -61,8 +61,8 @@ export function makeupOf(value: unknown, name: string, carried: number): Makeup 
   } catch (error) {
     if (error instanceof TerraceError) throw error
     // A getter or a Proxy that throws, or a stack that has no room left.
-    const why = error instanceof Error ? error.message : String(error)
-    throw new TerraceError('ERR_VALUE_UNSUPPORTED', `${name}: cannot look into this value: ${why}`, { cause: error })
+    const text = `${name}: cannot look into this value: ${messageOf(error)}`
+    throw new TerraceError('ERR_VALUE_UNSUPPORTED', text, { cause: error })
   }
   return walk
 }

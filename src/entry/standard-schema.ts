@@ -1,3 +1,5 @@
+import { messageOf } from '../errors.ts'
+
 /**
  * The interface of Standard Schema 1 (https://standardschema.dev), which Zod, Valibot, ArkType and others implement.
  * It is made to be copied, so that nobody needs a dependency for it.
@@ -105,7 +107,7 @@ function stepText(step: unknown): string {
 
 function textOf(value: unknown): string {
   try {
-    return value instanceof Error ? value.message : String(value)
+    return messageOf(value)
   } catch {
     return 'something that cannot be shown'
   }

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, durationWithin } from '../duration.ts'
 import { type Check, callable, expected, integer, number, readOptions } from '../options.ts'
 import type { AdaptiveBounds } from './adaptive-limit.ts'
 
@@ -86,15 +86,15 @@ const adaptiveSchema = {
 const retrySchema = {
   attempts: integer(1, 10),
   budget: number(0, 1),
-  backoff: duration(0, LONGEST_BACKOFF, 'a duration of up to 10 seconds'),
+  backoff: durationWithin(0, LONGEST_BACKOFF, 'a duration of up to 10 seconds'),
   on: callable<(error: unknown) => boolean>(),
 }
 
 const schema = {
   maxConcurrent: concurrency,
   maxQueued: integer(0, 1_000_000),
-  maxQueueTime: duration(1, HOUR, 'a duration from 1 ms to one hour'),
-  maxFetchTime: duration(1, 24 * HOUR, 'a duration from 1 ms to one day'),
+  maxQueueTime: durationWithin(1, HOUR, 'a duration from 1 ms to one hour'),
+  maxFetchTime: durationWithin(1, 24 * HOUR, 'a duration from 1 ms to one day'),
   retries: retrySettings,
 }
 
@@ -132,11 +132,4 @@ function bounds(value: object, where: string): AdaptiveBounds {
   const initial = read.initial ?? Math.min(max, Math.max(min, DEFAULT_BOUNDS.initial))
   if (initial < min || initial > max) return expected(`a number from ${min} to ${max}`, initial, `${where}: initial`)
   return Object.freeze({ min, max, initial })
-}
-
-function duration(least: number, most: number, what: string): Check<number> {
-  return (value, where) => {
-    const length = milliseconds(value, where)
-    return length >= least && length <= most ? length : expected(what, value, where)
-  }
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { LedgerStore } from '../coherence/ledger-store.ts'
+import { messageOf } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
 import { type Check, expected, integer, readOptions, text } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
@@ -62,7 +63,7 @@ export function disk(options: DiskOptions): LevelFactory {
       context.report?.({
         type: 'warning',
         level: settings.name,
-        text: `${file} is damaged (${cause instanceof Error ? cause.message : String(cause)}): moved to ${movedTo}`,
+        text: `${file} is damaged (${messageOf(cause)}): moved to ${movedTo}`,
       })
     const ledger = new SqliteLedger({ path, maxBytes, maxEntries, leaseTime: LEASE_TIME, onSetAside }, context.world)
     const { timeout } = settings

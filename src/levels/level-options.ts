@@ -2,10 +2,10 @@ import type { Codec } from '../codecs/codec.ts'
 import { auto } from '../codecs/index.ts'
 import { isCodec } from '../codecs/is-codec.ts'
 import { FedStore } from '../coherence/fed-store.ts'
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, finiteDuration, milliseconds } from '../duration.ts'
 import type { FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
-import { type Check, callable, expected, text } from '../options.ts'
+import { type Check, callable, text } from '../options.ts'
 import { MeetingFeed } from '../presence/meeting-feed.ts'
 import type { StoreLevelSettings } from '../remote/store-level.ts'
 import type { Meeting } from '../stores/meeting.ts'
@@ -14,15 +14,15 @@ import type { World } from '../world/world.ts'
 
 /** What every level outside the process takes. */
 export interface StoreLevelOptions {
-  /** Shown in statistics, events and results. Default: L1, L2 … by position. */
+  /** Shown in statistics, events and results: 1 to 100 characters. Default: L1, L2 … by position. */
   readonly name?: string | undefined
   /** The longest an entry stays here. Default: `Infinity`. */
   readonly ttl?: Duration | undefined
-  /** How long one call may take before it counts as failed, connecting included. Default: 250 ms. */
+  /** How long one call may take before it counts as failed, connecting included: above 0, and not `Infinity`. Default: 250 ms. */
   readonly timeout?: Duration | undefined
   /** Makes bytes of values: from `terrace/codecs`. Default: `auto()`. */
   readonly codec?: Codec | undefined
-  /** How long this process may go without proof that it hears what others invalidate. Default: 5 seconds. */
+  /** How long this process may go without proof that it hears what others invalidate: above 0, and not `Infinity`. Default: 5 seconds. */
   readonly maxStaleness?: Duration | undefined
 }
 
@@ -66,20 +66,14 @@ export function fed(
   return { store: new FedStore(store, meets, plan, world), meets }
 }
 
-const aboveZero: Check<number> = (value, where) => {
-  const length = milliseconds(value, where)
-  return length > 0 && length < Number.POSITIVE_INFINITY
-    ? length
-    : expected('a duration above 0, and finite', value, where)
-}
-
+/** The checks of {@link StoreLevelOptions}. */
 export const levelSchema: {
   readonly name: Check<string>
   readonly ttl: Check<number>
   readonly timeout: Check<number>
   readonly codec: Check<Codec>
   readonly maxStaleness: Check<number>
-} = { name: text(100), ttl: milliseconds, timeout: aboveZero, codec: isCodec, maxStaleness: aboveZero }
+} = { name: text(100), ttl: milliseconds, timeout: finiteDuration, codec: isCodec, maxStaleness: finiteDuration }
 
 /** What was given of {@link levelSchema}, with the defaults. */
 export function levelPlan(given: {

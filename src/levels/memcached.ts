@@ -6,7 +6,7 @@ import { StoreLevel } from '../remote/store-level.ts'
 import type { Address } from '../stores/memcached/address.ts'
 import { checkClient, type MemcachedClient, textsOf } from '../stores/memcached/foreign-client.ts'
 import { memcachedStore } from '../stores/memcached/memcached-store.ts'
-import { type MemcachedStoreOptions, memcachedSchema, readStoreOptions } from '../stores/memcached/options.ts'
+import { type MemcachedStoreOptions, memcachedSchema, memcachedSettings } from '../stores/memcached/options.ts'
 import { readPrefix } from '../stores/memcached/wire-key.ts'
 import {
   type FeedOptions,
@@ -53,15 +53,15 @@ export function memcached(options: MemcachedOptions | MemcachedClientOptions): L
   if (typeof options === 'string' || Array.isArray(options)) {
     return expected('an object of options', options, 'memcached', "memcached({ nodes: ['host:11211'] })")
   }
-  const { name, ttl, codec, timeout, maxStaleness, feed } = readOptions('memcached', schema, options)
+  const { name, ttl, codec, feed, ...read } = readOptions('memcached', schema, options)
+  const { timeout, maxStaleness } = read
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
-  const { name: _, ttl: __, codec: ___, feed: ____, client: _____, ...given } = options ?? {}
-  const { prefix, addresses } = readStoreOptions(given)
-  const backend = backendOf(addresses)
+  const settings = memcachedSettings(read)
+  const backend = backendOf(settings.addresses)
   return (context) => {
     const { world } = context
-    const own = memcachedStore({ ...given, timeout, maxStaleness }, { world })
-    const { store, meets } = fed(own, feed, `memcached:${prefix}`, plan, world)
+    const own = memcachedStore(settings, { world })
+    const { store, meets } = fed(own, feed, `memcached:${settings.prefix}`, plan, world)
     return new StoreLevel(store, { ...settingsIn(plan, context), meets, backend }, context)
   }
 }

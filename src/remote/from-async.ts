@@ -1,7 +1,7 @@
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, milliseconds, positiveDuration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { LevelFactory } from '../level.ts'
-import { callable, expected, readOptions, text } from '../options.ts'
+import { callable, readOptions, text } from '../options.ts'
 import type { Box } from './box.ts'
 import { CustomLevel, type StoreVerbs } from './custom-level.ts'
 
@@ -41,7 +41,7 @@ export const customSchema: {
 
 const schema = {
   ...customSchema,
-  timeout: positive,
+  timeout: positiveDuration,
   keys: callable<() => AsyncIterable<string> | Iterable<string>>(),
 }
 
@@ -83,9 +83,4 @@ function verbsOf(store: AsyncStore, clear: StoreVerbs['clear'], keys: StoreVerbs
     clear,
     keys,
   }
-}
-
-function positive(value: unknown, where: string): number {
-  const length = milliseconds(value, where)
-  return length > 0 ? length : expected('a duration above 0', value, where)
 }

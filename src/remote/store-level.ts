@@ -6,6 +6,7 @@ import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
 import { ReadingOf } from '../entry/reading-of.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
+import { messageOf } from '../errors.ts'
 import type { Backend } from '../events.ts'
 import type { Amends, Explains, Keeping, Level, LevelContext, LevelTraits, Reading } from '../level.ts'
 import { NO_TRAITS } from '../level.ts'
@@ -121,7 +122,7 @@ export class StoreLevel implements Level, Amends, Explains {
       const { born, deadline, tags, version, upkeep } = sealed
       return { ...found, codec, entry: new Fact(key, sealed.found, value, born, deadline, tags, version, upkeep) }
     } catch (reason) {
-      return flaw(`it cannot be read: ${reason instanceof Error ? reason.message : String(reason)}`)
+      return flaw(`it cannot be read: ${messageOf(reason)}`)
     }
   }
 

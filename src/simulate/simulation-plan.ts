@@ -1,5 +1,5 @@
 import { TerraceError } from '../errors.ts'
-import { type Check, callable, expected, integer, oneOf, readOptions, text } from '../options.ts'
+import { abortSignal, type Check, callable, expected, integer, oneOf, readOptions, text } from '../options.ts'
 import { type Contender, readContenders, type SimulatedPolicy, simulatedPolicyNames } from './contender.ts'
 import type { Progress } from './progress.ts'
 import { readSizes, type SimulatedSize, type Size } from './size.ts'
@@ -60,8 +60,7 @@ const schema = {
   keys: oneOf(['number', 'string']),
   seed: integer(0, 2 ** 32 - 1),
   onProgress: callable<(progress: Progress) => void>(),
-  signal: (value: unknown, where: string): AbortSignal =>
-    value instanceof AbortSignal ? value : expected('an AbortSignal', value, where),
+  signal: abortSignal,
 }
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { TerraceError } from '../errors.ts'
+import { messageOf, TerraceError } from '../errors.ts'
 import { invalidTrace } from './trace.ts'
 import { isZstdMagic, zstdFrameEnd } from './zstd-frame.ts'
 
@@ -117,5 +117,5 @@ function reason(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'ENOENT') return 'no such file'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
-  return cause instanceof Error ? cause.message : String(cause)
+  return messageOf(cause)
 }

@@ -1,8 +1,8 @@
 import type { BatchAnswer, Fetcher } from '../cache/calls.ts'
-import { type Duration, milliseconds } from '../duration.ts'
+import { type Duration, durationWithin } from '../duration.ts'
 import type { Answer } from '../entry/answer.ts'
 import { shown, TerraceError } from '../errors.ts'
-import { type Check, expected, integer, readOptions } from '../options.ts'
+import { integer, readOptions } from '../options.ts'
 import { checkWorld } from '../world/check-world.ts'
 import { systemWorld } from '../world/system-world.ts'
 import type { World } from '../world/world.ts'
@@ -29,10 +29,7 @@ export type GatheredFetcher<T> = (
 
 const LONGEST_WAIT = 60_000
 
-const wait: Check<number> = (value, where) => {
-  const ms = milliseconds(value, where)
-  return ms <= LONGEST_WAIT ? ms : expected('a duration of up to a minute', value, where)
-}
+const wait = durationWithin(0, LONGEST_WAIT, 'a duration of up to a minute')
 
 const schema = { maxKeys: integer(1, 100_000), wait, world: checkWorld }
 

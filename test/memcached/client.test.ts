@@ -158,8 +158,9 @@ describe('the client, over real servers', () => {
   it('does not keep a process alive that waits for nothing, and does while a call waits', async () => {
     const code = `
       import { memcachedStore } from './src/stores/memcached/memcached-store.ts'
+      import { readStoreOptions } from './src/stores/memcached/options.ts'
       import { systemWorld } from './src/world/system-world.ts'
-      const store = memcachedStore({ nodes: '${servers[0]!.address}' }, { world: systemWorld })
+      const store = memcachedStore(readStoreOptions({ nodes: '${servers[0]!.address}' }), { world: systemWorld })
       const { eras } = await store.read(['a'])
       console.log('read', eras.length)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { UNCHECKED } from '../../src/entry/era.ts'
 import { memcachedStore } from '../../src/stores/memcached/memcached-store.ts'
-import type { MemcachedStoreOptions } from '../../src/stores/memcached/options.ts'
+import { type MemcachedStoreOptions, readStoreOptions } from '../../src/stores/memcached/options.ts'
 import type { Sealed, Store } from '../../src/stores/store.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
 
@@ -21,7 +21,8 @@ export class Fleet {
   store(nodes: readonly string[], options: Partial<MemcachedStoreOptions> = {}): Store {
     // A busy machine is no fault: what tests deadlines brings its own.
     const patience = { timeout: 10_000, connectTimeout: 10_000 }
-    const store = memcachedStore({ nodes, prefix: this.prefix, ...patience, ...options }, { world: systemWorld })
+    const settings = readStoreOptions({ nodes, prefix: this.prefix, ...patience, ...options })
+    const store = memcachedStore(settings, { world: systemWorld })
     this.#stores.push(store)
     return store
   }

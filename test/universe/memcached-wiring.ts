@@ -2,6 +2,7 @@ import { auto } from '../../src/codecs/index.ts'
 import type { LevelFactory } from '../../src/index.ts'
 import { StoreLevel } from '../../src/remote/store-level.ts'
 import { memcachedStore } from '../../src/stores/memcached/memcached-store.ts'
+import { readStoreOptions } from '../../src/stores/memcached/options.ts'
 import type { Store } from '../../src/stores/store.ts'
 import { SimulatedMemcached } from '../memcached/simulated/simulated-memcached.ts'
 import { socketsTo, type Way, type WayFate } from '../memcached/simulated/simulated-socket.ts'
@@ -44,8 +45,8 @@ export function memcachedLevel(
     scene.memcacheds.map((server, n) => [nodes[n]!, socketsTo(scene.world, server, wayOf(scene, index, world))]),
   )
   return (context) => {
-    const options = { nodes, timeout, connectTimeout: 3 * timeout, maxStaleness }
-    const store = memcachedStore(options, { world: context.world, open: ({ name }) => sockets.get(name)!() })
+    const asked = readStoreOptions({ nodes, timeout, connectTimeout: 3 * timeout, maxStaleness })
+    const store = memcachedStore(asked, { world: context.world, open: ({ name }) => sockets.get(name)!() })
     const settings = { name: context.name, timeout, ttl: Number.POSITIVE_INFINITY, codec: auto() }
     return new StoreLevel(spoil(store), settings, context)
   }

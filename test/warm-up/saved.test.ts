@@ -397,6 +397,11 @@ describe('files and streams that fail', () => {
     await expect(cache.restore(Readable.from(['text']))).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' })
     await expect(cache.restore('x', { kep: true } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_UNKNOWN' })
     await expect(cache.restore('x', { codec: 1 } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+    // Without an id nobody could say later what the values were sealed with.
+    const { id: _, ...nameless } = json()
+    for (const codec of [nameless, { ...json(), id: 256 }]) {
+      await expect(cache.save(newPath(), { codec } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+    }
     await expect(cache.restore('x', 1 as never)).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
     await expect(cache.save('x', { codek: 1 } as never)).rejects.toMatchObject({ code: 'ERR_OPTION_UNKNOWN' })
     const far = createCache({ levels: [fromAsync(new Map())], world: new FakeWorld() })

@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { hex } from '../../coherence/random-name.ts'
-import { shown, TerraceError } from '../../errors.ts'
+import { messageOf, shown, TerraceError } from '../../errors.ts'
 import type { World } from '../../world/world.ts'
 
 /** Where bytes go. */
@@ -80,7 +80,7 @@ export async function* bytesIn(stream: Bytes): AsyncGenerator<Uint8Array, void, 
     for (;;) {
       const { done, value } = await chunks.next().catch((cause: unknown) => {
         isOver = true
-        throw new TerraceError('ERR_FILE', `restore: the stream has failed: ${reason(cause)}`, { cause })
+        throw new TerraceError('ERR_FILE', `restore: the stream has failed: ${messageOf(cause)}`, { cause })
       })
       isOver = done === true
       if (done === true) return
@@ -122,7 +122,7 @@ function streamSink(stream: Writable): Sink {
   failed.promise.catch(() => undefined)
   const fail = (cause: unknown): void => {
     failure ??= { cause }
-    failed.reject(new TerraceError('ERR_FILE', `save: the stream has failed: ${reason(cause)}`, { cause }))
+    failed.reject(new TerraceError('ERR_FILE', `save: the stream has failed: ${messageOf(cause)}`, { cause }))
   }
   stream.on('error', fail)
   stream.on('close', () => fail(failure?.cause ?? new Error('it was closed')))
@@ -153,9 +153,5 @@ function pathOf(given: unknown): string | undefined {
 }
 
 function fileError(where: string, path: string, cause: unknown): TerraceError {
-  return new TerraceError('ERR_FILE', `${where}: ${path}: ${reason(cause)}`, { cause })
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  return new TerraceError('ERR_FILE', `${where}: ${path}: ${messageOf(cause)}`, { cause })
 }

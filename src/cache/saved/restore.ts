@@ -1,5 +1,6 @@
 import type { Codec } from '../../codecs/codec.ts'
 import { auto } from '../../codecs/index.ts'
+import { isCodec } from '../../codecs/is-codec.ts'
 import type { Entry } from '../../entry/entry.ts'
 import type { Scope } from '../../entry/scope.ts'
 import { flag, readOptions } from '../../options.ts'
@@ -16,7 +17,6 @@ import { type About, readAbout, readKey, readScopes, readStanding, SavedEntries 
 import { type Bytes, bytesIn, openFile, sourceOf } from './files.ts'
 import { Outdated } from './outdated.ts'
 import { KIND, RecordReader, type SavedRecord } from './records.ts'
-import { isCodec } from './save.ts'
 
 /** Options of `restore`. Those of `warm` are for keys whose values are not taken from the file. */
 export interface RestoreOptions<V = unknown> extends Omit<WarmOptions<V>, 'prefix'> {

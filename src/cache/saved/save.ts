@@ -1,9 +1,10 @@
 import type { Codec } from '../../codecs/codec.ts'
 import { auto } from '../../codecs/index.ts'
+import { isCodec } from '../../codecs/is-codec.ts'
 import type { Entry } from '../../entry/entry.ts'
 import { EVERYTHING, keyScope, type Scope } from '../../entry/scope.ts'
 import { TerraceError } from '../../errors.ts'
-import { type Check, expected, readOptions } from '../../options.ts'
+import { readOptions } from '../../options.ts'
 import type { Parts } from '../parts.ts'
 import { mayTakeValues } from '../warm/keep-known.ts'
 import { type Ranked, rankingOf } from '../warm/ranking.ts'
@@ -25,12 +26,6 @@ export interface SaveReport {
   readonly skipped: number
   /** Whether the values are there: not where they would have to be read from a shared level anyway. */
   readonly values: boolean
-}
-
-export const isCodec: Check<Codec> = (value, where) => {
-  const codec = value as Partial<Codec> | null
-  const isOne = typeof value === 'object' && typeof codec?.encode === 'function' && typeof codec.decode === 'function'
-  return isOne ? (value as Codec) : expected('a codec', value, where)
 }
 
 /** Bytes gathered before they are written. */

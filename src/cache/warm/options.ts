@@ -1,7 +1,7 @@
 import type { Duration } from '../../duration.ts'
 import { keepSchema } from '../../entry/answer.ts'
 import { TerraceError } from '../../errors.ts'
-import { type Check, callable, expected, integer, readOptions } from '../../options.ts'
+import { abortSignal, type Check, callable, expected, integer, readOptions } from '../../options.ts'
 import type { BatchFetcher, Fetcher } from '../calls.ts'
 import type { WarmReport } from './report.ts'
 
@@ -40,9 +40,6 @@ export const MOST_KEYS = 10_000_000
 
 const CONCURRENCY = 4
 
-const isSignal: Check<AbortSignal> = (value, where) =>
-  value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)
-
 const isPrefix: Check<string> = (value, where) =>
   typeof value === 'string' ? value : expected('a string', value, where)
 
@@ -54,7 +51,7 @@ const schema = {
   most: integer(0, MOST_KEYS),
   prefix: isPrefix,
   concurrency: integer(1, 1000),
-  signal: isSignal,
+  signal: abortSignal,
   onProgress: callable<(report: WarmReport) => void>(),
 }
 

@@ -10,6 +10,7 @@ import { type Opened, openFrame } from '../../entry/frame.ts'
 import { maskSecrets, type Preview, preview } from '../../entry/preview.ts'
 import { placeId, type Scope } from '../../entry/scope.ts'
 import { hasGrace, type Upkeep } from '../../entry/upkeep.ts'
+import { messageOf } from '../../errors.ts'
 import type { Stored } from './stored.ts'
 
 /** All there is to say of what lies in a store under a key: what `inspect` prints, with `--json` as it is. */
@@ -167,8 +168,7 @@ function valueIn(key: string, { found, codec, payload }: Opened): Value | undefi
     const value = openValue(codecs, key, codec, payload)
     return value === undefined ? { shown: bytes, flaw: 'its value is undefined, which is none' } : { shown: value }
   } catch (reason) {
-    const text = reason instanceof Error ? reason.message : String(reason)
-    return { shown: bytes, flaw: `it cannot be read: ${text}` }
+    return { shown: bytes, flaw: `it cannot be read: ${messageOf(reason)}` }
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
+import { messageOf } from '../../errors.ts'
 import type { Backend, EventOf, StaleReason, Work, WorkDone } from '../../events.ts'
 import { callable, expected, flag, readOptions } from '../../options.ts'
 import { VERSION } from '../../world/version.ts'
@@ -138,7 +139,7 @@ class Spans {
       if (found !== undefined && call === undefined) span.setAttribute('terrace.found', found)
     } catch (error) {
       span.recordException(error instanceof Error ? error : String(error))
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) })
+      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
       span.setAttribute('error.type', this.#errors.of(error))
     } finally {
       for (const key of led) if (this.#leaders.get(key) === span.spanContext()) this.#leaders.delete(key)

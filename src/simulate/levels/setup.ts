@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../../duration.ts'
+import { type Duration, durationWithin } from '../../duration.ts'
 import { TerraceError } from '../../errors.ts'
 import { policyName } from '../../memory/settings.ts'
 import { type Check, expected, integer, nearest, number, oneOf, readOptions } from '../../options.ts'
@@ -94,7 +94,7 @@ const levelSchema = {
   policy: cachePolicy,
   latency,
   servers: serversCheck,
-  ttl: lifetime,
+  ttl: durationWithin(1, Number.POSITIVE_INFINITY, 'a duration of at least 1 ms'),
   overhead: byteSize,
   cost: moneyCheck,
   price: moneyCheck,
@@ -190,11 +190,6 @@ function levelName(value: unknown, where: string): string {
 function cachePolicy(value: unknown, where: string): CachePolicy {
   if (typeof value === 'function') return value as PolicyFactory
   return oneOf(Object.keys(policies) as PolicyName[])(value, where)
-}
-
-function lifetime(value: unknown, where: string): number {
-  const life = milliseconds(value, where)
-  return life >= 1 ? life : expected('a duration of at least 1 ms', value, where)
 }
 
 function asIs(value: unknown): unknown {

@@ -1,5 +1,5 @@
-import { milliseconds } from '../../duration.ts'
-import { type Check, callable, expected, integer, number, oneOf } from '../../options.ts'
+import { durationWithin } from '../../duration.ts'
+import { abortSignal, type Check, callable, integer, number, oneOf } from '../../options.ts'
 import type { Progress } from '../progress.ts'
 import { byteSize } from '../size.ts'
 import type { KeyKind } from '../trace.ts'
@@ -46,17 +46,14 @@ export const trafficSchema: {
   readonly signal: Check<AbortSignal>
 } = {
   rate: number(1e-3, MOST_REQUESTS_A_SECOND),
-  ttl: (value, where) => {
-    const life = milliseconds(value, where)
-    return life >= 1 ? life : expected('a duration of at least 1 ms', value, where)
-  },
+  ttl: durationWithin(1, Number.POSITIVE_INFINITY, 'a duration of at least 1 ms'),
   writes: number(0, 1),
   balance: oneOf(['random', 'turns', 'key']),
   valueSize: byteSize,
   keys: oneOf(['number', 'string']),
   seed: integer(0, 2 ** 32 - 1),
   onProgress: callable<(progress: Progress) => void>(),
-  signal: (value, where) => (value instanceof AbortSignal ? value : expected('an AbortSignal', value, where)),
+  signal: abortSignal,
 }
 
 /** The traffic that checked options ask for. */

@@ -11,7 +11,7 @@ import { MemcachedClient } from './client.ts'
 import { Items, type Place } from './items.ts'
 import { LeaseItems } from './lease-items.ts'
 import { NodeSpread } from './node-spread.ts'
-import { type MemcachedStoreOptions, readStoreOptions } from './options.ts'
+import type { MemcachedSettings } from './options.ts'
 import type { Reply } from './reply.ts'
 import { ServerStatistics } from './server-statistics.ts'
 import { WireKeys } from './wire-key.ts'
@@ -42,8 +42,7 @@ class MemcachedStore implements Store, Shares {
   readonly #items: Items
   readonly #leases: LeaseItems
 
-  constructor(options: MemcachedStoreOptions, { world, open }: MemcachedContext) {
-    const settings = readStoreOptions(options)
+  constructor(settings: MemcachedSettings, { world, open }: MemcachedContext) {
     // What is held above may have been judged by a copy of the state that was a fifth old.
     const maxAge = settings.maxStaleness / 5
     this.maxStaleness = settings.maxStaleness - maxAge
@@ -181,9 +180,9 @@ export interface MemcachedContext {
   readonly open?: typeof openSocket | undefined
 }
 
-/** The store behind `memcached(…)`. @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
-export function memcachedStore(options: MemcachedStoreOptions, context: MemcachedContext): Store {
-  return new MemcachedStore(options, context)
+/** The store behind `memcached(…)`. */
+export function memcachedStore(settings: MemcachedSettings, context: MemcachedContext): Store {
+  return new MemcachedStore(settings, context)
 }
 
 function outranks(standing: Sealed | undefined, candidate: Sealed): boolean {

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
-import { type Duration, milliseconds } from '../../duration.ts'
-import { type Check, expected, integer, readOptions } from '../../options.ts'
+import { type Duration, finiteDuration } from '../../duration.ts'
+import { type Check, type Checked, expected, integer, readOptions } from '../../options.ts'
+import { tlsOptions } from '../tls-options.ts'
 import { type Address, readAddress } from './address.ts'
 import type { ClientSettings } from './client.ts'
 import { readPrefix } from './wire-key.ts'
@@ -50,9 +51,9 @@ export const memcachedSchema: {
 } = {
   nodes: addressList,
   prefix: readPrefix,
-  timeout: limited,
-  connectTimeout: limited,
-  maxStaleness: limited,
+  timeout: finiteDuration,
+  connectTimeout: finiteDuration,
+  maxStaleness: finiteDuration,
   tls: tlsOptions,
   maxValueBytes: integer(1, 2 ** 30),
   maxInFlight: integer(1, 1_000_000),
@@ -60,7 +61,11 @@ export const memcachedSchema: {
 
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
 export function readStoreOptions(options: MemcachedStoreOptions): MemcachedSettings {
-  const read = readOptions('memcached', memcachedSchema, options)
+  return memcachedSettings(readOptions('memcached', memcachedSchema, options))
+}
+
+/** Options that were checked one by one, with the defaults. @throws TerraceError `ERR_OPTION_INVALID` where there are no nodes */
+export function memcachedSettings(read: Checked<typeof memcachedSchema>): MemcachedSettings {
   return {
     addresses: read.nodes ?? expected("addresses such as ['host:11211']", undefined, 'memcached: nodes'),
     prefix: read.prefix ?? 'terrace',
@@ -80,16 +85,4 @@ function addressList(value: unknown, where: string): readonly Address[] {
   const addresses = list.map((text) => readAddress(text, where))
   const twice = addresses.find(({ name }, n) => addresses.findIndex((other) => other.name === name) < n)
   return twice === undefined ? addresses : expected('each address once', twice.name, where)
-}
-
-function tlsOptions(value: unknown, where: string): ConnectionOptions | undefined {
-  if (typeof value === 'boolean') return value ? {} : undefined
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  return expected('true, false or an object of options for node:tls', value, where)
-}
-
-function limited(value: unknown, where: string): number {
-  const length = milliseconds(value, where)
-  if (length > 0 && length < Number.POSITIVE_INFINITY) return length
-  return expected('a duration above 0 with an end', value, where)
 }

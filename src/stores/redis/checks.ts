@@ -1,4 +1,3 @@
-import { milliseconds } from '../../duration.ts'
 import { TerraceError } from '../../errors.ts'
 import { type Check, expected, integer } from '../../options.ts'
 
@@ -10,14 +9,6 @@ export const secret: Check<string> = (value, where) => {
 
 export const port: Check<number> = integer(1, 65_535)
 
-/** A duration above 0 with an end, in milliseconds. */
-export const limited: Check<number> = (value, where) => {
-  const length = milliseconds(value, where)
-  return length > 0 && length < Number.POSITIVE_INFINITY
-    ? length
-    : expected('a duration above 0 with an end', value, where)
-}
-
 /** The number of a database, as somebody's client tells it; 0 where it does not. */
 export function databaseIn(told: unknown): number {
   const number = Number(told ?? 0)
@@ -27,13 +18,6 @@ export function databaseIn(told: unknown): number {
 /** A number of times, `Infinity` for no end. */
 export const times: Check<number> = (value, where) => {
   return value === Number.POSITIVE_INFINITY ? value : integer(0, 1_000_000)(value, where)
-}
-
-/** `true`, `false` or what `node:tls` takes. Keys and certificates are not looked at, nor shown. */
-export const tlsOptions: Check<object | undefined> = (value, where) => {
-  if (typeof value === 'boolean') return value ? {} : undefined
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  return expected('true, false or an object of options for node:tls', value, where)
 }
 
 const LONGEST_PREFIX = 100

@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Duration } from '../../duration.ts'
+import { type Duration, finiteDuration } from '../../duration.ts'
 import { TerraceError } from '../../errors.ts'
 import { type Check, type Checked, expected, integer } from '../../options.ts'
+import { tlsOptions } from '../tls-options.ts'
 import { type Address, addressList, type Located, readUrl, SENTINEL_PORT } from './address.ts'
 import { adoptClient, adoptSubscriber, type RedisClient, type RedisSubscriber } from './adopt.ts'
-import { limited, port, prefixText, secret, times, tlsOptions } from './checks.ts'
+import { port, prefixText, secret, times } from './checks.ts'
 import type { MadeSettings } from './made-client.ts'
 
 /** Options of the store; `redis(…)` has these and those that every level has. */
@@ -76,7 +77,7 @@ export const redisSchema: {
   sentinelName: hostName,
   sentinelUsername: secret,
   sentinelPassword: secret,
-  connectTimeout: limited,
+  connectTimeout: finiteDuration,
   maxRetries: times,
   client: anObject,
   subscriber: (value, where) => (value === false ? false : anObject(value, where)),

@@ -1,5 +1,6 @@
 import { storedKey, storedPrefix } from '../../entry/key-text.ts'
 import { keepsStale, type Scope } from '../../entry/scope.ts'
+import { messageOf } from '../../errors.ts'
 import type { ServerInfo } from '../../level.ts'
 import type { World } from '../../world/world.ts'
 import type {
@@ -25,7 +26,7 @@ import { floorName, globOf, Names } from './names.ts'
 import { noticeIn } from './notice.ts'
 import type { ScriptBounds } from './prelude.ts'
 import { keepingsIn, listOf, newsIn, scopeText, stepIn, textOf } from './replies.ts'
-import { messageOf, ScriptRunner } from './script-runner.ts'
+import { ScriptRunner } from './script-runner.ts'
 import { serverInfo } from './server-info.ts'
 import { type Found, Sweeper } from './sweeper.ts'
 

@@ -1,4 +1,4 @@
-import { TerraceError } from '../../errors.ts'
+import { messageOf, TerraceError } from '../../errors.ts'
 import type { World } from '../../world/world.ts'
 import type { Terms } from '../ledger.ts'
 import type { Argument, Connection } from './connection.ts'
@@ -78,9 +78,4 @@ const NO_TERMS = ['', '', '', '']
 
 function moment(time: number): string {
   return Number.isFinite(time) ? String(time) : ''
-}
-
-/** What went wrong, in the words of the server or the client. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
