@@ -1,0 +1,129 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { buildPages } from '../../dashboard-ui/build.ts'
+import { dashboard } from '../../src/dashboard/index.ts'
+import { localFeed } from '../../src/feeds/local-feed.ts'
+import { createCache, fromAsync, type MultiLevelCache, memory } from '../../src/index.ts'
+import { keyv } from '../../src/levels/keyv.ts'
+import { servePages } from './page-server.ts'
+
+/** Where screenshots go, if somebody wants them. */
+const SHOTS = process.env.TERRACE_SCREENSHOTS
+
+export const VIEWS: readonly string[] = ['now', 'levels', 'keys', 'fleet', 'advice']
+
+/** A dashboard over caches at work, and a browser to look at it with. */
+export interface LivePanel {
+  /** Three levels, the last of which it shares with `other`; always read. */
+  readonly cache: MultiLevelCache<unknown>
+  readonly other: MultiLevelCache<unknown>
+  /** The second of its levels is down. */
+  readonly broken: MultiLevelCache<unknown>
+  readonly url: string
+  readonly browser: Browser
+  /** A page that shows a view, live. */
+  open(view: string, options?: BrowserContextOptions): Promise<Page>
+  /** No page has said anything to the console, nor asked another host. */
+  expectQuiet(): void
+  close(): Promise<void>
+}
+
+export async function startLivePanel(): Promise<LivePanel> {
+  const folder = mkdtempSync(join(tmpdir(), 'terrace-live-'))
+  await buildPages(folder)
+  const feed = localFeed()
+  const storage = new Map()
+  const shared = () => keyv(storage, { feed, name: 'L3' })
+  const cache = createCache<unknown>({
+    name: 'shop',
+    levels: [memory({ maxEntries: 12, policy: 'lru' }), memory({ maxEntries: 600 }), shared()],
+    presence: 'app-1',
+  })
+  const other = createCache<unknown>({ name: 'other', levels: [memory(), memory(), shared()], presence: 'app-2' })
+  // Two levels of few keys, in the queues of their policies.
+  const small = createCache<unknown>({
+    name: 'small',
+    levels: [memory({ maxEntries: 8 }), memory({ maxEntries: 14, policy: 's3Fifo' })],
+  })
+  const down = async (): Promise<never> => {
+    throw new Error('down')
+  }
+  const listing = (): never => {
+    throw new Error('down')
+  }
+  const broken = createCache<unknown>({
+    name: 'broken',
+    levels: [memory(), fromAsync({ get: down, set: down, delete: down }, { keys: listing })],
+  })
+  const panel = dashboard([cache, other, small, broken], { authorize: () => true, process: 'app-1' })
+  const server = await servePages(join(folder, 'dashboard-ui'), panel.node)
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  // Reads that hit, that are promoted and that are fetched, so that there is something to see.
+  let turn = 0
+  const read = async (): Promise<void> => {
+    turn++
+    const key = `user:${turn % 6 === 0 ? 1000 + turn : (turn * 7) % 31}`
+    await cache.getOrFetch(key, async () => ({ name: key }), { tags: ['users'] })
+    await cache.get('user:0')
+    await small.getOrFetch(`item:${turn % 5 === 0 ? turn % 19 : turn % 6}`, () => turn)
+  }
+  for (let n = 0; n < 100; n++) await read()
+  const traffic = setInterval(() => void read(), 20)
+  const complaints: string[] = []
+  const hosts = new Set<string>()
+  return {
+    cache,
+    other,
+    broken,
+    url: server.url,
+    browser,
+    async open(view, options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+      const page = await context.newPage()
+      page.on('console', (message) => complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      page.on('request', (request) => hosts.add(new URL(request.url()).host))
+      await page.goto(`${server.url}#${view}`)
+      await page.locator('.standing.live').waitFor()
+      return page
+    },
+    expectQuiet() {
+      expect(complaints).toEqual([])
+      expect([...hosts]).toEqual([new URL(server.url).host])
+    },
+    async close() {
+      clearInterval(traffic)
+      await browser.close()
+      panel.close()
+      server.close()
+      await Promise.all([cache, other, small, broken].map((each) => each.close()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Until what the view shows has come. */
+export async function shown(page: Page, view: string): Promise<void> {
+  const signs: Readonly<Record<string, string>> = {
+    now: '.chart canvas',
+    levels: '.token',
+    keys: '.tops li',
+    fleet: '.node-level',
+    advice: '.views .card, .views .chart',
+  }
+  await page.locator(signs[view]!).first().waitFor()
+}
+
+/** As fast as the page goes: for those who wait for something to come by. */
+export async function hurry(page: Page): Promise<void> {
+  await page.getByLabel('Pace').selectOption('2')
+}
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (SHOTS === undefined) return
+  mkdirSync(SHOTS, { recursive: true })
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
+}
