@@ -1,7 +1,7 @@
 import { type AdviceOptions, type AdviceSettings, adviceCheck, DEFAULT_ADVICE } from './advice/advice-options.ts'
 import { DEFAULT_TERMS, type FreshnessOptions, freshnessSchema, type Terms, termsIn, withTerms } from './cache/terms.ts'
 import { type Duration, milliseconds } from './duration.ts'
-import { shown, TerraceError } from './errors.ts'
+import { type ErrorCode, shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
 import { type SourceOptions, type SourceSettings, sourceCheck } from './governor/source-options.ts'
 import type { Level, LevelContext, LevelFactory } from './level.ts'
@@ -128,19 +128,26 @@ export function makeLevels(plan: Plan, report: (event: CacheEvent) => void): Lev
   return levels
 }
 
-/** Calls a maker of levels. One of ours that was given without being called takes the context for its options. */
+/** Calls a maker of levels. One of ours that was given without being called takes the context for its options, or its store. */
 function made(make: LevelFactory, n: number, context: LevelContext): unknown {
   try {
     return make(context)
   } catch (cause) {
-    if (!OURS.includes(make.name) || !(cause instanceof TerraceError) || cause.code !== 'ERR_OPTION_UNKNOWN')
-      throw cause
+    if (!(cause instanceof TerraceError) || OURS.get(make.name) !== cause.code) throw cause
     const text = `createCache: levels[${n}]: expected ${make.name}(…), got ${make.name}: call it`
     throw new TerraceError('ERR_OPTION_INVALID', text, { cause })
   }
 }
 
-const OURS = ['redis', 'memcached', 'disk']
+/** What makes levels here, and what each says of the context. */
+const OURS: ReadonlyMap<string, ErrorCode> = new Map([
+  ['redis', 'ERR_OPTION_UNKNOWN'],
+  ['memcached', 'ERR_OPTION_UNKNOWN'],
+  ['disk', 'ERR_OPTION_UNKNOWN'],
+  ['keyv', 'ERR_ARGUMENT_INVALID'],
+  ['fromSync', 'ERR_ARGUMENT_INVALID'],
+  ['fromAsync', 'ERR_ARGUMENT_INVALID'],
+])
 const VERBS = ['read', 'write', 'replace', 'raise', 'close'] as const
 
 function isLevel(value: unknown): value is Level {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Trust } from '../coherence/currency.ts'
+import { shown, TerraceError } from '../errors.ts'
 import type { Parts } from './parts.ts'
 import { checkToken } from './token-text.ts'
 import { WriteSession } from './write-session.ts'
@@ -26,6 +27,9 @@ class Scruples implements Trust {
  * @throws TerraceError `ERR_ARGUMENT_INVALID`
  */
 export function follow<T>(parts: Parts, token: unknown, run: () => T): T {
+  if (typeof run !== 'function') {
+    throw new TerraceError('ERR_ARGUMENT_INVALID', `following: expected a token and a function, got ${shown(run)}`)
+  }
   const { currency, levels, waymarks } = parts
   const demand = token === undefined ? undefined : waymarks.demand(checkToken(token, 'following: token'))
   let { sessions } = parts

@@ -105,7 +105,7 @@ export class WholeCache {
    * token tells of; `undefined`: of nothing. Its writes move on the `token()` that is asked for in it. From the first
    * call on, hits of level 1 look whether they are in such a run.
    *
-   * @throws TerraceError `ERR_ARGUMENT_INVALID` if the token is no string, `ERR_CLOSED`
+   * @throws TerraceError `ERR_ARGUMENT_INVALID` if the token is no string or `run` no function, `ERR_CLOSED`
    */
   following<T>(token: string | undefined, run: () => T): T {
     checkOpen(this.#parts, 'following')
@@ -224,6 +224,7 @@ export class WholeCache {
     return this.#parts.closing
   }
 
+  /** {@link WholeCache.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -9,6 +9,7 @@ import {
 } from 'node:crypto'
 import { asBuffer } from '../entry/as-buffer.ts'
 import { storedKey } from '../entry/key-text.ts'
+import { TerraceError } from '../errors.ts'
 import { expected, readOptions } from '../options.ts'
 import { CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWith } from './codec.ts'
 
@@ -92,6 +93,7 @@ function locking(
   table: CodecTable,
   options: KeyOptions,
 ): Codec {
+  if (typeof options === 'string') return secretly('an object of options', options, name)
   const read = readOptions(name, { keys: keyRing, current: keyId }, options)
   if (read.keys === undefined) return expected('keys by id', undefined, `${name}: keys`)
   if (read.current === undefined) return expected('the id of a key', undefined, `${name}: current`)
@@ -138,7 +140,7 @@ function keyId(value: unknown, where: string): string {
 }
 
 function keyRing(value: unknown, where: string): ReadonlyMap<string, KeyObject> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return expected('keys by id', value, where)
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return secretly('keys by id', value, where)
   const ring = new Map<string, KeyObject>()
   for (const [id, key] of Object.entries(value)) ring.set(keyId(id, where), secretKey(key, `${where}.${id}`))
   return ring.size > 0 ? ring : expected('at least one key', value, where)
@@ -147,5 +149,13 @@ function keyRing(value: unknown, where: string): ReadonlyMap<string, KeyObject> 
 function secretKey(value: unknown, where: string): KeyObject {
   if (value instanceof KeyObject && value.type === 'secret' && value.symmetricKeySize === KEY_BYTES) return value
   if (value instanceof Uint8Array && value.length === KEY_BYTES) return createSecretKey(value)
-  return expected(`a key of ${KEY_BYTES} bytes: a Uint8Array or a KeyObject`, value, where)
+  return secretly(`a key of ${KEY_BYTES} bytes: a Uint8Array or a KeyObject`, value, where)
+}
+
+/** {@link expected}, for what may be a key as it came from the environment: messages end up in logs. */
+function secretly(what: string, value: unknown, where: string): never {
+  if (typeof value !== 'string') return expected(what, value, where)
+  const encoding = /^[\da-f]+$/i.test(value) ? 'hex' : 'base64'
+  const hint = Buffer.from(value, encoding).length === KEY_BYTES ? `: write Buffer.from(…, '${encoding}')` : ''
+  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected ${what}, got a string${hint}`)
 }

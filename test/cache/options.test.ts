@@ -89,6 +89,14 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => createCache({ levels: [memory(), redis as never] }),
       /^ERR_OPTION_INVALID createCache: levels\[1\]: expected redis\(…\), got redis: call it$/,
     ],
+    'a level over Keyv that was not made': [
+      () => createCache({ levels: [memory(), keyv as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[1\]: expected keyv\(…\), got keyv: call it$/,
+    ],
+    'a level over an object of one’s own that was not made': [
+      () => createCache({ levels: [memory(), fromAsync as never] }),
+      /^ERR_OPTION_INVALID createCache: levels\[1\]: expected fromAsync\(…\), got fromAsync: call it$/,
+    ],
     'a maker of one’s own that fails': [
       () =>
         createCache({

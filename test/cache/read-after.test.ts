@@ -274,6 +274,9 @@ describe('a token', () => {
       await expect(during(fetching)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' })
     }
     expect(() => reader.following(5 as never, () => 1)).toThrow(/expected a token/)
+    expect(() => reader.following((() => 1) as never, undefined as never)).toThrow(
+      'following: expected a token and a function, got undefined',
+    )
     for (const after of ['', 'x', '🙂', 'A'.repeat(100_000), pairToken()]) {
       expect(await counted(() => reader.get('a', { after }))).toEqual({ answer: 'old', calls: ['sync'] })
       // Nothing was taken out of level 1.

@@ -146,6 +146,15 @@ describe.each([
     expect(shown).not.toContain(oldKey.toString('hex'))
     expect(shown).not.toContain(JSON.stringify([...oldKey]).slice(1, 20))
   })
+
+  it.each(['hex', 'base64'] as const)('says how to give a key that is text, and not which it was: %s', (encoding) => {
+    const key = oldKey.toString(encoding)
+    for (const options of [key, { keys: key, current: 'a' }, { keys: { a: key }, current: 'a' }]) {
+      expect(() => make(options as never)).toThrow(`got a string: write Buffer.from(…, '${encoding}')`)
+      expect(() => make(options as never)).not.toThrow(key.slice(0, 8))
+    }
+    expect(() => make({ keys: { a: 'hunter2' }, current: 'a' } as never)).toThrow(/got a string$/)
+  })
 })
 
 describe('encrypted', () => {
