@@ -33,6 +33,8 @@ export class Segments {
   readonly #heads: Place[] = [0, 0, 0, 0]
   readonly #weightIn = new Float64Array(4)
   #bytes: Uint8Array
+  /** No slot above it was ever resident since the last `clear`. */
+  #highest = 0
   #weight = 0
   #count = 0
   #marked = 0
@@ -91,6 +93,7 @@ export class Segments {
 
   /** Takes in a slot as the most recently used one of the window. */
   enter(slot: Slot, frequency: number, marked: boolean, weight: number): void {
+    if (slot > this.#highest) this.#highest = slot
     this.#weights.set(slot, weight)
     this.#bytes[slot] = (frequency << FREQUENCY) | (marked ? MARKED : 0) | WINDOW
     this.#lists.insertAfter(slot, this.#heads[WINDOW])
@@ -141,7 +144,7 @@ export class Segments {
 
   /** Halves every frequency. */
   age(): void {
-    const words = new Uint32Array(this.#bytes.buffer)
+    const words = new Uint32Array(this.#bytes.buffer, 0, (this.#highest >> 2) + 1)
     for (let at = 0; at < words.length; at++) {
       words[at] = ((words[at] >>> 1) & FREQUENCIES) | (words[at] & ~(FREQUENCIES | (FREQUENCIES << 1)))
     }
@@ -160,6 +163,7 @@ export class Segments {
   clear(): void {
     this.#lists.clear()
     this.#bytes.fill(0)
+    this.#highest = 0
     this.#weightIn.fill(0)
     this.#weight = 0
     this.#count = 0
@@ -170,6 +174,7 @@ export class Segments {
     this.#lists.resize(slots)
     this.#weights.resize(slots)
     this.#bytes = carried(this.#bytes, bytesFor(slots))
+    this.#highest = Math.min(this.#highest, slots)
     this.#findHeads()
   }
 

@@ -6,6 +6,11 @@ import { WindowedSlru } from './windowed-slru.ts'
 
 /** Frequencies are halved when they were raised so many times per entry. */
 const AGEING = 10
+/**
+ * … and at least once for so many bytes of the sketch, which ageing walks: in a cache that is nearly empty it would
+ * be walked for next to nothing.
+ */
+const BYTES_PER_COUNT = 128
 const MOST_FREQUENT = 15
 
 /**
@@ -35,9 +40,13 @@ class WTinyLfu implements Policy {
   readonly #window: AdaptiveWindow
   readonly #seed: number
   #sketch: FrequencySketch
+  #capacity: number
+  /** How many entries the sketch and the window were made for when the cache was last found full. */
+  #fitted = 0
 
   constructor(context: PolicyContext) {
     this.#context = context
+    this.#capacity = context.capacity
     const entries = Math.min(context.slots, context.capacity)
     const random = () => context.random()
     this.#seed = random() * 2 ** 32
@@ -53,7 +62,8 @@ class WTinyLfu implements Policy {
     this.#cache.insert(slot, frequency, sampled, weight)
     const { marked } = this.#cache
     this.#adapt(sampled ? this.#window.miss(hash, frequency, marked) : this.#window.catchUp(marked))
-    if (this.#cache.counted >= AGEING * this.#cache.size) this.#age()
+    const { counted } = this.#cache
+    if (counted >= AGEING * this.#cache.size && counted * BYTES_PER_COUNT >= this.#sketch.bytes) this.#age()
   }
 
   touched(slot: Slot): void {
@@ -73,7 +83,9 @@ class WTinyLfu implements Policy {
   }
 
   evict(): Slot {
-    if (!this.#window.full) this.#fill()
+    // More than the capacity where it is being made smaller.
+    const entries = Math.min(this.#cache.size, this.#capacity)
+    if (!this.#window.full || entries > 2 * this.#fitted || 4 * entries < this.#fitted) this.#fit(entries)
     const slot = this.#cache.victim()
     this.#sketch.raise(this.#context.hashOf(slot), this.#cache.remove(slot))
     return slot
@@ -86,6 +98,7 @@ class WTinyLfu implements Policy {
   }
 
   resize(capacity: number, slots: number): void {
+    this.#capacity = capacity
     this.#cache.resize(slots)
     this.#window.empty()
     const entries = Math.min(slots, capacity)
@@ -110,9 +123,14 @@ class WTinyLfu implements Policy {
     if (changed) this.#cache.share = this.#window.share
   }
 
-  /** Now it is known how many entries fit: with weights it was not. */
-  #fill(): void {
-    if (this.#window.fill(this.#cache.size)) {
+  /**
+   * Now it is known how many entries fit: with weights it was not, and may change. What the sketch forgets by this
+   * is little: the counts of what is resident are kept beside it, and at first hardly anything has left.
+   */
+  #fit(entries: number): void {
+    this.#fitted = entries
+    if (!this.#sketch.suits(entries)) this.#sketch = new FrequencySketch(entries, this.#seed)
+    if (this.#window.fill(entries)) {
       this.#cache.remark((slot) => this.#window.samples(this.#context.hashOf(slot)))
     }
   }

@@ -162,9 +162,12 @@ export class WTinyLfuOracle implements Oracle {
   readonly #cache: WindowedSlruOracle
   readonly #seed: number
   #sketch: FrequencySketch
+  #capacity: number
+  #fitted = 0
 
   constructor(context: PolicyContext) {
     this.#context = context
+    this.#capacity = context.capacity
     const entries = Math.min(context.slots, context.capacity)
     this.#seed = context.random() * 2 ** 32
     this.#sketch = new FrequencySketch(entries, this.#seed)
@@ -184,7 +187,8 @@ export class WTinyLfuOracle implements Oracle {
     this.#cache.insert(slot, frequency, sampled, weight)
     this.#window.miss(sampled ? { hash, frequency } : undefined, this.#cache.marked)
     this.#cache.share = this.#window.share
-    if (this.#cache.counted < 10 * this.#cache.kept.size) return
+    const { counted, kept } = this.#cache
+    if (counted < 10 * kept.size || counted < this.#sketch.bytes / 128) return
     this.#sketch.age()
     this.#cache.age()
     this.#window.age()
@@ -207,9 +211,8 @@ export class WTinyLfuOracle implements Oracle {
   }
 
   evict(): Slot {
-    if (!this.#window.full && this.#window.fill(this.#cache.kept.size)) {
-      this.#cache.remark((slot) => this.#window.samples(this.#context.hashOf(slot)))
-    }
+    const entries = Math.min(this.#cache.kept.size, this.#capacity)
+    if (!this.#window.full || entries > 2 * this.#fitted || entries < this.#fitted / 4) this.#fit(entries)
     const slot = this.#cache.victim()
     this.#forget(slot)
     return slot
@@ -223,8 +226,17 @@ export class WTinyLfuOracle implements Oracle {
 
   resize(capacity: number, slots: number): void {
     this.#window.full = false
+    this.#capacity = capacity
     const entries = Math.min(slots, capacity)
     if (!this.#sketch.suits(entries)) this.#sketch = new FrequencySketch(entries, this.#seed)
+  }
+
+  #fit(entries: number): void {
+    this.#fitted = entries
+    if (!this.#sketch.suits(entries)) this.#sketch = new FrequencySketch(entries, this.#seed)
+    if (this.#window.fill(entries)) {
+      this.#cache.remark((slot) => this.#window.samples(this.#context.hashOf(slot)))
+    }
   }
 
   /** What was counted while it was resident goes to the sketch. */

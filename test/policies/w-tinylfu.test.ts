@@ -1,7 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { MemoryCache, type MemoryCacheOptions } from '../../src/memory/index.ts'
+import { FrequencySketch } from '../../src/policies/frequency-sketch.ts'
 import type { PolicyContext, Slot } from '../../src/policies/policy.ts'
 import { wTinyLfu } from '../../src/policies/w-tinylfu.ts'
+import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { policyConformance } from '../../src/testing/policy-conformance.ts'
 import { chances, followTraffic } from './follow-traffic.ts'
 import { agree } from './oracle.ts'
@@ -246,6 +249,72 @@ describe('wTinyLfu', () => {
     const taken = process.memoryUsage().arrayBuffers - before
     expect(taken / 1_000_000).toBeLessThan(17)
     policy.check()
+  })
+})
+
+/** Counts the bytes of sketches that are walked. */
+function walked(work: () => void): number {
+  const { age } = FrequencySketch.prototype
+  let bytes = 0
+  const spy = vi.spyOn(FrequencySketch.prototype, 'age').mockImplementation(function (this: FrequencySketch) {
+    bytes += this.bytes
+    age.call(this)
+  })
+  try {
+    work()
+  } finally {
+    spy.mockRestore()
+  }
+  return bytes
+}
+
+describe('wTinyLfu in a cache that holds much less than it could', () => {
+  const turns = 20_000
+
+  it('does not walk the sketch for next to nothing while it is nearly empty', () => {
+    const cache = new MemoryCache<string, number>({ maxEntries: 200_000, world: new FakeWorld(1) })
+    const bytes = walked(() => {
+      for (let turn = 0; turn < turns; turn++) {
+        cache.set(`lock:${turn}`, turn)
+        cache.delete(`lock:${turn}`)
+      }
+    })
+    expect(bytes / turns).toBeLessThan(200)
+  })
+
+  it('does not walk it for next to nothing where bytes let in a few entries only', () => {
+    const options = { maxBytes: 1_000_000, sizeOf: () => 10_000, maxEntries: 200_000, world: new FakeWorld(1) }
+    const cache = new MemoryCache<string, number>(options)
+    const bytes = walked(() => {
+      for (let turn = 0; turn < turns; turn++) cache.set(`key:${turn}`, turn)
+    })
+    expect(bytes / turns).toBeLessThan(200)
+  })
+
+  /** Hits on what was asked for a short time ago: only an LRU serves them. */
+  const recent = (options: MemoryCacheOptions<number, number>, before = (_: MemoryCache<number, number>) => {}) => {
+    const cache = new MemoryCache<number, number>({ ...options, world: new FakeWorld(1) })
+    before(cache)
+    for (let n = 0; n < 60_000; n++) for (const key of [n, n - 150]) if (cache.get(key) === undefined) cache.set(key, 1)
+    return cache.stats().hits
+  }
+
+  it('finds the window where bytes let in a few entries only, and where they let in ever more', () => {
+    const hits = recent({ maxEntries: 500 })
+    expect(hits).toBeGreaterThan(50_000)
+    expect(recent({ maxBytes: 500_000, sizeOf: () => 1000, maxEntries: 200_000 })).toBeGreaterThan(0.95 * hits)
+    let size = 2000
+    const shrinking = { maxBytes: 200_000, sizeOf: () => Math.max(400, size--), maxEntries: 200_000 }
+    expect(recent(shrinking)).toBeGreaterThan(0.7 * hits)
+  })
+
+  it('finds the window after it was made much smaller', () => {
+    const hits = recent({ maxEntries: 500 })
+    const shrunk = recent({ maxEntries: 200_000 }, (cache) => {
+      for (let key = 0; key < 200_000; key++) cache.set(-1 - key, 1)
+      cache.resize({ maxEntries: 500 })
+    })
+    expect(shrunk).toBeGreaterThan(0.95 * hits)
   })
 })
 
