@@ -31,7 +31,8 @@ interface Saying {
 export function counsel(findings: Findings): string[] {
   const { name, reads, size } = findings
   if (reads < ENOUGH_READS) {
-    return [`Only ${amount(reads)} reads of ${name} were seen of late: too few for advice.`]
+    const few = reads === 0 ? 'No reads' : `Only ${amount(reads)} reads`
+    return [`${few} of ${name} were seen of late: too few for advice.`]
   }
   if (size === undefined) return unknownSize(findings)
   const known = findings.curves.filter((curve) => placeOf(curve, size) !== undefined)
@@ -180,9 +181,9 @@ function sizeText({ unit }: Findings, size: number): string {
 
 function bytesText(bytes: number): string {
   for (const [unit, factor] of [
-    ['GB', 2 ** 30],
-    ['MB', 2 ** 20],
-    ['KB', 2 ** 10],
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
   ] as const) {
     if (bytes >= factor) return `${amount(bytes / factor)} ${unit}`
   }

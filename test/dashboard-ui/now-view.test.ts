@@ -43,7 +43,7 @@ describe('the figures of now, in a browser', () => {
         .toMatch(new RegExp(`^${title}: ${lines.join(', ')}$`))
     await page.getByText('What L1 answers in memory is not timed.').waitFor()
     const breakers = page.locator('.breakers')
-    await breakers.getByText('L3 was asked all the time').waitFor()
+    await breakers.getByText('L3 could be asked all the time').waitFor()
     await page.getByLabel('Cache').selectOption('broken')
     await breakers.getByText(/^L2 was not asked for [\d.]+ s/).waitFor()
     await breakers.locator('rect.cut').first().waitFor()

@@ -9,6 +9,9 @@ const COLOURS = ['accent', 'level-2', 'level-3', 'level-4', 'earth', 'warm']
 /** The first is whole: the present policy, or LRU. */
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3], [10, 3, 2, 3], [4, 4], [12, 6]]
 
+/** So many namespaces are measured, and no more. */
+const MOST_NAMESPACES = 5
+
 /** What another size or policy would bring, measured while the cache runs. */
 export function AdviceView({ connection }: { connection: Connection }): JSX.Element {
   const { data, error } = usePolled<AdviceAnswer>(connection, 'advice', 10_000)
@@ -36,7 +39,7 @@ function Level({ level, name }: { level: LevelAdviceText; name: string }): JSX.E
   const { unit, size, hitRatio, policy, advice, sampled, reads, namespaces } = level
   const inUnit = (n: number): string => (unit === 'bytes' ? bytes(n) : amount(n))
   const curves = presentFirst(level)
-  const now = size === null ? `now ${percent(hitRatio)}` : `now ${inUnit(size)}, ${policy ?? ''} ${percent(hitRatio)}`
+  const present = size === null ? '' : `${inUnit(size)}${unit === 'bytes' ? '' : ' entries'}, ${policy ?? ''} `
   return (
     <section aria-label={`Advice for ${name}`}>
       <h2>{name}</h2>
@@ -46,25 +49,34 @@ function Level({ level, name }: { level: LevelAdviceText; name: string }): JSX.E
           <li key={each}>{each}</li>
         ))}
       </ul>
-      <Curves
-        title={`${name}: hit ratio over size (${now})`}
-        curves={curves.map((curve) => ({ label: curve.policy, curve }))}
-        inUnit={inUnit}
-        marked={size}
-      />
-      <Figures level={level} curves={curves} inUnit={inUnit} />
-      {namespaces.length > 0 && (
+      {reads > 0 && (
+        <>
+          <Curves
+            title={`${name}: hit ratio over size (now ${present}${percent(hitRatio)})`}
+            curves={curves.map((curve) => ({ label: curve.policy, curve }))}
+            inUnit={inUnit}
+            marked={size}
+          />
+          <Figures level={level} curves={curves} inUnit={inUnit} />
+        </>
+      )}
+      {reads > 0 && namespaces.length > 0 && (
         <Curves
           title={`${name}: what each namespace would reach in an LRU cache of its own`}
           curves={namespaces.map(({ namespace, curve }) => ({ label: namespace, curve }))}
           inUnit={inUnit}
           marked={null}
+          note={
+            namespaces.length < MOST_NAMESPACES ? undefined : 'Of more namespaces, the five made first are measured.'
+          }
         />
       )}
-      <p class="quiet">
-        From {amount(reads)} reads; {sampled >= 1 ? 'all keys were looked at' : `one key in ${amount(1 / sampled)}`} for
-        LRU, fewer for others.
-      </p>
+      {reads > 0 && (
+        <p class="quiet">
+          From {amount(reads)} reads; {sampled >= 1 ? 'all keys were looked at' : `one key in ${amount(1 / sampled)}`}{' '}
+          for LRU, fewer for others.
+        </p>
+      )}
     </section>
   )
 }
@@ -74,9 +86,10 @@ interface CurvesProps {
   readonly curves: readonly { readonly label: string; readonly curve: CurveText }[]
   readonly inUnit: (size: number) => string
   readonly marked: number | null
+  readonly note?: string | undefined
 }
 
-function Curves({ title, curves, inUnit, marked }: CurvesProps): JSX.Element | null {
+function Curves({ title, curves, inUnit, marked, note }: CurvesProps): JSX.Element | null {
   const sizes = sizesOf(curves.map(({ curve }) => curve))
   if (sizes.length < 2) return null
   const lines = curves.map(({ label, curve }, n): Line => {
@@ -93,6 +106,7 @@ function Curves({ title, curves, inUnit, marked }: CurvesProps): JSX.Element | n
       format={percent}
       most={1}
       sizes={inUnit}
+      note={note}
       {...(marked === null ? {} : { marked })}
     />
   )

@@ -22,8 +22,8 @@ const CLASSES = ['asked', 'tried', 'cut']
 export function Breakers({ at, step, levels, names }: BreakersProps): JSX.Element {
   return (
     <figure class="chart card breakers">
-      <figcaption>Breakers: when levels were asked</figcaption>
-      <p class="quiet">low: asked · half: being tried again · full: not asked</p>
+      <figcaption>Breakers: when levels could be asked</figcaption>
+      <p class="quiet">low: could be asked · half: being tried again · full: not asked</p>
       {levels.map(({ breaker }, n) => (
         <div key={n}>
           <p>
@@ -64,7 +64,7 @@ function runsOf(states: readonly Told[]): readonly Run[] {
 function inWords(at: readonly number[], step: number, states: readonly Told[]): string {
   const of = (wanted: number): string => lasting(states.filter((state) => state === wanted).length * step)
   const last = states.findLastIndex((state) => state !== null && state !== CLOSED)
-  if (last === -1) return 'was asked all the time'
+  if (last === -1) return 'could be asked all the time'
   const when = new Date(at[last]!).toLocaleTimeString('en', { hourCycle: 'h23' })
   const now = states[last] === OPEN ? 'and still is not' : 'and is being tried now'
   const until = last === states.length - 1 ? now : `the last time at ${when}`

@@ -141,11 +141,16 @@ function optionsOf({ x, lines, format, most, sizes, marked }: ChartProps, elemen
       y: { range: (_plot, _low, high) => [0, most ?? Math.max(1, (high ?? 0) * 1.1)] },
     },
     axes: [
-      { ...ink, size: 28, space: 70, values: (_plot, at) => at.map((each) => (each === null ? '' : name(each))) },
+      {
+        ...ink,
+        size: 28,
+        space: 70,
+        values: (_plot, at) => at.map((each) => (each === null ? '' : round(name(each)))),
+      },
       {
         ...ink,
         size: 62,
-        values: (_plot, at) => at.map((value) => format(value)),
+        values: (_plot, at) => at.map((value) => round(format(value))),
         ...(most === undefined ? { incrs: STEPS } : {}),
       },
     ],
@@ -154,6 +159,11 @@ function optionsOf({ x, lines, format, most, sizes, marked }: ChartProps, elemen
   }
   probe.remove()
   return options
+}
+
+/** `100 %`, `1 ms`, `10k`: a figure beside an axis is round, and need not say how precisely. */
+function round(figure: string): string {
+  return figure.replace(/\.0(?!\d)/, '')
 }
 
 /** The time of day, with seconds where the whole is short. */

@@ -2,13 +2,13 @@ import type { JSX } from 'preact'
 import type { LevelColumns, Series, Told } from '../../../src/dashboard/protocol.ts'
 import { Breakers } from './breakers.tsx'
 import { Chart, type Line } from './chart.tsx'
-import { amount, bytes, lasting, percent } from './words.ts'
+import { amount, bytes, lasting, percent, toneOf } from './words.ts'
 
 /** How everything came about, over a span of time. */
 export function Charts({ series, names }: { series: Series; names: readonly string[] }): JSX.Element {
   const { at, total, levels, step } = series
   const each = (pick: (level: LevelColumns<readonly Told[]>) => readonly Told[]): Line[] =>
-    levels.map((level, n) => ({ label: names[n] ?? `L${n + 1}`, colour: `level-${(n % 4) + 1}`, values: pick(level) }))
+    levels.map((level, n) => ({ label: names[n] ?? `L${n + 1}`, colour: `level-${toneOf(n)}`, values: pick(level) }))
   const perSecond = (values: readonly Told[]): Told[] =>
     values.map((value) => (value === null ? null : (value * 1000) / step))
   const shares = each(({ answered }) => answered.map((n, i) => (total.reads[i] ? (n ?? 0) / total.reads[i] : null)))

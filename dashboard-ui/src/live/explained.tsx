@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { ExplainAnswer, LevelExplained } from '../../../src/dashboard/protocol.ts'
 import { Given, isolated, printableLines, Sentence } from './given.tsx'
-import { bytes, lasting, scopeWords } from './words.ts'
+import { bytes, lasting, scopeWords, toneOf } from './words.ts'
 
 /** Where a key is, level by level, and why it is or is not served. */
 export function Explained({
@@ -67,7 +67,7 @@ function Held({ level, n }: { level: LevelExplained; n: number }): JSX.Element {
     ['written by', level.writer && isolated(level.writer)],
   ]
   return (
-    <section class={`level-${(n % 4) + 1} is-${state}`} aria-label={name}>
+    <section class={`level-${toneOf(n)} is-${state}`} aria-label={name}>
       <h3>
         {name} <span>{state}</span>
       </h3>

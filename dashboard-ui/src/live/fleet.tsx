@@ -5,7 +5,7 @@ import { Given } from './given.tsx'
 import { Nodes } from './nodes.tsx'
 import { usePolled } from './polled.ts'
 import { answering, Servers, Standing } from './servers.tsx'
-import { amount, bytes } from './words.ts'
+import { amount, bytes, toneOf } from './words.ts'
 
 /** Levels and the servers behind them: whether they answer, and what they say of themselves. */
 export function FleetView({ connection }: { connection: Connection }): JSX.Element {
@@ -40,7 +40,7 @@ function LevelCard({ level, n }: { level: FleetLevel; n: number }): JSX.Element 
     pending > 0 ? `${amount(pending)} invalidations pending` : null,
   ].filter((fact) => fact !== null)
   return (
-    <section class={`card level-${(n % 4) + 1} member`} aria-label={name}>
+    <section class={`card level-${toneOf(n)} member`} aria-label={name}>
       <header>
         <h2>{name}</h2>
         <LevelStanding level={level} />

@@ -21,9 +21,9 @@ export function quoted(text: string): string {
   return `“${isolated(text)}”`
 }
 
-/** What was given, on its own. */
+/** What was given, on its own. Of nothing, or of blanks alone, the quotes are there to be seen and pressed. */
 export function Given({ text }: { text: string }): JSX.Element {
-  return <bdi>{printable(text)}</bdi>
+  return <bdi>{text.trim() === '' ? `“${printable(text)}”` : printable(text)}</bdi>
 }
 
 /** A sentence of the page's, with pieces in it that were given. */

@@ -132,7 +132,9 @@ function Found({ answer, onPick }: { answer: KeysAnswer; onPick: (key: string) =
   return (
     <>
       <p class="quiet" role="status">
-        {keys.length === 0 ? 'No such key.' : `${amount(keys.length)} keys${complete ? '' : ', and perhaps more'}.`}
+        {keys.length === 0
+          ? 'No such key.'
+          : `${amount(keys.length)} ${keys.length === 1 ? 'key' : 'keys'}${complete ? '' : ', and perhaps more'}.`}
       </p>
       <ul class="found">
         {keys.map((each) => (
@@ -169,7 +171,10 @@ function TopLists({ connection, onPick }: { connection: Connection; onPick: (key
       {LISTS.map(({ name, title }) => (
         <section class="card" key={name} aria-label={title}>
           <header>
-            <h2>{title}</h2>
+            <h2>
+              {title}
+              {name === 'biggest' && ` in ${connection.cache.value?.levels[0] ?? 'L1'}`}
+            </h2>
           </header>
           <TopList counted={top[name]} format={name === 'biggest' ? bytes : amount} onPick={onPick} />
         </section>

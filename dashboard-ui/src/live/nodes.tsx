@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { FleetNodes, NodeLevelText, NodeText } from '../../../src/dashboard/protocol.ts'
 import { Given } from './given.tsx'
-import { amount, lasting, percent } from './words.ts'
+import { amount, lasting, percent, toneOf } from './words.ts'
 
 /** Who shares levels with the process that answers, as far as they tell. */
 export function Nodes({ fleet, levels }: { fleet: FleetNodes; levels: readonly string[] }): JSX.Element {
@@ -67,7 +67,7 @@ function NodeRow({ node, isHeard }: { node: NodeText; isHeard: boolean }): JSX.E
       <td>{percent(hitRatio)}</td>
       <td>
         {levels.map((level, n) => (
-          <span class={`node-level level-${(n % 4) + 1}`} key={n}>
+          <span class={`node-level level-${toneOf(n)}`} key={n}>
             <Given text={level.name} /> {percent(level.hitRatio)}
             {doubts(level)}
           </span>

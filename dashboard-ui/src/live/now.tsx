@@ -56,7 +56,7 @@ function Tiles({ points, stats }: { points: readonly Point[]; stats: Stats | und
     <dl class="tiles">
       <Tile
         name="Hit ratio"
-        value={percent(reads === 0 ? stats?.hitRatio : sum(({ hits }) => hits) / reads)}
+        value={percent(reads > 0 ? sum(({ hits }) => hits) / reads : stats?.total.reads === 0 ? null : stats?.hitRatio)}
         note={reads === 0 ? 'since the start' : `of the last ${Math.round(seconds)} s`}
       />
       <Tile
@@ -80,7 +80,7 @@ function Tiles({ points, stats }: { points: readonly Point[]; stats: Stats | und
         value={amount(rate(({ refreshes }) => refreshes))}
         note={`${amount(stats?.total.refreshes)} in all`}
       />
-      <Tile name="A fetch takes" value={lasting(now?.total.fetchP99 ?? now?.total.fetchMean)} note="99th percentile" />
+      <Tile name="A fetch takes" value={lasting(now?.total.fetchP99)} note="99th percentile" />
       <Tile
         name="Levels"
         value={open.length === 0 ? 'all answer' : `${open.length} of ${stats?.levels.length} not asked`}

@@ -1,11 +1,13 @@
 import type { AskedScope, Told } from '../../../src/dashboard/protocol.ts'
 import { quoted } from './given.tsx'
 
+/** `99.9 %`: what is not all does not look like all. */
 export function percent(part: Told | undefined): string {
-  return part == null || Number.isNaN(part) ? '–' : `${(part * 100).toFixed(1)} %`
+  if (part == null || Number.isNaN(part)) return '–'
+  return `${(part < 1 ? Math.min(99.9, part * 100) : part * 100).toFixed(1)} %`
 }
 
-/** `99.98 %`: what is not all does not look like all. */
+/** `99.98 %`: the same with two decimals. */
 export function share(part: number): string {
   return part === 1 ? '100 %' : `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`
 }
@@ -14,8 +16,8 @@ export function share(part: number): string {
 export function amount(n: Told | undefined): string {
   if (n == null) return '–'
   const size = Math.abs(n)
-  if (size >= 1e9) return `${(n / 1e9).toFixed(1)}G`
-  if (size >= 1e6) return `${(n / 1e6).toFixed(1)}M`
+  if (size >= 999.95e6) return `${(n / 1e9).toFixed(1)}G`
+  if (size >= 999.95e3) return `${(n / 1e6).toFixed(1)}M`
   if (size >= 1e4) return `${(n / 1e3).toFixed(1)}k`
   return size < 10 && !Number.isInteger(n) ? n.toFixed(1) : Math.round(n).toLocaleString('en')
 }
@@ -23,18 +25,23 @@ export function amount(n: Told | undefined): string {
 export function bytes(n: Told | undefined): string {
   if (n == null) return '–'
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const at = Math.min(units.length - 1, n < 1000 ? 0 : Math.floor(Math.log10(n) / 3))
+  const at = Math.min(units.length - 1, n < 1000 ? 0 : Math.floor(Math.log10(n / 0.99995) / 3))
   return `${at === 0 ? n : (n / 1000 ** at).toFixed(1)} ${units[at]}`
 }
 
 export function lasting(ms: Told | undefined): string {
   if (ms == null) return '–'
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`
-  if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`
+  if (ms < 0.9995) return `${Math.round(ms * 1000)} µs`
+  if (ms < 999.5) return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`
   if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`
   if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`
   return `${Math.round(ms / 86_400_000)} days`
+}
+
+/** Where a level stands among the colours of levels, from 1: the sixth has the first again. */
+export function toneOf(level: number): number {
+  return (level % 5) + 1
 }
 
 /** For a `Sentence`: with pieces that were given. */

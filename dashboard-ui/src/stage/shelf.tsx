@@ -22,7 +22,7 @@ export function Shelf({ scene, n, speed }: { scene: ShelfScene; n: number; speed
   const isSmall = boxes !== undefined && (capacity ?? boxes.length) <= MOST_BOXES
   const fill = size === undefined ? '' : capacity === undefined ? count(size) : `${count(size)} of ${count(capacity)}`
   return (
-    <section class={`shelf level-${n + 1} ${mark ?? ''}`} aria-label={`Level ${name}`}>
+    <section class={`shelf level-${(n % 5) + 1} ${mark ?? ''}`} aria-label={`Level ${name}`}>
       <header>
         <h3>{name}</h3>
         <span class="fill">{fill}</span>

@@ -22,7 +22,7 @@ export function Stage({
   return (
     <div class={`stage of-${shelves.length}`}>
       {shelves.map((shelf, n) => (
-        <div class="terrace" key={shelf.name} data-up={shelves.length - 1 - n}>
+        <div class="terrace" key={shelf.name} data-up={Math.min(3, shelves.length - 1 - n)}>
           <Gap traveller={traveller} n={n} speed={speed} last={last} />
           <Shelf scene={shelf} n={n} speed={speed} />
         </div>
