@@ -232,7 +232,7 @@ export type Work =
 export interface Backend {
   /** `redis`, `memcached`, `sqlite`. */
   readonly system: string
-  /** Which of its databases: in Redis the number. `undefined` where that is not known. */
+  /** Which of its databases: in Redis the number. `undefined` where it has none, or that is not known. */
   readonly namespace?: string | undefined
   /** The host, or the path of a socket, where it is always the same. */
   readonly address?: string | undefined

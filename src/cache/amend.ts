@@ -116,8 +116,10 @@ async function latestCopy(parts: Parts, entry: Entry): Promise<Entry> {
 }
 
 /**
- * Makes a key fresh for another while in every level that holds it: the times before that it is refreshed ahead, and after that it is
- * stale, keep their lengths. What is stale is no value, and stays so. @returns whether any held one
+ * Makes a key fresh for `ttl` milliseconds from now in every level that holds it: for how long before its end it is
+ * refreshed ahead, and after it kept as stale, stays. What is stale is no value, and stays so.
+ *
+ * @returns whether any held one
  */
 export function expire(parts: Parts, key: string, ttl: number, terms: Terms): Promise<boolean> {
   return putInTurn(parts, [keyScope(key)], undefined, async () => {

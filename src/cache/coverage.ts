@@ -17,9 +17,10 @@ export interface Coverage {
   readonly silent?: true
 }
 
-/** When going through a level ends: keys looked at, and milliseconds. */
-export const MOST_KEYS = 100_000
-export const LONGEST = 2000
+/** Keys of a level that are looked at to count what is covered … */
+export const MOST_COUNTED = 100_000
+/** … and milliseconds it may take. */
+export const LONGEST_COUNTING = 2000
 
 /** Everything in a cache or a namespace, whatever version of the code it is of. */
 export function scopesOf({ prefix, roots }: Keyspace): readonly Scope[] {
@@ -60,8 +61,8 @@ async function coverageOf(level: GuardedLevel, scopes: readonly Scope[], world: 
   }
   if (traits.scans === undefined) return { name, keys: undefined, complete: false }
   const { unanswered } = level.tally
-  const counting = new Counting(level, coverOf(scopes), MOST_KEYS)
-  const complete = await within(LONGEST, world, counting)
+  const counting = new Counting(level, coverOf(scopes), MOST_COUNTED)
+  const complete = await within(LONGEST_COUNTING, world, counting)
   // "At least none" says nothing.
   if (counting.keys === 0 && level.tally.unanswered > unanswered) {
     return { name, keys: undefined, complete: false, silent: true }

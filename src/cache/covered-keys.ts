@@ -1,5 +1,6 @@
 import type { Scope } from '../entry/scope.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { pause } from '../world/pause.ts'
 import type { World } from '../world/world.ts'
 
 /** What wide invalidations cover together: keys with one of these prefixes, or with one of these tags. */
@@ -51,7 +52,7 @@ export async function* coveredKeys(
   for (const prefix of prefixes) {
     for await (const key of level.keys(prefix)) {
       // A level that lists its keys without waiting would hold up everybody else.
-      if (++seen % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
+      if (++seen % A_TURN === 0) await pause(world, 0)
       if (some.push(key) < TOGETHER) continue
       yield await covered(level, some, tags)
       some = []

@@ -1,8 +1,9 @@
 import type { Scope } from '../entry/scope.ts'
 import { heapBytes } from '../memory/heap-bytes.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { pause } from '../world/pause.ts'
 import type { World } from '../world/world.ts'
-import { Counting, LONGEST, MOST_KEYS, within } from './coverage.ts'
+import { Counting, LONGEST_COUNTING, MOST_COUNTED, within } from './coverage.ts'
 import { beginsAsCovered, type Cover, coverOf, tagsIn } from './covered-keys.ts'
 import type { Parts } from './parts.ts'
 
@@ -59,8 +60,8 @@ async function estimateOf(level: GuardedLevel, cover: Cover, world: World): Prom
   const measure = isEverything ? traits.sized?.measure() : undefined
   if (traits.scans === undefined) return { name, keys: measure?.size, bytes: measure?.bytes, complete: false }
   const { unanswered } = tally
-  const weighing = new Weighing(level, cover, measure === undefined ? MOST_KEYS : MOST_WEIGHED)
-  const isOver = await within(LONGEST, world, weighing)
+  const weighing = new Weighing(level, cover, measure === undefined ? MOST_COUNTED : MOST_WEIGHED)
+  const isOver = await within(LONGEST_COUNTING, world, weighing)
   const keys = measure?.size ?? weighing.keys
   const bytes = measure?.bytes ?? (keys === 0 ? 0 : multiplied(await weighing.meanBytes(), keys))
   return { name, keys, bytes, complete: measure !== undefined || (isOver && tally.unanswered === unanswered) }
@@ -115,7 +116,7 @@ async function readsOf(parts: Parts, cover: Cover, ms: number): Promise<number |
     all += hits
     if (read.has(key) || read.size < MOST_READ) read.set(key, (read.get(key) ?? 0) + hits)
   })
-  await new Promise<void>((resolve) => world.after(ms, resolve, true))
+  await pause(world, ms)
   stop()
   const share = await shareOf(parts, cover, read)
   return share === undefined ? undefined : Math.round((all * share * 60_000) / ms)

@@ -7,7 +7,7 @@ import { placeId, type Scope } from '../entry/scope.ts'
 import { heapBytes } from '../memory/heap-bytes.ts'
 import { callable, expected, integer, readOptions } from '../options.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import type { Parts } from './parts.ts'
+import { deepestHeard, type Parts } from './parts.ts'
 
 /** What one level holds under a key now. `undefined` where the level does not know. */
 export interface LevelExplanation {
@@ -29,6 +29,7 @@ export interface LevelExplanation {
   readonly age: number | undefined
   /** What it takes here; `estimated` from the value where the level does not weigh. */
   readonly size: { readonly bytes: number; readonly estimated: boolean } | undefined
+  /** At which era of this level it was born. */
   readonly born: Era | undefined
   /** The invalidations this level remembers that cover the key or a tag of its entry; at most 100. */
   readonly floors: readonly Floor[]
@@ -65,6 +66,7 @@ export interface Explanation {
   readonly flight: 'lookup' | 'fetch' | undefined
   /** All of it in a sentence. */
   readonly summary: string
+  /** Level 1 first. */
   readonly levels: readonly LevelExplanation[]
 }
 
@@ -125,7 +127,7 @@ interface Doubts {
 }
 
 async function doubtsAbout({ levels, currency, plan }: Parts, key: string): Promise<Doubts> {
-  const deepest = levels.findLastIndex(({ traits: { shares } }) => shares !== undefined && shares.hearing !== 'nothing')
+  const deepest = deepestHeard(levels)
   // A read would ask for proof as well.
   const isProven = deepest <= 0 || currency.isProven || (await currency.proves(key))
   return { levels: deepest, reason: isProven ? undefined : { serves: plan.whenCutOff === 'serve' } }

@@ -10,6 +10,7 @@ export interface StaleCopy<T = unknown> {
   readonly age: number
   /** What the source said of it when it was fetched: see `found`. */
   readonly etag: string | undefined
+  /** The same. */
   readonly lastModified: string | undefined
 }
 
@@ -32,8 +33,9 @@ export interface BatchContext<T = unknown> {
   readonly signal: AbortSignal
   /** The copies there are, due or stale, by key. */
   readonly stale: ReadonlyMap<string, StaleCopy<T>>
-  /** In the place of a key's answer: see {@link FetchContext}. */
+  /** In the place of a key's answer: its stale copy is as good as new. */
   notModified(options?: FoundOptions): NotModified
+  /** In the place of a key's answer: this key alone has failed. */
   fail(reason: unknown): Failed
 }
 

@@ -9,7 +9,7 @@ import { type Extra, Extras } from './extras.ts'
 import type { Ask } from './fetch-context.ts'
 import { type Ascent, keep } from './keep.ts'
 import { fetchInTurn, type Missing } from './leasing.ts'
-import { freshIn, isFresher, lookPast, lookUp } from './lookup.ts'
+import { freshIn, isFresher, levelOf, lookPast, lookUp } from './lookup.ts'
 import type { Aim, FetchFlight, Lookup, Parts } from './parts.ts'
 import { abandonLate } from './patience.ts'
 import { report } from './report.ts'
@@ -117,10 +117,10 @@ async function fly(parts: Parts, flights: readonly FetchFlight[], party: Party, 
 function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, { aim, terms }: Fetching): Missing[] {
   const { world, fetches, pauses, levels } = parts
   const now = world.tick()
-  const { level, eras, spare, spareLevel } = lookup
+  const { eras, spare, spareLevel } = lookup
   const entry = aim === 'fresh' ? freshIn(lookup, now) : lookup.entry
   if (entry !== undefined) {
-    fetches.land(flight, { entry, level: lookup.entry === undefined ? spareLevel : level })
+    fetches.land(flight, { entry, level: levelOf(lookup) })
     return []
   }
   if (parts.strict.has(flight)) return [{ flight, eras }]

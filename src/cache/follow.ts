@@ -3,7 +3,7 @@ import { Doubt } from '../remote/doubt.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
 import { settled } from './leasing.ts'
-import type { Parts } from './parts.ts'
+import { deepestHeard, type Parts } from './parts.ts'
 import { report } from './report.ts'
 
 /**
@@ -39,11 +39,8 @@ export function followAll(parts: Parts): void {
   }
   if (!parts.currency.matters) return
   const { currency, plan, tally } = parts
-  const deepest = parts.levels.findLastIndex(
-    ({ traits: { shares } }) => shares !== undefined && shares.hearing !== 'nothing',
-  )
   const doubt = new Doubt(currency, plan.whenCutOff === 'serve', () => tally.unproven++)
-  for (const [n, { traits }] of parts.levels.slice(0, deepest).entries()) {
+  for (const [n, { traits }] of parts.levels.slice(0, deepestHeard(parts.levels)).entries()) {
     if (n === 0 && traits.near !== undefined) parts.levels[n]!.believe(currency)
     else if (traits.shares === undefined) parts.levels[n]!.doubtedBy(doubt)
   }

@@ -35,6 +35,7 @@ export class KeyedCache extends InvalidatingCache {
     return traced(this.#parts, 'delete', [full], () => invalidate(this.#parts, [keyScope(full)]))
   }
 
+  /** {@link KeyedCache.delete} for several keys, in one step a level. */
   async deleteMany(keys: readonly string[]): Promise<WriteResult> {
     checkOpen(this.#parts, 'deleteMany')
     const all = this.#space.checkAll(keys, 'deleteMany')

@@ -3,7 +3,7 @@ import type { Party } from '../flight/party.ts'
 import type { Lease } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { ANEW, leaseInTime, longestWait, renewing, underLeases } from './held-leases.ts'
-import { freshIn, lookUp, lookUpOne } from './lookup.ts'
+import { freshIn, levelOf, lookUp, lookUpOne } from './lookup.ts'
 import type { Aim, FetchFlight, Parts } from './parts.ts'
 
 /** A key no level has, with the eras each level gave on the way down. */
@@ -31,6 +31,16 @@ export interface Journeying {
   readonly aim: Aim
 }
 
+/** A journey to the source past a level that gives leases, and whoever makes it. */
+interface LeasedJourney {
+  readonly parts: Parts
+  /** Level `n`. */
+  readonly level: GuardedLevel
+  readonly n: number
+  readonly party: Party
+  readonly bring: Bring
+}
+
 /**
  * Fetches what nobody else in the fleet is fetching at once; the rest when its turn comes, or takes
  * what another process brought. `bring` goes to the source. Rejects with what `bring` throws.
@@ -54,7 +64,8 @@ export async function fetchInTurn(
   const leased = n === -1 ? [] : missing.filter(({ eras }) => eras[n] !== undefined)
   if (leased.length === 0 || aim === 'nothing') return void (await bring(missing, n))
   const level = parts.levels[n]!
-  if (aim === 'undue') return fetchAnew(parts, missing, n, bring)
+  const journey: LeasedJourney = { parts, level, n, party, bring }
+  if (aim === 'undue') return fetchAnew(journey, missing)
   const free = missing.filter(({ eras }) => eras[n] === undefined)
   const keys = leased.map(({ flight }) => flight.key)
   const leases = await leaseInTime(parts, level, keys, began + level.timeout)
@@ -66,12 +77,12 @@ export async function fetchInTurn(
     const lease = leases[at]!
     if (lease.kind === 'granted') held.push(withEra(each, n, lease.era))
     else if (lease.kind === 'filled') filled.push(each)
-    else others.push(awaitOther(parts, level, n, each, lease, party, bring))
+    else others.push(awaitOther(journey, each, lease))
   }
   await all([
     ...others,
-    filled.length === 0 ? undefined : takeFilled(parts, n, filled, party, bring),
-    held.length === 0 ? undefined : hold(parts, level, n, held, bring),
+    filled.length === 0 ? undefined : takeFilled(journey, filled),
+    held.length === 0 ? undefined : hold(journey, held),
     free.length === 0 ? undefined : bring(free, n),
   ])
 }
@@ -83,9 +94,8 @@ export function settled({ waiting, pauses }: Parts, keys: readonly string[]): vo
 }
 
 /** Fetches what nobody else fetches anew; of the rest what there is has to do. */
-async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, bring: Bring): Promise<void> {
+async function fetchAnew({ parts, level, n, bring }: LeasedJourney, missing: readonly Missing[]): Promise<void> {
   const { world, fetches, pauses } = parts
-  const level = parts.levels[n]!
   const names = missing.map(({ flight }) => ANEW + flight.key)
   const leases = await leaseInTime(parts, level, names, world.mono() + level.timeout)
   const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
@@ -106,15 +116,9 @@ async function fetchAnew(parts: Parts, missing: readonly Missing[], n: number, b
  * Looks again for what has come meanwhile. What is still not found lies there and cannot be read, or does not fit:
  * one process fetches it, under the lease for fetching anew, all keys together, while the others wait.
  */
-async function takeFilled(
-  parts: Parts,
-  n: number,
-  filled: readonly Missing[],
-  party: Party,
-  bring: Bring,
-): Promise<void> {
+async function takeFilled(journey: LeasedJourney, filled: readonly Missing[]): Promise<void> {
+  const { parts, level, n, bring } = journey
   const { world, tally } = parts
-  const level = parts.levels[n]!
   tally.awaited += filled.length
   const open = await landFound(parts, filled)
   if (open.length === 0) return
@@ -123,7 +127,7 @@ async function takeFilled(
   const own = open.filter((_, at) => leases?.[at]?.kind !== 'taken')
   const others = open.flatMap((each, at) => {
     const lease = leases?.[at]
-    return lease?.kind === 'taken' ? [awaitAnew(parts, n, each, lease.ms, party, bring)] : []
+    return lease?.kind === 'taken' ? [awaitAnew(journey, each, lease.ms)] : []
   })
   const held = names.filter((_, at) => leases?.[at]?.kind === 'granted')
   const fetching = own.length === 0 ? undefined : underLeases(parts, level, held, () => bring(own, n))
@@ -132,15 +136,12 @@ async function takeFilled(
 
 /** Waits until whoever fetches a key anew is done, or has had the time for it. */
 async function awaitAnew(
-  parts: Parts,
-  n: number,
+  { parts, level, n, party, bring }: LeasedJourney,
   missing: Missing,
   ms: number,
-  party: Party,
-  bring: Bring,
 ): Promise<void> {
   const { key } = missing.flight
-  await parts.waiting.settled(ANEW + key, Math.min(ms + 1, longestWait(parts, parts.levels[n]!, key)))
+  await parts.waiting.settled(ANEW + key, Math.min(ms + 1, longestWait(parts, level, key)))
   if (party.deserted !== undefined) throw party.deserted.reason
   const open = await landFound(parts, [missing])
   if (open.length > 0) await bring(open, n)
@@ -157,19 +158,13 @@ async function landFound(parts: Parts, missing: readonly Missing[]): Promise<Mis
     const lookup = lookups[at]!
     const entry = freshIn(lookup, world.tick())
     if (entry === undefined) return [{ flight, eras: lookup.eras }]
-    fetches.land(flight, { entry, level: lookup.entry === undefined ? lookup.spareLevel : lookup.level })
+    fetches.land(flight, { entry, level: levelOf(lookup) })
     return []
   })
 }
 
 /** Fetches under leases, which are renewed meanwhile and given up if nothing was kept. */
-async function hold(
-  parts: Parts,
-  level: GuardedLevel,
-  n: number,
-  held: readonly Missing[],
-  bring: Bring,
-): Promise<void> {
+async function hold({ parts, level, n, bring }: LeasedJourney, held: readonly Missing[]): Promise<void> {
   const { observers, tally } = parts
   const keys = held.map(({ flight }) => flight.key)
   tally.leased += keys.length
@@ -186,15 +181,8 @@ async function hold(
 }
 
 /** Waits for whoever holds the lease of one key. */
-async function awaitOther(
-  parts: Parts,
-  level: GuardedLevel,
-  n: number,
-  missing: Missing,
-  first: Lease,
-  party: Party,
-  bring: Bring,
-): Promise<void> {
+async function awaitOther(journey: LeasedJourney, missing: Missing, first: Lease): Promise<void> {
+  const { parts, level, n, party, bring } = journey
   const { fetches, waiting, world, tally } = parts
   const { flight } = missing
   const { key } = flight
@@ -211,13 +199,12 @@ async function awaitOther(
     // Settled, and nothing to read: the fetch came to nothing, so nobody waits in a row for the next.
     if (wasSettled && lease?.kind === 'taken') break
   }
-  if (lease?.kind === 'granted') return hold(parts, level, n, [withEra(missing, n, lease.era)], bring)
+  if (lease?.kind === 'granted') return hold(journey, [withEra(missing, n, lease.era)])
   if (lease?.kind !== 'filled') return void (await bring([missing], n))
   const lookup = await lookUpOne(parts, key)
-  const { level: from, eras } = lookup
   const entry = freshIn(lookup, world.tick())
-  if (entry === undefined) return void (await bring([{ flight, eras }], n))
-  fetches.land(flight, { entry, level: from })
+  if (entry === undefined) return void (await bring([{ flight, eras: lookup.eras }], n))
+  fetches.land(flight, { entry, level: levelOf(lookup) })
 }
 
 function withEra({ flight, eras }: Missing, n: number, era: Era): Missing {

@@ -111,6 +111,11 @@ export function freshIn({ entry, spare }: Lookup, now: number): Entry | undefine
   return entry ?? (spare === undefined || isStale(spare, now) ? undefined : spare)
 }
 
+/** Which level had what {@link freshIn} tells; -1 if none had anything. */
+export function levelOf({ entry, level, spareLevel }: Lookup): number {
+  return entry === undefined ? spareLevel : level
+}
+
 /** The near level's era is taken now, in the same turn in which it missed. */
 function setOut(parts: Parts, key: string, fresh: Descent[], aim: Aim = 'fresh', route?: Route): Journey {
   const { lookups, levels } = parts

@@ -183,6 +183,11 @@ export function makeParts(plan: Plan): Parts {
   return parts
 }
 
+/** The deepest level of those that tell what others invalidate in them; -1 if there is none. */
+export function deepestHeard(levels: readonly GuardedLevel[]): number {
+  return levels.findLastIndex(({ traits: { shares } }) => shares !== undefined && shares.hearing !== 'nothing')
+}
+
 /** Counts a request and tells who answered it: level `level`, or none with -1. */
 export function answered(parts: Parts, key: string, level: number): void {
   parts.spaces.answered(key, level)

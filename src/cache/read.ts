@@ -6,7 +6,7 @@ import { isShed } from '../governor/governed.ts'
 import type { FetchCall } from './calls.ts'
 import { type Fetching, fetchAll } from './fetch.ts'
 import type { Ask } from './fetch-context.ts'
-import { freshIn, lookPast, lookUp, lookUpOne } from './lookup.ts'
+import { freshIn, levelOf, lookPast, lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
 import { inTime, standIn } from './patience.ts'
 import { keepInTime, refresh, refreshFound, rest } from './refreshing.ts'
@@ -114,7 +114,7 @@ function getManyAlong(parts: Parts, keys: readonly string[], route: Route | unde
 /** What a journey found that may be served; counted. */
 export function taken(parts: Parts, key: string, lookup: Lookup): Entry | undefined {
   const entry = freshIn(lookup, parts.world.tick())
-  answered(parts, key, entry === undefined ? -1 : lookup.entry === undefined ? lookup.spareLevel : lookup.level)
+  answered(parts, key, entry === undefined ? -1 : levelOf(lookup))
   return entry
 }
 

@@ -29,6 +29,7 @@ export interface WriteResult {
   readonly levels: readonly LevelResult[]
 }
 
+/** The last concerns the caller most. */
 const GRAVITY: readonly Doing[] = ['done', 'refused', 'superseded', 'pending']
 
 /** Writes entries with different keys into every level, deepest first; entries that are dead already leave an absence. */
@@ -165,9 +166,9 @@ export function together([first, ...others]: readonly WriteResult[]): WriteResul
 
 /** Of several outcomes the one that concerns the caller most. */
 export function gravest(doings: readonly Doing[]): Doing {
-  let gravest: Doing = 'done'
-  for (const doing of doings) if (GRAVITY.indexOf(doing) > GRAVITY.indexOf(gravest)) gravest = doing
-  return gravest
+  let worst: Doing = 'done'
+  for (const doing of doings) if (GRAVITY.indexOf(doing) > GRAVITY.indexOf(worst)) worst = doing
+  return worst
 }
 
 function tagsOf(entries: readonly Entry[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PageFile } from '../dashboard/page-files.ts'
 import { CONTENT_SECURITY_POLICY } from '../dashboard/protocol.ts'
 import type { LevelFactory } from '../level.ts'
+import { pause } from '../world/pause.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
 import { duration, wholeNumber } from './flag-values.ts'
@@ -81,7 +82,7 @@ async function run(flags: Flags): Promise<number> {
     )
     const pages: Pages = { dashboard: server.url, playground: playground.size > 0 ? `${server.url}playground/` : null }
     process.stdout.write(flags.has('json') ? `${jsonText(pages)}\n` : welcome(pages))
-    await Promise.race([interruption(), ...(seconds === undefined ? [] : [passing(seconds)])])
+    await Promise.race([interruption(), ...(seconds === undefined ? [] : [pause(systemWorld, seconds)])])
     await server.close()
     const { requests, hitRatio } = cache.stats()
     if (!flags.has('json')) process.stdout.write(farewell(requests, hitRatio, shop.queries))
@@ -109,10 +110,6 @@ async function redisLevel(url: string): Promise<LevelFactory> {
   await server.close()
   const { redis } = await import('../levels/redis.ts')
   return redis(server.options)
-}
-
-function passing(ms: number): Promise<void> {
-  return new Promise((resolve) => systemWorld.after(ms, resolve, true))
 }
 
 /** @returns whether it was asked for */

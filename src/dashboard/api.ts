@@ -52,7 +52,7 @@ export const GET_ROUTES: Readonly<Partial<Record<RouteName, GetRoute>>> = {
   },
   stats: (desk, query) => jsonReply(viewIn(desk, query.get('cache')).stats(query.get('feed') === '1')),
   series: (desk, query) => {
-    const span = wordIn(query.get('span') ?? 'minute', ['minute', 'hour', 'day'], 'span') as Span
+    const span = wordIn<Span>(query.get('span') ?? 'minute', ['minute', 'hour', 'day'], 'span')
     return jsonReply(viewIn(desk, query.get('cache')).series(span))
   },
   levels: (desk, query) => {

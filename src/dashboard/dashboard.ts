@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { byName, type ObservedCaches } from '../observe/observed.ts'
+import { byName } from '../observe/observed.ts'
 import { type Desk, GET_ROUTES, POST_ROUTES } from './api.ts'
 import { CacheView } from './cache-view.ts'
 import { type Caller, Gate } from './gate.ts'
@@ -27,10 +27,9 @@ import type { ShownCache, ShownCaches } from './shown-cache.ts'
  */
 export function dashboard(caches: ShownCaches, options?: DashboardOptions): Dashboard {
   const settings = readDashboardOptions(options)
-  const named = byName(caches as ObservedCaches, 'dashboard') as ReadonlyMap<string, unknown>
   const views = new Map<string, CacheView>()
-  for (const [name, cache] of named) {
-    views.set(name, new CacheView(name, cache as ShownCache, settings.world, settings.process))
+  for (const [name, cache] of byName<ShownCache>(caches, 'dashboard')) {
+    views.set(name, new CacheView(name, cache, settings.world, settings.process))
   }
   return new Dashboard(settings, views)
 }
@@ -76,6 +75,7 @@ export class Dashboard {
     for (const view of this.#desk.views.values()) view.close()
   }
 
+  /** {@link Dashboard.close}, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

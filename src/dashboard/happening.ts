@@ -2,10 +2,10 @@ import type { EventOf, EventType } from '../events.ts'
 import { errorText, scopeText, shortText } from './key-text.ts'
 import type { Happening } from './protocol.ts'
 
-/** What is not shown: hits come as samples, calls of levels are in the figures, and a cache that closes has no page. */
+/** All but those that come another way (hits as samples, calls of levels in the figures), and of a cache that closes, which has no page. */
 type ShownType = Exclude<EventType, 'hit' | 'joined' | 'levelCalled' | 'closed' | 'unfinished'>
 
-/** The events that are shown. Hits come as samples; calls of levels are in the figures. */
+/** The events that are shown. */
 export const SHOWN_EVENTS: readonly ShownType[] = [
   'miss',
   'promotion',

@@ -1,3 +1,4 @@
+import { pause } from '../world/pause.ts'
 import type { World } from '../world/world.ts'
 import { keyText } from './key-text.ts'
 import type { KeysAnswer } from './protocol.ts'
@@ -27,7 +28,7 @@ export async function findKeys(
       isComplete = next.done === true
       if (isComplete) break
       found.push(next.value!)
-      if (found.length % A_TURN === 0) await new Promise<void>((resolve) => world.after(0, resolve, true))
+      if (found.length % A_TURN === 0) await pause(world, 0)
     }
   } finally {
     cancel()

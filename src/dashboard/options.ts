@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type ExplainOptions, readExplainOptions } from '../cache/explain.ts'
 import { callable, expected, flag, readOptions, text } from '../options.ts'
 import { checkWorld } from '../world/check-world.ts'
 import { systemWorld } from '../world/system-world.ts'
+import { thisProcess } from '../world/this-process.ts'
 import type { World } from '../world/world.ts'
 
 /** What somebody wants to do: look, or change something. */
@@ -29,16 +29,16 @@ export interface DashboardOptions {
   readonly readOnly?: boolean | undefined
   /** The path it is mounted at: `/cache`. Default: what the framework says (Express), else the root. */
   readonly basePath?: string | undefined
-  /** Origins besides its own that pages may change something from, for a proxy that hides the host: `https://ops.example`. */
+  /** Origins besides its own that pages may change something from, for a proxy that hides the host: `https://ops.example`. Up to 100. Default: none. */
   readonly origins?: readonly string[] | undefined
   /**
-   * Makes tokens: 32 characters or more, the same in all processes behind one load balancer. Default: a
+   * Makes tokens: 32 to 1,000 characters, the same in all processes behind one load balancer. Default: a
    * random one, so that a token is good in this process alone.
    */
   readonly secret?: string | undefined
   /** How values are shown: see `ExplainOptions`. Default: 1,000 characters, with secrets masked by their names. */
   readonly preview?: ExplainOptions['preview']
-  /** What this process is called. Default: its host and its id. */
+  /** What this process is called: 1 to 100 characters. Default: its host and its id. */
   readonly process?: string | undefined
   /** Clock, timers and randomness. Default: the real ones. */
   readonly world?: World | undefined
@@ -79,7 +79,7 @@ export function readDashboardOptions(options: DashboardOptions | undefined): Das
     // Not of the World: whoever could guess it could forge tokens.
     secret: read.secret ?? randomBytes(32),
     preview: read.preview,
-    process: read.process ?? `${hostname()}:${process.pid}`,
+    process: read.process ?? thisProcess(),
     world: read.world ?? systemWorld,
   }
 }

@@ -11,17 +11,22 @@ export interface AdviceAnswer {
   readonly why: string | null
 }
 
+/** What other sizes and policies would bring one level. */
 export interface LevelAdviceText {
+  /** 0 for level 1. */
   readonly level: number
+  /** Of sizes. */
   readonly unit: 'entries' | 'bytes'
-  /** The present size, `null` where the level does not tell; and what was measured there. */
+  /** The present size; `null` where the level does not tell. */
   readonly size: number | null
+  /** What was measured: the part of the reads that found an entry, 0 to 1. */
   readonly hitRatio: number
   readonly readsPerMinute: number
   /** How many reads all this is computed from. */
   readonly reads: number
   /** The share of the keys that was looked at, 0 to 1. */
   readonly sampled: number
+  /** The name of its eviction policy; `null` where it has none, or does not tell. */
   readonly policy: string | null
   /** LRU first, then the present policy. */
   readonly curves: readonly CurveText[]
@@ -39,6 +44,7 @@ export interface CurveText {
   readonly errors: readonly number[]
 }
 
+/** What the reads of one namespace would do in an LRU cache of their own. */
 export interface NamespaceAdviceText {
   readonly namespace: string
   readonly readsPerMinute: number

@@ -85,6 +85,7 @@ export type Span = 'minute' | 'hour' | 'day'
 export interface Series {
   readonly cache: string
   readonly span: Span
+  /** Milliseconds from one point to the next. */
   readonly step: number
   /** When each interval ended. */
   readonly at: readonly number[]
@@ -97,6 +98,7 @@ export interface Stats {
   readonly cache: string
   readonly at: number
   readonly uptime: number
+  /** hits / reads, 0 to 1. */
   readonly hitRatio: number
   readonly total: CacheColumns<Told>
   readonly levels: readonly (LevelColumns<Told> & LevelState)[]
@@ -110,6 +112,7 @@ export interface CheckedText {
   readonly against: string
   /** All of it in a sentence. */
   readonly summary: string
+  /** Reads that were compared. */
   readonly checked: number
   /** Those that had not agreed after the longest time, and those of which it is not yet known. */
   readonly disagreed: number
@@ -122,6 +125,7 @@ export interface CheckedText {
   readonly offenders: readonly OffenderText[]
 }
 
+/** How many of the reads that were checked had come to agree within a time. */
 export interface CheckedWithin {
   /** Milliseconds. */
   readonly within: number
@@ -131,10 +135,12 @@ export interface CheckedWithin {
   readonly atLeast: Told
 }
 
+/** A key of which something else was served than it was compared with. */
 export interface OffenderText {
   readonly key: KeyText
   /** The name of the level that served it. */
   readonly level: string
+  /** `value`: another value lies there. `invalidated`: it was invalidated there. */
   readonly because: 'value' | 'invalidated'
   /** Milliseconds from when the difference was first seen until it was last seen. */
   readonly duration: number
@@ -142,6 +148,7 @@ export interface OffenderText {
   readonly isOpen: boolean
 }
 
+/** What is to be said of a level besides its figures. */
 export interface LevelState {
   readonly name: string
   readonly breakerState: 'closed' | 'open' | 'probing'
@@ -161,7 +168,9 @@ export interface Levels {
   readonly levels: readonly LevelContent[]
 }
 
+/** What lies in one level. */
 export interface LevelContent extends LevelState {
+  /** Entries and bytes held; `null` where the level does not tell. */
   readonly size: Told
   readonly bytes: Told
   /** Up to `most` keys, the next to be evicted first; `null` where the level cannot tell without being asked. */

@@ -1,7 +1,7 @@
 import type { LevelState } from './protocol-figures.ts'
 import type { Told } from './protocol-words.ts'
 
-/** GET fleet `?cache=NAME`. */
+/** GET fleet `?cache=NAME`: the levels, their servers, and the processes that share them. */
 export interface Fleet {
   readonly cache: string
   readonly at: number
@@ -24,7 +24,9 @@ export interface FleetNodes {
 
 /** One cache of one process. */
 export interface NodeText {
+  /** Made anew for each cache. */
   readonly id: string
+  /** The cache that was asked. */
   readonly isThis: boolean
   readonly cache: string
   readonly process: string
@@ -55,22 +57,30 @@ export interface NodeLevelText {
   readonly proven: boolean | null
 }
 
+/** A level of the cache that was asked. */
 export interface FleetLevel extends LevelState {
+  /** Whether it is known to hear of everything others invalidate; `null` where nothing is heard. */
   readonly proven: boolean | null
+  /** Invalidations it has missed and not yet been told. */
   readonly pending: number
   /** What its server, or servers, tell; `null` where there is none, or it does not answer. */
   readonly server: ServerText | null
 }
 
+/** What a server of a level tells of itself. */
 export interface ServerText {
+  /** Of a node of a cluster; `null` for the server as a whole. */
   readonly address: string | null
+  /** `redis 7.0.15`, `memcached 1.6.18`, `sqlite 3.50.4`. */
   readonly server: string
   /** `false`: a node of a cluster that did not answer. */
   readonly isUp: boolean
   readonly uptime: Told
   readonly hits: Told
   readonly misses: Told
+  /** 0 to 1. */
   readonly hitRatio: Told
+  /** Bytes in use, and the most it may use. */
   readonly memory: Told
   readonly maxMemory: Told
   readonly keys: Told
@@ -89,6 +99,7 @@ export interface ClusterText {
   readonly nodes: readonly ClusterNodeText[]
 }
 
+/** One node of a Redis Cluster. */
 export interface ClusterNodeText {
   readonly address: string
   readonly role: 'master' | 'replica'

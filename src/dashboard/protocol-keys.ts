@@ -8,6 +8,7 @@ export interface Top {
   readonly since: number
   /** One in so many hits of level 1 was looked at lately; counts are estimates for all of them. */
   readonly sampling: number
+  /** The most often read, fetched and missed. */
   readonly hottest: readonly Counted[]
   readonly fetched: readonly Counted[]
   readonly missed: readonly Counted[]
@@ -15,13 +16,14 @@ export interface Top {
   readonly biggest: readonly Counted[]
 }
 
+/** A key, and how often it was counted. */
 export interface Counted extends KeyText {
   readonly count: number
   /** How much of `count` may be too much. */
   readonly error: number
 }
 
-/** POST keys. */
+/** POST keys: those that begin so. */
 export interface KeysRequest {
   readonly cache: string
   /** `''`: any key. */
@@ -30,6 +32,7 @@ export interface KeysRequest {
   readonly most?: number
 }
 
+/** What is answered to {@link KeysRequest}. */
 export interface KeysAnswer {
   readonly cache: string
   readonly keys: readonly KeyText[]
@@ -37,24 +40,27 @@ export interface KeysAnswer {
   readonly complete: boolean
 }
 
-/** POST explain. */
+/** POST explain: where a key is now, and why it is or is not served. */
 export interface ExplainRequest {
   readonly cache: string
   readonly key: string
 }
 
+/** What is answered to {@link ExplainRequest}. */
 export interface ExplainAnswer {
   readonly cache: string
   readonly key: string
   readonly at: number
   /** The level that would answer a request now. */
   readonly servedBy: number | null
+  /** The key is being looked up, or fetched, now. */
   readonly flight: 'lookup' | 'fetch' | null
   /** One sentence that says it all. */
   readonly summary: string
   readonly levels: readonly LevelExplained[]
 }
 
+/** What one level holds under a key. */
 export interface LevelExplained {
   readonly name: string
   readonly state: 'served' | 'absent' | 'stale' | 'barred' | 'unknown'
@@ -97,6 +103,7 @@ export interface UpkeepExplained {
   readonly lastModified: string | null
 }
 
+/** An invalidation that a level remembers. */
 export interface FloorText {
   readonly scope: ScopeText
   readonly era: number
@@ -106,6 +113,7 @@ export interface FloorText {
   readonly bars: boolean
 }
 
+/** A value as text, as much of it as is shown. */
 export interface PreviewText {
   readonly text: string
   /** `object`, `array`, `string`, `number`, `Map`, `Buffer` … */
@@ -126,6 +134,7 @@ export interface InvalidateRequest {
   readonly ticket?: string
 }
 
+/** What is answered to {@link InvalidateRequest}: what would be covered, or what was done. */
 export type InvalidateAnswer =
   | {
       readonly done: false
@@ -147,6 +156,7 @@ export interface Covered {
   readonly name: string
   /** `null`: the level cannot be counted without disturbing it, or did not answer (`silent`). */
   readonly keys: Told
+  /** It did not answer. */
   readonly silent?: true
   /** `false`: there may be more; counting ends after 100,000 keys looked at, or 2 s. */
   readonly complete: boolean

@@ -52,6 +52,7 @@ export const ROUTES: {
   invalidate: 'api/invalidate',
 }
 
+/** What a route is called in {@link ROUTES}. */
 export type RouteName = keyof typeof ROUTES
 
 /** Carries the token of {@link Session} in every POST. */
@@ -103,6 +104,7 @@ export interface Session {
   readonly caches: readonly CacheName[]
 }
 
+/** A cache that can be asked about. */
 export interface CacheName {
   readonly name: string
   /** Names of the levels, level 1 first. Everywhere else a level is a number: its place in this list. */

@@ -1,4 +1,5 @@
 import type { Durations } from '../observe/durations.ts'
+import { statsOf } from '../observe/observed.ts'
 import type { CacheStats } from '../observe/stats.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { PointRing } from './columns.ts'
@@ -56,11 +57,10 @@ export class Recorder {
       }),
     )
     const places = new Map(stats.levels.map(({ name }, n) => [name, n]))
-    const heard = cache.on(['levelCalled', 'fetched', 'fetchFailed'], (event) => {
+    this.#stop = cache.on(['levelCalled', 'fetched', 'fetchFailed'], (event) => {
       if (event.type !== 'levelCalled') this.#second.fetches.add(event.duration)
       else if (event.operation === 'read') this.#readsOf(places.get(event.level))?.add(event.duration)
     })
-    this.#stop = heard
     this.#tick()
   }
 
@@ -82,7 +82,7 @@ export class Recorder {
 
   #tick(): void {
     this.#cancel = this.#world.after(SPANS.minute.step, () => {
-      const stats = statsUnlessClosed(this.#cache)
+      const stats = statsOf(this.#cache)
       if (stats === undefined) return
       this.#record(stats)
       this.#tick()
@@ -99,14 +99,5 @@ export class Recorder {
       if (now - interval.began >= step - SLACK) ring.add(interval.end(stats, feedLag, now, at))
     }
     this.#onPoint(this.#second.end(stats, feedLag, now, at))
-  }
-}
-
-/** `undefined` once the cache is closed. */
-function statsUnlessClosed(cache: ShownCache): CacheStats | undefined {
-  try {
-    return cache.stats()
-  } catch {
-    return undefined
   }
 }

@@ -67,8 +67,8 @@ export function numberIn(value: unknown, least: number, most: number, name: stri
   return wrong(`${name}: expected a whole number from ${least} to ${most}`)
 }
 
-export function wordIn(value: string, words: readonly string[], name: string): string {
-  return words.includes(value) ? value : wrong(`${name}: expected one of ${words.join(', ')}`)
+export function wordIn<W extends string>(value: string, words: readonly W[], name: string): W {
+  return words.find((word) => word === value) ?? wrong(`${name}: expected one of ${words.join(', ')}`)
 }
 
 function wrong(text: string): never {

@@ -1,5 +1,5 @@
 import type { MultiLevelCache } from '../cache.ts'
-import { expected, readOptions } from '../options.ts'
+import { expected, flag, readOptions } from '../options.ts'
 
 export { type KeyvOptions, type KeyvStorage, keyv } from '../levels/keyv.ts'
 
@@ -9,10 +9,7 @@ export interface KeyvTerraceOptions {
   readonly namespace?: string | undefined
   /** Whether `disconnect` closes the cache. Default: `false`, for others may use it as well. */
   readonly closeCache?: boolean | undefined
-  /**
-   * Whether the failure of a level is told as `error`, to whom a `Keyv` passes it on. Costs the hits of the
-   * cache a little, as every observer does. Default: `true`.
-   */
+  /** Whether the failure of a level is told as `error`, to whom a `Keyv` passes it on. Default: `true`. */
   readonly emitErrors?: boolean | undefined
 }
 
@@ -45,7 +42,8 @@ export class KeyvTerrace {
   readonly #closesCache: boolean
   readonly #emits: boolean
   readonly #listeners = new Set<(error: unknown) => void>()
-  #isSubscribed = false
+  /** Ends hearing of the cache's failures; `undefined` while nobody listens. */
+  #stop: (() => void) | undefined
 
   /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
   constructor(cache: MultiLevelCache<unknown>, options?: KeyvTerraceOptions) {
@@ -122,17 +120,16 @@ export class KeyvTerrace {
   on(event: string, listener: (error: unknown) => void): this {
     if (event !== 'error' || !this.#emits) return this
     this.#listeners.add(listener)
-    if (!this.#isSubscribed) {
-      this.#isSubscribed = true
-      this.#cache.on((told) => {
-        if (told.type === 'levelFailed') this.#tell(told.error)
-      })
-    }
+    this.#stop ??= this.#cache.on('levelFailed', ({ error }) => this.#tell(error))
     return this
   }
 
   off(event: string, listener: (error: unknown) => void): this {
-    if (event === 'error') this.#listeners.delete(listener)
+    if (event !== 'error') return this
+    this.#listeners.delete(listener)
+    if (this.#listeners.size > 0) return this
+    this.#stop?.()
+    this.#stop = undefined
     return this
   }
 
@@ -179,8 +176,4 @@ const schema = { namespace: optionalText, closeCache: flag, emitErrors: flag }
 
 function optionalText(value: unknown, where: string): string {
   return typeof value === 'string' ? value : expected('a string', value, where)
-}
-
-function flag(value: unknown, where: string): boolean {
-  return typeof value === 'boolean' ? value : expected('true or false', value, where)
 }

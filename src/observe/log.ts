@@ -25,7 +25,7 @@ export interface LogOptions {
   readonly levels?: Partial<Readonly<Record<EventType, LogLevel>>> | undefined
   /** Lines a second for each type of event (1 to 10,000); the rest is counted, and told in one line. Default: 10. */
   readonly perSecond?: number | undefined
-  /** What of a key is logged, for keys may say who somebody is: a function of it. Default: the first 200 characters. */
+  /** What of a key is logged, for keys may say who somebody is: a function of it. No more than 200 characters are. Default: all of it. */
   readonly keys?: ((key: string) => string) | undefined
   /** Clock and timers. Default: the real ones. */
   readonly world?: World | undefined
@@ -56,13 +56,26 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
 }
 
 const PER_SECOND = 10
+const A_SECOND = 1000
+/** Keys or scopes of one event that are told, and characters of one text. */
 const MOST_LISTED = 10
 const LONGEST_TEXT = 200
+
+/** {@link LogOptions}, checked and complete, and where the lines go. */
+interface LogSettings {
+  readonly logger: Logger
+  readonly levels: Partial<Readonly<Record<EventType, LogLevel>>>
+  readonly perSecond: number
+  readonly keys: (key: string) => string
+  readonly world: World
+}
 
 /** Lines of one type in the present second. */
 interface Window {
   lines: number
   left: number
+  /** Ends it, and tells how many were left out. */
+  readonly end: () => void
 }
 
 /**
@@ -82,13 +95,8 @@ export function logEvents(caches: ObservedCaches, logger: Logger, options?: LogO
   const read = readOptions('logEvents', schema, options)
   const { perSecond = PER_SECOND, keys = (key: string) => key, world = systemWorld } = read
   checkLogger(logger)
-  const levels = { ...LEVELS, ...read.levels }
-  const named = byName(caches, 'logEvents')
-  for (const cache of named.values()) cache.stats()
-  const stops = [...named].map(([name, cache]) => {
-    const log = new EventLog(name, logger, levels, perSecond, keys, world)
-    return log.follow(cache)
-  })
+  const settings: LogSettings = { logger, levels: { ...LEVELS, ...read.levels }, perSecond, keys, world }
+  const stops = [...byName(caches, 'logEvents')].map(([name, cache]) => new EventLog(name, settings).follow(cache))
   return () => {
     for (const stop of stops) stop()
   }
@@ -97,48 +105,40 @@ export function logEvents(caches: ObservedCaches, logger: Logger, options?: LogO
 /** The lines of one cache. */
 class EventLog {
   readonly #name: string
-  readonly #logger: Logger
-  readonly #levels: Partial<Readonly<Record<EventType, LogLevel>>>
-  readonly #perSecond: number
-  readonly #keys: (key: string) => string
-  readonly #world: World
+  readonly #settings: LogSettings
   readonly #windows = new Map<EventType, Window>()
 
-  constructor(
-    name: string,
-    logger: Logger,
-    levels: Partial<Readonly<Record<EventType, LogLevel>>>,
-    perSecond: number,
-    keys: (key: string) => string,
-    world: World,
-  ) {
+  constructor(name: string, settings: LogSettings) {
     this.#name = name
-    this.#logger = logger
-    this.#levels = levels
-    this.#perSecond = perSecond
-    this.#keys = keys
-    this.#world = world
+    this.#settings = settings
   }
 
+  /** @returns ends it: how many lines of the present second were left out is told before */
   follow(cache: Observed): () => void {
-    const types = EVENT_TYPES.filter((type) => (this.#levels[type] ?? 'silent') !== 'silent')
-    return cache.on(types, (event) => this.#note(event))
+    const { levels } = this.#settings
+    const types = EVENT_TYPES.filter((type) => (levels[type] ?? 'silent') !== 'silent')
+    const stop = cache.on(types, (event) => this.#note(event))
+    return () => {
+      stop()
+      for (const window of [...this.#windows.values()]) window.end()
+    }
   }
 
   #note(event: CacheEvent): void {
+    const { logger, perSecond } = this.#settings
     const level = this.#levelOf(event)
-    if (level === 'silent' || this.#logger.isLevelEnabled?.(level) === false) return
+    if (level === 'silent' || logger.isLevelEnabled?.(level) === false) return
     const window = this.#windowOf(event.type, level)
-    if (window.lines >= this.#perSecond) window.left++
+    if (window.lines >= perSecond) window.left++
     else {
       window.lines++
-      this.#logger[level]({ cache: this.#name, event: event.type, ...this.#detailsOf(event) }, sentence(event))
+      logger[level]({ cache: this.#name, event: event.type, ...this.#detailsOf(event) }, sentence(event))
     }
   }
 
   /** That a level answers again is no warning. */
   #levelOf(event: CacheEvent): LogLevel {
-    const level = this.#levels[event.type] ?? 'silent'
+    const level = this.#settings.levels[event.type] ?? 'silent'
     return event.type === 'breaker' && event.state !== 'open' && level === 'warn' ? 'info' : level
   }
 
@@ -146,20 +146,23 @@ class EventLog {
   #windowOf(type: EventType, level: Exclude<LogLevel, 'silent'>): Window {
     const present = this.#windows.get(type)
     if (present !== undefined) return present
-    const window: Window = { lines: 0, left: 0 }
-    this.#windows.set(type, window)
-    this.#world.after(1000, () => {
+    const end = (): void => {
+      cancel()
       this.#windows.delete(type)
       if (window.left > 0) this.#tellLeft(type, level, window.left)
-    })
+    }
+    const cancel = this.#settings.world.after(A_SECOND, end)
+    const window: Window = { lines: 0, left: 0, end }
+    this.#windows.set(type, window)
     return window
   }
 
   #tellLeft(type: EventType, level: Exclude<LogLevel, 'silent'>, left: number): void {
+    const { logger, world } = this.#settings
     try {
-      this.#logger[level]({ cache: this.#name, event: type, left }, `${left} more '${type}' events within a second`)
+      logger[level]({ cache: this.#name, event: type, left }, `${left} more '${type}' events within a second`)
     } catch (cause) {
-      this.#world.background(Promise.reject(cause), 'a logger threw')
+      world.background(Promise.reject(cause), 'a logger threw')
     }
   }
 
@@ -190,7 +193,7 @@ class EventLog {
   }
 
   #shown(key: unknown): string {
-    return cut(String(this.#keys(String(key))))
+    return cut(String(this.#settings.keys(String(key))))
   }
 }
 

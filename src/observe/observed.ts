@@ -16,15 +16,21 @@ export type ObservedCaches = Observed | readonly Observed[] | Readonly<Record<st
 /** More would be a mistake: each is a label in every metric. */
 const MOST_CACHES = 1000
 
+/** What any cache tells of itself. */
+type Named = Pick<Observed, 'name' | 'stats'>
+
 /**
- * The caches by name.
+ * The caches by name, all of them open: whoever begins to observe the first is not stopped by the last.
  *
- * @throws TerraceError `ERR_ARGUMENT_INVALID` for anything else, and for two with the same name
+ * @throws TerraceError `ERR_ARGUMENT_INVALID` for anything else, and for two with the same name; `ERR_CLOSED`
  */
-export function byName(caches: ObservedCaches, where: string): ReadonlyMap<string, Observed> {
-  const named = new Map<string, Observed>()
+export function byName<C extends Named>(
+  caches: C | readonly C[] | Readonly<Record<string, C>>,
+  where: string,
+): ReadonlyMap<string, C> {
+  const named = new Map<string, C>()
   for (const [name, cache] of entriesOf(caches, where)) {
-    if (!isCache(cache)) throw wrong(where, `a cache${name === undefined ? '' : ` as '${name}'`}`, cache)
+    if (!isCache<C>(cache)) throw wrong(where, `a cache${name === undefined ? '' : ` as '${name}'`}`, cache)
     const label = name ?? cache.name
     if (named.has(label)) {
       const text = `${where}: two caches are named '${label}'; give them different names (createCache({ name }))`
@@ -33,11 +39,12 @@ export function byName(caches: ObservedCaches, where: string): ReadonlyMap<strin
     named.set(label, cache)
   }
   if (named.size === 0 || named.size > MOST_CACHES) throw wrong(where, `1 to ${MOST_CACHES} caches`, caches)
+  for (const cache of named.values()) cache.stats()
   return named
 }
 
 /** Counts as they stand; `undefined` for a cache that has been closed. */
-export function statsOf(cache: Observed): CacheStats | undefined {
+export function statsOf(cache: Pick<Observed, 'stats'>): CacheStats | undefined {
   try {
     return cache.stats()
   } catch (error) {
@@ -46,14 +53,14 @@ export function statsOf(cache: Observed): CacheStats | undefined {
   }
 }
 
-function entriesOf(caches: ObservedCaches, where: string): [string | undefined, unknown][] {
+function entriesOf(caches: unknown, where: string): [string | undefined, unknown][] {
   if (isCache(caches)) return [[undefined, caches]]
   if (Array.isArray(caches)) return caches.map((cache: unknown) => [undefined, cache])
   if (typeof caches === 'object' && caches !== null) return Object.entries(caches)
   throw wrong(where, 'a cache, an array of caches, or an object of caches by name', caches)
 }
 
-function isCache(value: unknown): value is Observed {
+function isCache<C extends Named>(value: unknown): value is C {
   if (typeof value !== 'object' || value === null) return false
   const cache = value as Record<string, unknown>
   return typeof cache.name === 'string' && typeof cache.stats === 'function' && typeof cache.on === 'function'

@@ -1,4 +1,4 @@
-import type { NamespaceStats } from './stats.ts'
+import { type NamespaceStats, ratio } from './stats.ts'
 
 /** The counts of a namespace. */
 export class SpaceTally {
@@ -33,8 +33,7 @@ export class SpaceTally {
     hitsByLevel[0]! += near
     const hits = hitsByLevel.reduce((sum, count) => sum + count, 0)
     const requests = hits + misses
-    const hitRatio = requests === 0 ? 0 : hits / requests
-    const counts = { requests, hits, misses, hitRatio, hitsByLevel }
+    const counts = { requests, hits, misses, hitRatio: ratio(hits, requests), hitsByLevel }
     return { name, ...counts, fetches, fetchFailures, unproven, stale, refreshes, mismatched }
   }
 }

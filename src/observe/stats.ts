@@ -2,9 +2,10 @@ import type { BreakerState } from '../events.ts'
 import type { Hearing, LevelQueue, ShareFigures } from '../level.ts'
 import type { VerifiedStats } from './verified.ts'
 
-/** How long the reads of a level took, in milliseconds. */
+/** How long the reads of a level took since the cache was made, in milliseconds. */
 export interface Latency {
   readonly mean: number
+  /** Of the slowest since the cache was made. */
   readonly max: number
 }
 
@@ -22,8 +23,9 @@ export interface LevelStats {
   readonly policy: string | undefined
   /** Reads of this level that found an entry. */
   readonly hits: number
+  /** Reads of this level that found none. */
   readonly misses: number
-  /** hits / (hits + misses); 0 before the first read. */
+  /** hits / (hits + misses), 0 to 1; 0 before the first read. */
   readonly hitRatio: number
   /** Entries written: fills, promotions, sets and puts. */
   readonly sets: number
@@ -103,7 +105,7 @@ export interface CacheStats {
   readonly hits: number
   /** Requests no level could answer. */
   readonly misses: number
-  /** hits / requests; 0 before the first request. */
+  /** hits / requests, 0 to 1; 0 before the first request. */
   readonly hitRatio: number
   /** Requests answered by each level, in order. A request that joined a flight counts for where the flight ended. */
   readonly hitsByLevel: readonly number[]
@@ -127,6 +129,7 @@ export interface CacheStats {
   readonly uptime: number
   /** What checking reads has shown (`verify`); `undefined` while nothing is checked. */
   readonly verified: VerifiedStats | undefined
+  /** Level 1 first. */
   readonly levels: readonly LevelStats[]
   /** Those that were declared with options, in that order; in the statistics of a namespace, that one. */
   readonly namespaces: readonly NamespaceStats[]
@@ -150,6 +153,7 @@ export class Tally {
   }
 }
 
+/** A part of a whole, 0 to 1; 0 of nothing. */
 export function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole
 }

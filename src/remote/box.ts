@@ -13,8 +13,10 @@ export interface Box {
   readonly terrace: 1 | 2
   /** Which process wrote it, by a name made anew each time a cache is: eras of another one mean nothing here. */
   readonly reign: string
+  /** `false`: the key is known to have no value. */
   readonly found: boolean
   readonly value?: unknown
+  /** As `reign` counts. */
   readonly born: Era
   /** Monotonic milliseconds, for the process that wrote it; `null` for no deadline. */
   readonly deadline: number | null

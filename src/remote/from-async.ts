@@ -7,15 +7,17 @@ import { CustomLevel, type StoreVerbs } from './custom-level.ts'
 
 /** A store of your own whose methods may return promises. It is given boxes, and must return them as they were. */
 export interface AsyncStore {
+  /** The box under the key, or `undefined` or `null`. */
   get(key: string): unknown
   /** `ttl`: milliseconds the box may stay, `undefined` for no limit. It may be ignored: a dead box is not served. */
   set(key: string, box: Box, ttl?: number): unknown
+  /** Removes the box, if there is one. */
   delete(key: string): unknown
 }
 
-/** Options of `fromSync`. */
+/** Options of `fromSync` and `fromAsync`. */
 export interface CustomOptions {
-  /** Shown in statistics, events and results. Default: L1, L2 … by position. */
+  /** Shown in statistics, events and results: 1 to 100 characters. Default: L1, L2 … by position. */
   readonly name?: string | undefined
   /** The longest an entry stays here. Default: `Infinity`. */
   readonly ttl?: Duration | undefined
@@ -25,7 +27,7 @@ export interface CustomOptions {
 
 /** Options of `fromAsync`. */
 export interface AsyncCustomOptions extends CustomOptions {
-  /** How long one call may take before it counts as failed. Default: 1 second. */
+  /** How long one call may take before it counts as failed: above 0; `Infinity` for no limit. Default: 1 second. */
   readonly timeout?: Duration | undefined
   /** Lists the store's keys: then the cache can list them too, and `clearPrefix` gives memory back. */
   readonly keys?: (() => AsyncIterable<string> | Iterable<string>) | undefined

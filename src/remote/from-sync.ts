@@ -23,9 +23,11 @@ import { type CustomOptions, checkStore, customSchema } from './from-async.ts'
 
 /** A store of your own that answers at once, such as a `Map`. It is given boxes, and must return them as they were. */
 export interface SyncStore {
+  /** The box under the key, or `undefined` or `null`. */
   get(key: string): unknown
   /** `ttl`: milliseconds the box may stay, `undefined` for no limit. It may be ignored: a dead box is not served. */
   set(key: string, box: Box, ttl?: number): unknown
+  /** Removes the box, if there is one. */
   delete(key: string): unknown
 }
 

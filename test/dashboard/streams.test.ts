@@ -256,6 +256,16 @@ describe('the stream of events', () => {
     expect(world.timers).toBe(0)
   })
 
+  it('watches none of several caches where one of them is closed', async () => {
+    const world = new FakeWorld()
+    const [open, closed] = ['open', 'closed'].map((name) => createCache({ name, world, levels: [memory()] }))
+    await closed!.close()
+    const wrong = expect.objectContaining({ code: 'ERR_CLOSED' })
+    expect(() => dashboard([open!, closed!], { authorize: () => true, world })).toThrow(wrong)
+    expect(world.timers).toBe(0)
+    expect(open!.advice().why).toContain('nothing is measured')
+  })
+
   it('thins hits out where there are very many, and says so', async () => {
     const { world, cache, panel, get } = small()
     await cache.set('a', 1)

@@ -1,6 +1,6 @@
 import { Keyv } from 'keyv'
 import { Keyv as Keyv6 } from 'keyv6'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createCache, fromAsync, memory } from '../../src/index.ts'
 import { KeyvTerrace } from '../../src/integrations/keyv.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
@@ -146,6 +146,23 @@ describe('KeyvTerrace', () => {
     await cache.get('a')
     expect(told).toEqual(['there'])
     await cache.close()
+  })
+
+  it('hears of failures alone, and only while somebody listens', () => {
+    const cache = createCache()
+    const stop = vi.fn()
+    const on = vi.spyOn(cache, 'on').mockReturnValue(stop)
+    const store = new KeyvTerrace(cache)
+    const one = () => undefined
+    const other = () => undefined
+    store.on('error', one).on('error', other)
+    expect(on.mock.calls.map(([types]) => types)).toEqual(['levelFailed'])
+    store.off('error', one)
+    expect(stop).not.toHaveBeenCalled()
+    store.off('error', other)
+    expect(stop).toHaveBeenCalledTimes(1)
+    store.on('error', one)
+    expect(on).toHaveBeenCalledTimes(2)
   })
 
   it('refuses wrong options', () => {

@@ -113,6 +113,16 @@ describe('logEvents', () => {
     expect(lines).toEqual([])
   })
 
+  it('says when it is stopped how many lines it has left out, and nothing later', async () => {
+    const { cache, lines, world, stop } = setUp({ perSecond: 1 })
+    for (let n = 0; n < 3; n++) await cache.delete(`k${n}`)
+    stop()
+    expect(lines).toHaveLength(2)
+    expect(lines.at(-1)).toMatchObject({ event: 'invalidated', left: 2 })
+    world.advance(1000)
+    expect(lines).toHaveLength(2)
+  })
+
   it('disturbs nobody when the logger throws', async () => {
     const world = new FakeWorld()
     const cache = createCache({ world })

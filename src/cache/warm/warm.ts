@@ -1,6 +1,7 @@
 import { type Entry, Fact, ranked } from '../../entry/entry.ts'
 import { upkeepHere } from '../../entry/upkeep.ts'
 import { shown, TerraceError } from '../../errors.ts'
+import { pause } from '../../world/pause.ts'
 import type { Keyspace } from '../keyspace.ts'
 import type { Parts } from '../parts.ts'
 import { keepKnown, mayTakeValues, replayUses } from './keep-known.ts'
@@ -85,7 +86,7 @@ async function takeOver(
     await keepKnown(parts, entries, counts)
     onProgress?.(counts.report)
     // Others get a turn.
-    if (done < taken.length) await new Promise<void>((resolve) => parts.world.after(0, resolve, true))
+    if (done < taken.length) await pause(parts.world, 0)
   }
   replayUses(
     parts,

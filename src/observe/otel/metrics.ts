@@ -35,8 +35,6 @@ export function meterCaches(caches: ObservedCaches, options?: MeterOptions): () 
     options,
   )
   const named = byName(caches, 'meterCaches')
-  // Throws for one that is closed, before anything is registered.
-  for (const cache of named.values()) cache.stats()
   const meter = meterProvider.getMeter('terrace', VERSION)
   const observables = new Map<Instrument, Observable>()
   for (const instrument of INSTRUMENTS) {

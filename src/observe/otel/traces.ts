@@ -80,7 +80,6 @@ export function traceCaches(caches: ObservedCaches, options?: TraceCachesOptions
     keys,
   } = readOptions('traceCaches', schema, options)
   const named = byName(caches, 'traceCaches')
-  for (const cache of named.values()) cache.stats()
   const tracer = tracerProvider.getTracer('terrace', VERSION)
   const stops: (() => void)[] = []
   for (const [name, cache] of named) {

@@ -52,8 +52,6 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 export function prometheus(caches: ObservedCaches, options?: PrometheusOptions): PrometheusExporter {
   const { buckets = BOUNDS } = readOptions('prometheus', { buckets: bounds }, options)
   const named = byName(caches, 'prometheus')
-  // Throws for one that is closed, before any is listened to.
-  for (const cache of named.values()) cache.stats()
   const recorders = [...named].map(([name, cache]) => new Recorder(name, cache, buckets))
   const collect = (): Map<string, Sample[]> => {
     const families = new Map(FAMILIES.map(({ name }): [string, Sample[]] => [name, []]))

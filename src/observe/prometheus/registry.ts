@@ -4,6 +4,7 @@ import { FAMILIES, type Family, type Sample } from './family.ts'
 /** A registry of prom-client 14 or 15, as far as it is needed. */
 export interface PromRegistry {
   registerMetric(metric: never): void
+  /** The metric of this name, if there is one. */
   getSingleMetric(name: string): unknown
   removeSingleMetric(name: string): void
 }
