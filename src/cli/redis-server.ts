@@ -61,8 +61,10 @@ export class RedisServer {
       tls: target.tls,
     }
     const isKnown = target.servers.length > 1
-    // That takes the time it takes; where it fails, the connection says so.
-    await loadClient().catch(() => undefined)
+    // That takes the time it takes. Where it fails, a connection would also warn of it.
+    await loadClient().catch((cause) => {
+      throw unreachable(target, cause)
+    })
     const connection = connectionOf(isKnown ? together : alone)
     try {
       const [master] = await answered(connection.masters(), REACHING)

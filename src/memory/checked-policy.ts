@@ -20,6 +20,9 @@ const verbs: Record<Exclude<keyof Policy, 'hashes' | 'queues'>, true> = {
  * A cache would find that out at its first `set`, without a word about the option.
  */
 export function checkedPolicy(factory: PolicyFactory, where: string): PolicyFactory {
+  if (isClass(factory)) {
+    return expected('a factory of a Policy', factory, where, `(context) => new ${factory.name || 'MyPolicy'}(context)`)
+  }
   return (context) => {
     const policy: unknown = factory(context)
     const given = typeof policy === 'object' && policy !== null ? (policy as Record<string, unknown>) : {}
@@ -27,6 +30,11 @@ export function checkedPolicy(factory: PolicyFactory, where: string): PolicyFact
     if (missing === undefined) return policy as Policy
     return expected(`a factory of a Policy (what this one makes has no method '${missing}')`, policy, where)
   }
+}
+
+/** What only `new` may call: the prototype of a class, and of no other function, cannot be replaced. */
+function isClass(value: object): boolean {
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
 /**

@@ -8,7 +8,7 @@ import { sieve } from './sieve.ts'
 import { ttl } from './ttl.ts'
 import { wTinyLfu } from './w-tinylfu.ts'
 
-/** Every policy by the name that options take. A new policy is listed here and nowhere else. */
+/** Every policy by the name that options take. The compiler shows where else a new one has to say something of itself. */
 export type PolicyName = 'lru' | 'lfu' | 'fifo' | 'ttl' | 'random' | 'sieve' | 's3Fifo' | 'wTinyLfu'
 
 export const policies: Readonly<Record<PolicyName, PolicyFactory>> = {

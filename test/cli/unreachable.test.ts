@@ -9,7 +9,7 @@ import { freePort } from '../../servers/free-port.ts'
 import { startMemcached } from '../../servers/memcached-server.ts'
 import { startRedis } from '../../servers/redis-server.ts'
 import { CERTIFICATE, KEY } from '../memcached/tls-certificate.ts'
-import { terrace } from './terrace.ts'
+import { outcome, startWith, terrace } from './terrace.ts'
 
 /** `host:port` of a server of each kind, by name; `none`: nobody is there. */
 const at: Record<'none' | 'redis' | 'locked' | 'memcached' | 'http' | 'tls' | 'folder', string> = {
@@ -103,6 +103,26 @@ it.each(FAILURES)('%s: every verb ends with 1 and one line that says what to do'
   expect(findings.filter(({ verdict }) => verdict === 'fail').map(({ found }) => found)).toEqual([
     expect.stringContaining(message),
   ])
+})
+
+it('Redis without the package @redis/client: every verb says in one line what to install', async () => {
+  const preload = `
+    import { register } from 'node:module'
+    const hooks = 'export const resolve = (name, context, next) => next(name === "@redis/client" ? "@none/none" : name, context)'
+    register('data:text/javascript,' + encodeURIComponent(hooks))`
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(preload)}`
+  const url = `redis://${at.redis}`
+  const verbs = [
+    ['inspect', url, 'k'],
+    ['invalidate', url, 'key', 'k', '--yes'],
+    ['dashboard', '--redis', url, '--port', '0'],
+    ['demo', '--redis', url, '--port', '0'],
+  ]
+  const err = `terrace: cannot reach ${url}: the package @redis/client cannot be loaded: npm install @redis/client\n`
+  for (const told of await Promise.all(verbs.map((args) => outcome(startWith({ NODE_OPTIONS }, ...args))))) {
+    expect(told).toEqual({ code: 1, out: '', err })
+  }
+  expect(await outcome(startWith({ NODE_OPTIONS }, 'doctor', url))).toMatchObject({ code: 1, err: '' })
 })
 
 it.each([

@@ -355,6 +355,15 @@ describe('MemoryCache', () => {
     )
   })
 
+  it("says what to write for the class of a policy of one's own", () => {
+    class Mine {}
+    const { code, message } = refusal(() => made({ policy: Mine as never }))
+    expect(code).toBe('ERR_OPTION_INVALID')
+    expect(message).toBe(
+      'MemoryCache: policy: expected a factory of a Policy, got Mine (function): write (context) => new Mine(context)',
+    )
+  })
+
   it.each([0, 3, -1, 1.5, Number.NaN, undefined, '1'])(
     "says so when a policy of one's own has %o leave, which is not resident",
     (slot) => {

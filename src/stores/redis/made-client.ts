@@ -48,9 +48,16 @@ interface RedisModule {
   createSentinel(options: object): MadeClient
 }
 
-/** What a client is made with: some megabytes of code, so it is better begun early. */
+/**
+ * What a client is made with: some megabytes of code, so it is better begun early.
+ *
+ * @throws TerraceError `ERR_UNSUPPORTED` where it is not installed
+ */
 export function loadClient(): Promise<unknown> {
-  return import('@redis/client')
+  return import('@redis/client').catch((cause) => {
+    const text = 'the package @redis/client cannot be loaded: npm install @redis/client'
+    throw new TerraceError('ERR_UNSUPPORTED', text, { cause })
+  })
 }
 
 /**
@@ -125,9 +132,8 @@ export class MadeConnection implements Connection {
     try {
       module = (await load()) as RedisModule
     } catch (error) {
-      const text = 'the package @redis/client cannot be loaded: npm install @redis/client'
-      this.#failure = new TerraceError('ERR_UNSUPPORTED', text, { cause: error })
-      throw this.#failure
+      this.#failure = error
+      throw error
     }
     if (this.#isClosed) return
     const client = this.#make(module)
