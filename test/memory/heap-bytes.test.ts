@@ -67,6 +67,52 @@ describe('heapBytes', () => {
     expect(wide).toBeGreaterThan(10_000 * 100)
   })
 
+  it('weighs a large value as the sum of its parts, whatever its shape', () => {
+    const leaf = heapBytes({ n: 1 })
+    const tree = (branches: number, depth: number): object =>
+      depth === 0
+        ? { n: 1 }
+        : Object.fromEntries(Array.from({ length: branches }, (_, at) => [`branch${at}`, tree(branches, depth - 1)]))
+    // A third of the inner nodes of the binary tree has no more than a leaf has.
+    expect(heapBytes(tree(2, 15)) / (2 ** 16 * leaf)).toBeGreaterThan(0.6)
+    expect(heapBytes(tree(2, 15)) / (2 ** 16 * leaf)).toBeLessThan(2)
+    expect(heapBytes(tree(6, 6)) / (6 ** 6 * leaf)).toBeGreaterThan(1)
+    expect(heapBytes(tree(6, 6)) / (6 ** 6 * leaf)).toBeLessThan(2)
+    const row = (n: number) => Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`field${at}`, { n }]))
+    const rows = heapBytes(Array.from({ length: 20_000 }, (_, n) => row(n)))
+    expect(rows / (20_000 * heapBytes(row(1)))).toBeGreaterThan(0.9)
+    expect(rows / (20_000 * heapBytes(row(1)))).toBeLessThan(1.2)
+    const grid = Array.from({ length: 2000 }, () => Array.from({ length: 100 }, (_, n) => ({ n })))
+    expect(heapBytes(grid) / (2000 * heapBytes(grid[0]))).toBeGreaterThan(0.9)
+    expect(heapBytes(grid) / (2000 * heapBytes(grid[0]))).toBeLessThan(1.2)
+  })
+
+  it('does not take what many parts share for many things', () => {
+    const shared = Array.from({ length: 50 }, (_, n) => ({ text: 'x'.repeat(100), n }))
+    const rows = Array.from({ length: 10_000 }, (_, n) => ({ n, shared }))
+    expect(heapBytes(rows)).toBeLessThan(10_000 * 60 + 2 * heapBytes(shared))
+    // A graph, in which a walk never comes to an end.
+    const nodes = Array.from({ length: 5000 }, (_, n) => ({ n, text: 'x'.repeat(100), to: [] as object[] }))
+    for (const [n, node] of nodes.entries()) {
+      for (let link = 1; link <= 10; link++) node.to.push(nodes[(n * 7919 + link * 104_729) % 5000]!)
+    }
+    const bytes = heapBytes(nodes[0]!)
+    expect(bytes).toBeGreaterThan((5000 * 300) / 4)
+    expect(bytes).toBeLessThan(5000 * 300 * 4)
+  })
+
+  it('sees what built-in objects hold', () => {
+    const text = 'x'.repeat(10_000)
+    const held = [new RegExp(text), new String(text), new Error('e', { cause: text }), new AggregateError([text])]
+    for (const value of held) {
+      expect(heapBytes(value)).toBeGreaterThan(10_000)
+      expect(heapBytes(value)).toBeLessThan(12_000)
+    }
+    expect(heapBytes(Array.from({ length: 1000 }, (_, n) => n + 0.5))).toBeLessThan(10_000)
+    expect(heapBytes([...Array.from({ length: 999 }, (_, n) => n + 0.5), 'text'])).toBeLessThan(10_000)
+    expect(heapBytes(Array.from({ length: 100 }, () => new Map()))).toBeGreaterThan(100 * 150)
+  })
+
   it('sees keys and values of maps, however few', () => {
     const text = 'x'.repeat(10_000)
     expect(heapBytes(new Map([['k', text]]))).toBeGreaterThan(10_000)
