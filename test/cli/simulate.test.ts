@@ -37,7 +37,12 @@ describe('terrace simulate', () => {
     const lines = out.trimEnd().split('\n')
     expect(lines[0]).toMatch(/^web: 5,000 requests, \d+ distinct keys$/)
     expect(lines[1]).toMatch(/^ {2}hit ratio % +0\.1% = 1 +1% = \d+ +5% = \d+ +10% = \d+ +25% = \d+ +mean$/)
-    expect(lines.slice(2).map((line) => line.trim().split(' ')[0]!).toSorted()).toEqual(all.toSorted())
+    expect(
+      lines
+        .slice(2)
+        .map((line) => line.trim().split(' ')[0]!)
+        .toSorted(),
+    ).toEqual(all.toSorted())
     expect(lines[2]).toContain('optimum')
   })
 
