@@ -34,6 +34,7 @@ describe('commands', () => {
     ['fetch user:1', /none of/],
     ['get a b', /one key/],
     ['get a x0', /callers/],
+    ['get a x1000', /1 to 100 callers/],
     ['put', /put what/],
     ['put a', /to what/],
     ['wait long', /no duration/],

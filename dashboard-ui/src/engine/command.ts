@@ -83,7 +83,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 
 function getting(name: string, rest: string): Command {
   const key = bounded(name, LONGEST_KEY, 'A key')
-  const times = /^x(\d{1,3})(?:\s+|$)/.exec(rest)
+  const times = /^x(\d+)(?:\s+|$)/.exec(rest)
   const { text, keep } = keeping(times === null ? rest : rest.slice(times[0].length))
   if (text !== '') throw new CommandError('get takes one key; one with spaces goes in "quotes"')
   const callers = times === null ? 1 : Number(times[1])

@@ -63,7 +63,7 @@ function shares(app) {
 
 function level({ name, size, latency, breaker, pending, proven }) {
   const words = [name]
-  if (size !== undefined) words.push(`${size} entries`)
+  if (size !== undefined) words.push(`${size.toLocaleString('en')} entries`)
   if (latency !== undefined) words.push(`${ms(latency)} ms`)
   const troubles = []
   if (breaker !== 'closed') troubles.push(`breaker ${breaker}`)
@@ -75,7 +75,7 @@ function level({ name, size, latency, breaker, pending, proven }) {
 }
 
 function appFigures(app, period) {
-  const ratio = (hits) => `${Math.round((hits / Math.max(1, app.requests)) * 100)} %`
+  const ratio = (hits) => (app.requests === 0 ? '–' : `${Math.round((hits / app.requests) * 100)} %`)
   const inAll = app.hitsByLevel.reduce((sum, hits) => sum + hits, 0)
   const reads = `${Math.round(app.requests / period)} reads/s, hits ${ratio(inAll)}`
   const byLevel = `by level ${app.hitsByLevel.map(ratio).join(' / ')}`
@@ -110,7 +110,7 @@ function show(snapshot) {
 function figures(snapshot, rate) {
   const told = [
     ['reads a second', Math.round(rate)],
-    ['reads', snapshot.reads],
+    ['reads', snapshot.reads.toLocaleString('en')],
     ['without an answer', snapshot.errors, snapshot.errors > 0],
     ['stale', snapshot.stale, snapshot.stale > 0],
     ['behind, as promised', snapshot.behind],
