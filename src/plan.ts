@@ -3,9 +3,11 @@ import { DEFAULT_TERMS, type FreshnessOptions, freshnessSchema, type Terms, term
 import { type Duration, milliseconds } from './duration.ts'
 import { type ErrorCode, shown, TerraceError } from './errors.ts'
 import type { CacheEvent, Observer } from './events.ts'
+import { familiar } from './familiar-names.ts'
 import { type SourceOptions, type SourceSettings, sourceCheck } from './governor/source-options.ts'
 import type { Level, LevelContext, LevelFactory } from './level.ts'
 import { memory } from './memory/memory.ts'
+import { MEMORY_OPTIONS } from './memory/memory-options.ts'
 import { callable, expected, flag, integer, number, oneOf, readOptions, text } from './options.ts'
 import { checkWorld } from './world/check-world.ts'
 import { systemWorld } from './world/system-world.ts'
@@ -98,6 +100,7 @@ export function makePlan(options: CacheOptions | undefined): Plan {
   if (typeof options === 'function' || Array.isArray(options)) {
     return expected('an object of options', options, 'createCache', 'createCache({ levels: [memory()] })')
   }
+  checkPlaces(options)
   const read = readOptions('createCache', schema, options)
   return Object.freeze({
     name: read.name ?? 'cache',
@@ -113,6 +116,16 @@ export function makePlan(options: CacheOptions | undefined): Plan {
     waitUntil: read.waitUntil,
     world: read.world ?? systemWorld,
   })
+}
+
+/** An option of level 1 that was given to the cache, as caches of one level have it. */
+function checkPlaces(options: CacheOptions | undefined): void {
+  for (const name of Object.keys(options ?? {})) {
+    const meant = familiar(name, MEMORY_OPTIONS) ?? name
+    if (Object.hasOwn(schema, name) || Object.hasOwn(schema, meant) || !MEMORY_OPTIONS.includes(meant)) continue
+    const text = `createCache: there is no option '${name}'. Give it to a level: levels: [memory({ ${meant}: … })]`
+    throw new TerraceError('ERR_OPTION_UNKNOWN', text)
+  }
 }
 
 /** Makes the levels of a plan and checks what their makers returned. */

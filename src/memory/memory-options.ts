@@ -39,6 +39,9 @@ const schema = {
   onRemoval: engines,
 } satisfies { [Name in keyof MemoryOptions]-?: Check<unknown> }
 
+/** The names of {@link MemoryOptions}. */
+export const MEMORY_OPTIONS: readonly string[] = Object.freeze(Object.keys(schema))
+
 /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
 export function readMemoryOptions<V>(options: MemoryOptions<V>): MemoryMakings & {
   readonly protect: Protection | undefined

@@ -72,6 +72,18 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => createCache({ levels: [] }),
       /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10 levels, got an empty array$/,
     ],
+    'an option of a level': [
+      () => createCache({ maxEntries: 100 } as never),
+      /^ERR_OPTION_UNKNOWN createCache: there is no option 'maxEntries'. Give it to a level: levels: \[memory\(\{ maxEntries: … \}\)\]$/,
+    ],
+    'an option of a level, as another cache calls it': [
+      () => createCache({ max: 100 } as never),
+      /^ERR_OPTION_UNKNOWN createCache: there is no option 'max'. Give it to a level: levels: \[memory\(\{ maxEntries: … \}\)\]$/,
+    ],
+    'an option of the cache, as another cache calls it': [
+      () => createCache({ maxAge: 100 } as never),
+      /^ERR_OPTION_UNKNOWN createCache: there is no option 'maxAge'. Did you mean 'ttl'\?$/,
+    ],
     'a level without brackets': [
       () => createCache({ levels: memory() as never }),
       /^ERR_OPTION_INVALID createCache: levels: expected an array of levels, got one level: write \[memory\(\)\]/,
