@@ -115,6 +115,9 @@ class Watch {
 
   /** Something is known that was not: the first page waits for everybody, once. */
   #told(): void {
+    // Who is away may come back; what was asked for wrongly does not become right by waiting.
+    const wrong = this.#processes.map(({ failure }) => failure).filter(isMisuse)
+    if (this.#history.length === 0 && wrong.length === this.#processes.length) return this.#over.reject(wrong[0])
     if (this.#begun || this.#processes.some(({ state }) => state === 'connecting')) return
     this.#cancel()
     this.#begin()
@@ -164,4 +167,8 @@ class Watch {
 
 function silent(shown: string, failure: Error | undefined): CommandError {
   return CommandError.failure(`${shown}: ${failure?.message ?? 'it says nothing'}`)
+}
+
+function isMisuse(error: Error | undefined): boolean {
+  return error instanceof CommandError && error.exitCode === 2
 }

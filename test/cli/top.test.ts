@@ -257,6 +257,12 @@ describe('terrace top', () => {
     expect(out).toContain('\x1b[32mok')
   })
 
+  it('ends on a terminal, too, where what was asked for is not there', async () => {
+    const { code, out } = await outcome(startOnTerminal('', 'top', url, '--header', 'X-Key: sesame', '--cache', 'shpo'))
+    expect(code).toBe(2)
+    expect(out.split('\x1b[?1049l')[1]).toContain("there is no cache 'shpo'; there are shop")
+  })
+
   it('prints line after line to whoever reads, and ends when nobody does', async () => {
     const child = start('top', url, '--json', '--interval', '500ms', '--header', 'X-Key: sesame')
     let lines = 0
