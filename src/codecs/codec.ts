@@ -43,6 +43,7 @@ export interface Codec {
 
 /** A value in bytes, and the id of the codec that reads them. */
 export interface SealedValue {
+  /** 0 where there is no value. */
   readonly codec: number
   readonly payload: Uint8Array
 }

@@ -5,11 +5,11 @@ import { CODEC, type Codec, type CodecContext, type CodecTable, openWith, sealWi
 
 /** How to compress. */
 export interface CompressionOptions {
-  /** From how many bytes on. Default: 4,096. */
+  /** From how many bytes on: 0 to 1 GiB. Default: 4,096. */
   readonly over?: number | undefined
-  /** Default: `zstd`, where this Node.js has it (from 22.15 on); else `brotli`. Either is read. */
+  /** What is written. Default: `zstd`, where this Node.js has it (from 22.15 on); else `brotli`. Either is read. */
   readonly algorithm?: 'zstd' | 'brotli' | undefined
-  /** The most bytes that are inflated; more is an error. Default: 64 MiB. */
+  /** The most bytes that a value has once inflated, 1 to 1 GiB: larger ones are not compressed, and count as damaged where they are read. Default: 64 MiB. */
   readonly maxBytes?: number | undefined
 }
 

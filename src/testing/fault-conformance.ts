@@ -2,6 +2,7 @@ import { deepStrictEqual, ok } from 'node:assert/strict'
 import { createCache } from '../cache.ts'
 import type { LevelFactory } from '../level.ts'
 import { memory } from '../memory/memory.ts'
+import { pause } from '../world/pause.ts'
 import type { World } from '../world/world.ts'
 import type { TestRunner } from './policy-conformance.ts'
 
@@ -104,6 +105,6 @@ async function until(world: World, isSo: () => Promise<boolean>): Promise<void> 
   const end = world.mono() + RECOVERY
   while (!(await isSo())) {
     ok(world.mono() < end, `not well again after ${RECOVERY} ms`)
-    await new Promise<void>((resolve) => world.after(PAUSE, resolve, true))
+    await pause(world, PAUSE)
   }
 }

@@ -4,6 +4,7 @@ import { type Era, UNCHECKED } from '../entry/era.ts'
 import { ABSENT } from '../entry/held.ts'
 import { EVERYTHING, keyScope, type Scope } from '../entry/scope.ts'
 import type { Level, LevelFactory } from '../level.ts'
+import { pause } from '../world/pause.ts'
 import type { World } from '../world/world.ts'
 import { FakeWorld } from './fake-world.ts'
 import { faultConformance, type LevelFaults } from './fault-conformance.ts'
@@ -47,7 +48,7 @@ export function levelConformance(
 ): void {
   const level = async () => {
     const fake = new FakeWorld()
-    const pass = real === undefined ? async (ms: number) => fake.advance(ms) : (ms: number) => wait(real, ms)
+    const pass = real === undefined ? async (ms: number) => fake.advance(ms) : (ms: number) => pause(real, ms)
     const one = withBirths(make()({ name: 'mine', world: real ?? fake }))
     return { world: real ?? fake, pass, level: one, entry }
   }
@@ -273,12 +274,6 @@ function withBirths(level: Level): Level {
     raise: (scopes) => level.raise(scopes),
     close: () => level.close(),
   }
-}
-
-function wait(world: World, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    world.after(ms, resolve)
-  })
 }
 
 async function eraOf(level: Level, key = 'user:1'): Promise<Era> {

@@ -34,12 +34,15 @@ export type CallerOptions = Pick<FetchOptions, 'signal'>
 export interface Through<V> extends AsyncDisposable {
   /** The value under `key`: from the cache, else from the source. `undefined`: there is none. */
   get(key: string, options?: CallerOptions): Promise<V | undefined>
+  /** The values under several keys, in their order. */
   getMany(keys: readonly string[], options?: CallerOptions): Promise<(V | undefined)[]>
+  /** Writes a value to the source and the cache. Writes of a key take effect in the order of their calls. */
   set(key: string, value: V, options?: SetOptions): Promise<WriteResult>
-  /** A key given twice gets its last value. */
+  /** {@link Through.set} for several keys. A key given twice gets its last value. */
   setMany(pairs: Iterable<Pair<V>>, options?: SetOptions): Promise<WriteResult>
-  /** Rejects with `ERR_UNSUPPORTED` if the source cannot delete. */
+  /** Removes a key. Rejects with `ERR_UNSUPPORTED` if the source cannot delete. */
   delete(key: string): Promise<WriteResult>
+  /** {@link Through.delete} for several keys. */
   deleteMany(keys: readonly string[]): Promise<WriteResult>
   /** How many writes the source has not taken yet. A key that is written anew while it is being written counts twice. */
   readonly queued: number

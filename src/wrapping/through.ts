@@ -27,14 +27,21 @@ export interface ThroughOptions<V> extends Omit<FetchOptions<V>, 'signal'> {
    * read fetches it. Default: `false`.
    */
   readonly soleWriter?: boolean | undefined
-  /** After which time the source is asked, by its signal, to give a write up. Default: `30s`. */
+  /** After which time the source is asked, by its signal, to give a write up; `Infinity`: never. Default: `30s`. */
   readonly timeout?: Duration | undefined
 }
 
-/** Throw for options that `getOrFetch`, or `set`, would not take. */
-export interface OptionChecks<V> {
-  readonly fetch: (options: FetchOptions<V>) => void
-  readonly set: (options: SetOptions | undefined) => void
+/** What is known of the cache in front of a source, besides what it does for keys. */
+export interface ThroughContext<V> {
+  readonly world: World
+  /** Whether other processes have levels of the cache as well. */
+  readonly isShared: boolean
+  /** Throws for options that `getOrFetch` would not take. */
+  readonly checkFetch: (options: FetchOptions<V>) => void
+  /** Throws for options that `set` would not take. */
+  readonly checkSet: (options: SetOptions | undefined) => void
+  /** Called when nothing is under way any more, and nothing will be. */
+  readonly onClosed: () => void
 }
 
 const behind: Check<BehindSettings<never> | false> = (value, where) =>
@@ -45,16 +52,13 @@ const schema = { behind, soleWriter: flag, timeout: milliseconds }
 /**
  * A source that is read and written through `cache`.
  *
- * @param isShared whether other processes have levels of the cache as well
  * @throws TerraceError `ERR_OPTION_UNKNOWN`, `ERR_OPTION_INVALID`
  */
 export function through<V>(
   cache: SourceCache<V>,
-  world: World,
-  isShared: boolean,
   source: Source<V>,
   options: ThroughOptions<V> | undefined,
-  check: OptionChecks<V>,
+  { world, isShared, checkFetch, checkSet, onClosed }: ThroughContext<V>,
 ): Through<V> {
   const known = readSource(source)
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
@@ -63,9 +67,9 @@ export function through<V>(
   const { behind, soleWriter, timeout, ...rest } = options ?? {}
   const own = readOptions('through', schema, { behind, soleWriter, timeout })
   const fetch: FetchOptions<V> = rest.tags === undefined ? rest : { ...rest, tags: tagList(rest.tags, 'through: tags') }
-  check.fetch(fetch)
-  const keeping = new Keeping(cache, known, fetch, !isShared || own.soleWriter === true, check.set)
+  checkFetch(fetch)
+  const keeping = new Keeping(cache, known, fetch, !isShared || own.soleWriter === true, checkSet)
   const calls = new SourceCalls(known, world, own.timeout ?? 30_000)
-  if (own.behind === undefined || own.behind === false) return new WriteThrough(keeping, calls, world)
-  return new WriteBehind(keeping, calls, world, own.behind as BehindSettings<V>)
+  if (own.behind === undefined || own.behind === false) return new WriteThrough(keeping, calls, world, onClosed)
+  return new WriteBehind(keeping, calls, world, own.behind as BehindSettings<V>, onClosed)
 }

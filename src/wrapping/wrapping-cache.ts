@@ -71,11 +71,15 @@ export abstract class WrappingCache<V> extends KeyedCache implements SourceCache
     checkOpen(this.#parts, 'through')
     const { isFar, world, closers } = this.#parts
     const cache = this as unknown as SourceCache<T>
-    const made = through(cache, world, isFar, source as unknown as Source<T>, options, {
-      fetch: (passedOn) => this.#check('through', passedOn),
-      set: (given) => void readSetOptions('set', given, this.#parts.levels),
+    const close = (within: number): Promise<void> => made.close({ within })
+    const made: Through<T> = through(cache, source as unknown as Source<T>, options, {
+      world,
+      isShared: isFar,
+      checkFetch: (passedOn) => this.#check('through', passedOn),
+      checkSet: (given) => void readSetOptions('set', given, this.#parts.levels),
+      onClosed: () => closers.delete(close),
     })
-    closers.add((within) => made.close({ within }))
+    closers.add(close)
     return made
   }
 

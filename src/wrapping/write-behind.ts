@@ -26,13 +26,21 @@ export class WriteBehind<V> implements Through<V> {
   readonly #admission: Admission
   readonly #pump: WritePump<V>
   readonly #flushing = new Set<{ readonly last: number; readonly resolve: () => void }>()
+  readonly #onClosed: () => void
   #closing: Promise<void> | undefined
 
-  constructor(keeping: Keeping<V>, calls: SourceCalls<V>, world: World, settings: BehindSettings<V>) {
+  constructor(
+    keeping: Keeping<V>,
+    calls: SourceCalls<V>,
+    world: World,
+    settings: BehindSettings<V>,
+    onClosed: () => void,
+  ) {
     this.#keeping = keeping
     this.#calls = calls
     this.#world = world
     this.#settings = settings
+    this.#onClosed = onClosed
     const { maxBatch, maxQueued, maxWait } = settings
     this.#queue = new WriteQueue(maxBatch)
     const fits = (keys: readonly string[]): boolean => this.#queue.size + this.#queue.places(keys) <= maxQueued
@@ -107,7 +115,7 @@ export class WriteBehind<V> implements Through<V> {
 
   async close(options?: { readonly within?: Duration | undefined }): Promise<void> {
     const within = readPatience(options)
-    this.#closing ??= this.#close(within)
+    this.#closing ??= this.#close(within).finally(this.#onClosed)
     return this.#closing
   }
 

@@ -20,13 +20,15 @@ export class WriteThrough<V> implements Through<V> {
   readonly #keeping: Keeping<V>
   readonly #calls: SourceCalls<V>
   readonly #world: World
+  readonly #onClosed: () => void
   readonly #turns = new Turns()
   #closing: Promise<void> | undefined
 
-  constructor(keeping: Keeping<V>, calls: SourceCalls<V>, world: World) {
+  constructor(keeping: Keeping<V>, calls: SourceCalls<V>, world: World, onClosed: () => void) {
     this.#keeping = keeping
     this.#calls = calls
     this.#world = world
+    this.#onClosed = onClosed
   }
 
   get queued(): number {
@@ -81,14 +83,17 @@ export class WriteThrough<V> implements Through<V> {
 
   async close(options?: { readonly within?: Duration | undefined }): Promise<void> {
     const within = readPatience(options)
-    this.#closing ??= inTime(this.#world, within, this.flush()).then((isDone) => {
-      if (!isDone) this.#calls.abort(new TerraceError('ERR_CLOSED', 'through: closed while being written'))
-    })
+    this.#closing ??= this.#close(within).finally(this.#onClosed)
     return this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #close(within: number): Promise<void> {
+    if (await inTime(this.#world, within, this.flush())) return
+    this.#calls.abort(new TerraceError('ERR_CLOSED', 'through: closed while being written'))
   }
 
   #inTurn<T>(

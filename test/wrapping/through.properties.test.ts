@@ -42,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('level' as const), fails: fc.boolean() }) },
 )
 
-const anything = { fetch: () => undefined, set: () => undefined }
+const hooks = { checkFetch: () => undefined, checkSet: () => undefined, onClosed: () => undefined }
 
 interface Universe {
   readonly seed: number
@@ -77,7 +77,7 @@ async function live({ seed, steps, isShared }: Universe, options: ThroughOptions
     history.write(key, next++)(true)
   }
 
-  const written: Through<number> = through(cache, world, isShared, source, options, anything)
+  const written: Through<number> = through(cache, source, options, { ...hooks, world, isShared })
   const begin = (work: Promise<unknown>): void => {
     open.add(work)
     work.then(

@@ -14,7 +14,7 @@ import { faulty } from '../../src/testing/faulty-level.ts'
 import { through } from '../../src/wrapping/through.ts'
 import { UnsteadySource } from './unsteady-source.ts'
 
-const anything = { fetch: () => undefined, set: () => undefined }
+const hooks = { checkFetch: () => undefined, checkSet: () => undefined, onClosed: () => undefined }
 
 function scene(options: ThroughOptions<number> = {}) {
   const world = new FakeWorld()
@@ -169,7 +169,7 @@ describe('writing through', () => {
     const cache = createCache<number>({ levels: [memory()], world })
     let version: number | undefined
     const source = { read: () => 7, write: (entries: readonly Pair<number>[]) => entries.map(() => version) }
-    const shared = through(cache, world, true, source, undefined, anything)
+    const shared = through(cache, source, undefined, { ...hooks, world, isShared: true })
     await shared.set('a', 1)
     expect(cache.peek('a')).toBeUndefined()
     version = 5
@@ -181,7 +181,7 @@ describe('writing through', () => {
     version = undefined
     await shared.set('a', 4, { version: 6 })
     expect(cache.peek('a')).toBe(4)
-    const alone = through(cache, world, true, source, { soleWriter: true }, anything)
+    const alone = through(cache, source, { soleWriter: true }, { ...hooks, world, isShared: true })
     await alone.set('b', 1)
     expect(cache.peek('b')).toBe(1)
   })
@@ -299,6 +299,23 @@ describe('a source', () => {
     for (const [call, code] of wrong) await expect(call()).rejects.toMatchObject({ code })
     await users.flush()
     expect([source.writes, source.deletes, users.queued]).toEqual([[], [], 0])
+  })
+
+  it('is let go of once all is written that was begun when it was closed, and not before', async () => {
+    for (const behind of [false, true]) {
+      const { world, cache } = scene()
+      const { promise: write, resolve } = Promise.withResolvers<void>()
+      const onClosed = vi.fn()
+      const context = { ...hooks, world, isShared: false, onClosed }
+      const users = through<number>(cache, { read: () => 1, write: () => write }, { behind }, context)
+      const written = users.set('a', 1)
+      const closed = users.close()
+      await pass(world, 1000)
+      expect(onClosed).not.toHaveBeenCalled()
+      resolve()
+      await Promise.all([written, closed, users.close()])
+      expect(onClosed).toHaveBeenCalledTimes(1)
+    }
   })
 
   it('that cannot delete says so', async () => {

@@ -10,13 +10,15 @@ import type { MadeSettings } from './made-client.ts'
 
 /** Options of the store; `redis(…)` has these and those that every level has. */
 export interface RedisStoreOptions {
-  /** `redis://user:password@host:6379/0`; `rediss://` for TLS. */
+  /** `redis://user:password@host:6379/0`; `rediss://` for TLS. Default: what `host` and `port` say. */
   readonly url?: string | undefined
   /** Default: `localhost`. */
   readonly host?: string | undefined
   /** Default: 6379. */
   readonly port?: number | undefined
+  /** Default: none. */
   readonly username?: string | undefined
+  /** Default: none. */
   readonly password?: string | undefined
   /** The number of a database. Default: 0; a cluster has no other. */
   readonly database?: number | undefined
@@ -28,9 +30,11 @@ export interface RedisStoreOptions {
   readonly sentinels?: readonly (string | { readonly host: string; readonly port?: number | undefined })[] | undefined
   /** The name of the master that the sentinels watch. */
   readonly sentinelName?: string | undefined
+  /** Default: none. */
   readonly sentinelUsername?: string | undefined
+  /** Default: none. */
   readonly sentinelPassword?: string | undefined
-  /** How long one attempt to connect may take. Calls do not wait for it longer than their own timeout. Default: 1 second. */
+  /** How long one attempt to connect may take: above 0, and not `Infinity`. Calls do not wait for it longer than their own timeout. Default: 1 second. */
   readonly connectTimeout?: Duration | undefined
   /** How many attempts to connect may fail in a row before there are no more. Default: `Infinity`. */
   readonly maxRetries?: number | undefined
