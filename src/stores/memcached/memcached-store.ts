@@ -1,3 +1,4 @@
+import { outranks } from '../../entry/entry.ts'
 import { type Era, UNCHECKED } from '../../entry/era.ts'
 import { ReadingOf } from '../../entry/reading-of.ts'
 import type { Scope } from '../../entry/scope.ts'
@@ -183,10 +184,6 @@ export interface MemcachedContext {
 /** The store behind `memcached(…)`. */
 export function memcachedStore(settings: MemcachedSettings, context: MemcachedContext): Store {
   return new MemcachedStore(settings, context)
-}
-
-function outranks(standing: Sealed | undefined, candidate: Sealed): boolean {
-  return standing?.version !== undefined && candidate.version !== undefined && standing.version > candidate.version
 }
 
 /** What the server made of a compare and swap. What it does not take is too large, or it has no memory. */
