@@ -13,7 +13,7 @@ describe('the levels at work, in a browser', () => {
   it('shows the levels at work, and reads on their way', async () => {
     const page = await live.open('levels')
     await shown(page, 'levels')
-    const held = await page.locator('.shelf.level-1 .box b').allTextContents()
+    const held = await page.locator('.shelf.level-1 .box:not(.leaving) b').allTextContents()
     expect(held).toHaveLength(12)
     expect(held.every((key) => key.startsWith('user:'))).toBe(true)
     await page.locator('.density canvas').first().waitFor()
