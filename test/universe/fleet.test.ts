@@ -68,13 +68,13 @@ function orBehind(breaks: RegExp): RegExp {
 }
 
 describe('fleets with one part of the protocol taken away', () => {
-  for (const { without, breaks, from, take } of [...PARTS, ...HISTORY_PARTS, ...SOFT_PARTS]) {
+  for (const { without, breaks, from, isHarsh = false, take } of [...PARTS, ...HISTORY_PARTS, ...SOFT_PARTS]) {
     // What shows in a few of ten thousand fleets only takes minutes: RARE=1 asks for it.
     it.skipIf(from === undefined && process.env.RARE === undefined)(
       `break when ${without}`,
       { timeout: 1_200_000 },
       async () => {
-        expect(await firstBroken(from ?? 1, from === undefined ? 20_000 : 3000, { spoil: take() })).toMatch(
+        expect(await firstBroken(from ?? 1, from === undefined ? 20_000 : 3000, { isHarsh, spoil: take() })).toMatch(
           orBehind(breaks),
         )
       },

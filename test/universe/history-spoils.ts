@@ -56,7 +56,7 @@ export const HISTORY_PARTS: readonly Part[] = [
   },
   {
     without: 'links are not compared with what was heard',
-    from: 390,
+    from: 805,
     breaks: /P[124]/,
     take: () => {
       const linkAt = noteLinks()

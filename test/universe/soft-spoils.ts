@@ -18,7 +18,7 @@ export const SOFT_PARTS: readonly Part[] = [
   },
   {
     without: 'who begins to follow a store is not told of floors of freshness',
-    from: 500,
+    from: 3120,
     breaks: /P[124]|after/,
     take: () => ({
       ledger: (ledger) => ({
