@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { hurry, type LivePanel, shoot, shown, startLivePanel, VIEWS } from './live-panel.ts'
+import { comesBy, hurry, type LivePanel, shoot, shown, startLivePanel, VIEWS } from './live-panel.ts'
 
 const ATTACK = '<img src=x onerror="window.attacked=1">'
 let live: LivePanel
@@ -81,7 +81,7 @@ describe('every view, in a browser', () => {
       await shown(page, view)
       if (view === 'levels') {
         await hurry(page)
-        await page.locator('.story').getByText('k:\\u202e7').waitFor()
+        await comesBy(page, '.story', 'k:\\u202e7')
       }
       expect(await marks()).toBe(false)
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { hurry, type LivePanel, shoot, shown, startLivePanel } from './live-panel.ts'
+import { comesBy, hurry, type LivePanel, shoot, shown, startLivePanel } from './live-panel.ts'
 
 let live: LivePanel
 
@@ -18,8 +18,8 @@ describe('the levels at work, in a browser', () => {
     expect(held.every((key) => key.startsWith('user:'))).toBe(true)
     await page.locator('.density canvas').first().waitFor()
     await hurry(page)
-    await page.locator('.token').waitFor()
-    await page.locator('.shelf.level-2.hit').waitFor()
+    await comesBy(page, '.token')
+    await comesBy(page, '.shelf.level-2.hit')
     await page.context().close()
   })
 
@@ -51,9 +51,9 @@ describe('the levels at work, in a browser', () => {
   it('shows a value on its way up, and the levels that keep it', async () => {
     const page = await live.open('levels')
     await hurry(page)
-    await page.locator('.token.brings').waitFor()
-    await page.locator('.shelf.level-2.kept').waitFor()
-    await page.locator('.shelf.level-1.kept').waitFor()
+    await comesBy(page, '.token.brings')
+    await comesBy(page, '.shelf.level-2.kept')
+    await comesBy(page, '.shelf.level-1.kept')
     await page.context().close()
   })
 
@@ -64,10 +64,9 @@ describe('the levels at work, in a browser', () => {
     const deleting = setInterval(() => void live.other.delete('user:0'), 200)
     onTestFinished(() => clearInterval(deleting))
     const story = 'The key “user:0” was set or invalidated by another process, as L3 tells: it left L1 and L2.'
-    await page.locator('.story').getByText(story).waitFor()
-    await page.locator('.token.sweeps').getByText('user:0').waitFor()
-    const left = page.locator('.shelf.level-1.raised .leavers')
-    await left.getByText('invalidated by another process').waitFor()
+    await comesBy(page, '.story', story)
+    await comesBy(page, '.token.sweeps', 'user:0')
+    await comesBy(page, '.shelf.level-1.raised .leavers', 'invalidated by another process')
     await page.context().close()
   })
 

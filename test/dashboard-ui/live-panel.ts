@@ -122,6 +122,18 @@ export async function hurry(page: Page): Promise<void> {
   await page.getByLabel('Pace').selectOption('2')
 }
 
+/**
+ * Until something with this text comes by, however short it stays: looked for in every frame. A locator that waits
+ * looks twice a second, and misses at twice the pace what is there for a third of one.
+ */
+export async function comesBy(page: Page, selector: string, text = ''): Promise<void> {
+  await page.waitForFunction(
+    ([wanted, words]) => [...document.querySelectorAll(wanted!)].some((each) => each.textContent.includes(words!)),
+    [selector, text],
+    { polling: 'raf' },
+  )
+}
+
 export async function shoot(page: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return
   mkdirSync(SHOTS, { recursive: true })
