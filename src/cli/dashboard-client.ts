@@ -1,4 +1,4 @@
-import { type Failure, PROTOCOL, ROUTES, type RouteName, type Session, TOKEN_HEADER } from '../dashboard/protocol.ts'
+import { type Failure, PROTOCOL, ROUTES, type RouteName, SESSION_HEADER, type Session } from '../dashboard/protocol.ts'
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
 import { printable } from './printable.ts'
@@ -112,7 +112,8 @@ export class DashboardClient {
     const url = new URL(ROUTES[route], this.#target.url)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
     const headers: Record<string, string> = { ...this.#headers }
-    if (body !== undefined) Object.assign(headers, { 'content-type': 'application/json', [TOKEN_HEADER]: token ?? '' })
+    if (body !== undefined)
+      Object.assign(headers, { 'content-type': 'application/json', [SESSION_HEADER]: token ?? '' })
     let response: Response
     try {
       response = await fetch(url, {

@@ -117,7 +117,10 @@ class Watch {
   #told(): void {
     // Who is away may come back; what was asked for wrongly does not become right by waiting.
     const wrong = this.#processes.map(({ failure }) => failure).filter(isMisuse)
-    if (this.#history.length === 0 && wrong.length === this.#processes.length) return this.#over.reject(wrong[0])
+    if (this.#history.length === 0 && wrong.length === this.#processes.length) {
+      this.#over.reject(wrong[0])
+      return
+    }
     if (this.#begun || this.#processes.some(({ state }) => state === 'connecting')) return
     this.#cancel()
     this.#begin()

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DashboardAction, DashboardSettings, DashboardVisit } from './options.ts'
-import { type AskedScope, TOKEN_HEADER } from './protocol.ts'
+import { type AskedScope, SESSION_HEADER } from './protocol.ts'
 import { Refusal } from './reply.ts'
 
 /** How long a confirmation is good for, in milliseconds. */
@@ -12,7 +12,7 @@ export type Caller = Omit<DashboardVisit, 'action'>
 /** Who may come in, and what they must bring along. */
 export class Gate {
   readonly #settings: DashboardSettings
-  /** For {@link TOKEN_HEADER}: a page of another origin cannot read it. */
+  /** For {@link SESSION_HEADER}: a page of another origin cannot read it. */
   readonly token: string
 
   constructor(settings: DashboardSettings) {
@@ -39,8 +39,8 @@ export class Gate {
     if (!/^application\/json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
       throw new Refusal('media-type', 'expected content-type: application/json')
     }
-    if (!isSame(request.headers.get(TOKEN_HEADER) ?? '', this.token)) {
-      throw new Refusal('token', `expected the token of the session in ${TOKEN_HEADER}`)
+    if (!isSame(request.headers.get(SESSION_HEADER) ?? '', this.token)) {
+      throw new Refusal('token', `expected the token of the session in ${SESSION_HEADER}`)
     }
   }
 

@@ -23,7 +23,7 @@ export const PROTOCOL = 1
  * POST: keys, explain, invalidate; bodies name the cache. Keys travel in bodies, so that no access log has
  *       them and any text is possible. A POST must have
  *       - `content-type: application/json`,
- *       - the header {@link TOKEN_HEADER} with the token of `session`,
+ *       - the header {@link SESSION_HEADER} with the token of `session`,
  *       - an `Origin` that is the dashboard's own (browsers send it; others may leave it out).
  */
 export const ROUTES: {
@@ -56,7 +56,7 @@ export const ROUTES: {
 export type RouteName = keyof typeof ROUTES
 
 /** Carries the token of {@link Session} in every POST. */
-export const TOKEN_HEADER = 'x-terrace-token'
+export const SESSION_HEADER = 'x-terrace-session'
 
 /** Sent with every answer. Scripts and styles come from files of this origin; setting `element.style` by script is allowed. */
 export const CONTENT_SECURITY_POLICY: string =
@@ -99,7 +99,7 @@ export interface Session {
   readonly process: string
   /** Whether nothing can be changed from here. */
   readonly readOnly: boolean
-  /** For {@link TOKEN_HEADER}. */
+  /** For {@link SESSION_HEADER}. */
   readonly token: string
   readonly caches: readonly CacheName[]
 }

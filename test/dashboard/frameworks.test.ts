@@ -113,7 +113,7 @@ it('says what to do where the body was read before, and is gone', async () => {
   const { token } = await visitor.get<Session>('session')
   const used = new Request(`http://localhost/ops/cache/${ROUTES.explain}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-terrace-token': token },
+    headers: { 'content-type': 'application/json', 'x-terrace-session': token },
     body: '{"key":"a"}',
   })
   // Somebody holds it, which is no better.

@@ -7,8 +7,8 @@ import {
   dashboard,
   fromThisMachine,
   type InvalidateAnswer,
+  SESSION_HEADER,
   type Session,
-  TOKEN_HEADER,
 } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { CERTIFICATE, KEY } from '../memcached/tls-certificate.ts'
@@ -41,7 +41,7 @@ async function asked<T>(route: string, body?: object, more: OutgoingHttpHeaders 
     'content-type': 'application/json',
     origin,
     'sec-fetch-site': 'same-origin',
-    [TOKEN_HEADER]: token,
+    [SESSION_HEADER]: token,
   }
   const stream = session.request({ ':path': `/api/${route}`, ...(body === undefined ? {} : post), ...more })
   const status = new Promise<number>((resolve, reject) => {

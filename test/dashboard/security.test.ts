@@ -9,8 +9,8 @@ import {
   fromThisMachine,
   type InvalidateAnswer,
   ROUTES,
+  SESSION_HEADER,
   type Session,
-  TOKEN_HEADER,
 } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
@@ -40,7 +40,7 @@ async function tokenOf(panel: ReturnType<typeof dashboard>): Promise<string> {
 function mutation(token: string, body: unknown, headers: Record<string, string> = {}): Request {
   return ask(ROUTES.invalidate, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', [TOKEN_HEADER]: token, ...headers },
+    headers: { 'content-type': 'application/json', [SESSION_HEADER]: token, ...headers },
     body: JSON.stringify(body),
   })
 }
@@ -89,8 +89,8 @@ describe('a mutation', () => {
     const token = await tokenOf(panel)
     for (const wrong of ['', token.slice(1), `${token}0`, token.replace(/./, (c) => (c === '0' ? '1' : '0')), 'ä']) {
       const request = mutation(token, ALL)
-      if (wrong === 'ä') request.headers.delete(TOKEN_HEADER)
-      else request.headers.set(TOKEN_HEADER, wrong)
+      if (wrong === 'ä') request.headers.delete(SESSION_HEADER)
+      else request.headers.set(SESSION_HEADER, wrong)
       expect(await code(await panel.fetch(request))).toBe('token')
     }
     panel.close()

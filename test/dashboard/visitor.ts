@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from 'node:net'
 import type { Failure, RouteName, Session } from '../../src/dashboard/index.ts'
-import { ROUTES, TOKEN_HEADER } from '../../src/dashboard/index.ts'
+import { ROUTES, SESSION_HEADER } from '../../src/dashboard/index.ts'
 
 /** What came over a stream of events. */
 export interface Heard {
@@ -33,7 +33,7 @@ export class Visitor {
         ...this.#headers,
         'content-type': 'application/json',
         origin: new URL(this.base).origin,
-        [TOKEN_HEADER]: token,
+        [SESSION_HEADER]: token,
         ...headers,
       },
       body: JSON.stringify(body),

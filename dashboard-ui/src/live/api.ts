@@ -1,5 +1,5 @@
 import { printable } from '../../../src/cli/printable.ts'
-import { type Failure, ROUTES, type RouteName, type Session, TOKEN_HEADER } from '../../../src/dashboard/protocol.ts'
+import { type Failure, ROUTES, type RouteName, SESSION_HEADER, type Session } from '../../../src/dashboard/protocol.ts'
 
 /** What the server said instead of an answer. */
 export class ApiError extends Error {
@@ -37,7 +37,7 @@ export class Api {
   }
 
   async #post<T>(route: RouteName, body: object): Promise<T> {
-    const headers = { 'content-type': 'application/json', [TOKEN_HEADER]: this.#token }
+    const headers = { 'content-type': 'application/json', [SESSION_HEADER]: this.#token }
     return answer<T>(await fetch(ROUTES[route], { method: 'POST', headers, body: JSON.stringify(body) }))
   }
 }
