@@ -121,8 +121,9 @@ export function makePlan(options: CacheOptions | undefined): Plan {
 /** An option of level 1 that was given to the cache, as caches of one level have it. */
 function checkPlaces(options: CacheOptions | undefined): void {
   for (const name of Object.keys(options ?? {})) {
+    if (Object.hasOwn(schema, name)) continue
     const meant = familiar(name, MEMORY_OPTIONS) ?? name
-    if (Object.hasOwn(schema, name) || Object.hasOwn(schema, meant) || !MEMORY_OPTIONS.includes(meant)) continue
+    if (Object.hasOwn(schema, meant) || !MEMORY_OPTIONS.includes(meant)) continue
     const text = `createCache: there is no option '${name}'. Give it to a level: levels: [memory({ ${meant}: … })]`
     throw new TerraceError('ERR_OPTION_UNKNOWN', text)
   }

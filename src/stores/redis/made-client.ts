@@ -48,16 +48,20 @@ interface RedisModule {
   createSentinel(options: object): MadeClient
 }
 
+type LoadClient = () => Promise<unknown>
+
 /**
  * What a client is made with: some megabytes of code, so it is better begun early.
  *
  * @throws TerraceError `ERR_UNSUPPORTED` where it is not installed
  */
-export function loadClient(): Promise<unknown> {
-  return import('@redis/client').catch((cause) => {
+export async function loadClient(load: LoadClient = () => import('@redis/client')): Promise<unknown> {
+  try {
+    return await load()
+  } catch (cause) {
     const text = 'the package @redis/client cannot be loaded: npm install @redis/client'
     throw new TerraceError('ERR_UNSUPPORTED', text, { cause })
-  })
+  }
 }
 
 /**
@@ -78,7 +82,7 @@ export class MadeConnection implements Connection {
   #failures = 0
   #cancel = () => {}
 
-  constructor(settings: MadeSettings, world: World, load: () => Promise<unknown> = loadClient) {
+  constructor(settings: MadeSettings, world: World, load?: LoadClient) {
     this.isCluster = settings.nodes !== undefined
     this.database = settings.database
     this.#settings = settings
@@ -127,10 +131,10 @@ export class MadeConnection implements Connection {
   }
 
   /** Resolves when the first attempt has led somewhere. */
-  async #open(load: () => Promise<unknown>): Promise<void> {
+  async #open(load: LoadClient | undefined): Promise<void> {
     let module: RedisModule
     try {
-      module = (await load()) as RedisModule
+      module = (await loadClient(load)) as RedisModule
     } catch (error) {
       this.#failure = error
       throw error
