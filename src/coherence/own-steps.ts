@@ -1,5 +1,5 @@
 import type { Era } from '../entry/era.ts'
-import type { News, Point } from '../stores/ledger.ts'
+import type { Invalidation, News, Point } from '../stores/ledger.ts'
 
 /** So many steps are remembered one by one. Of more it cannot be told whether they are all there. */
 const MOST = 5000
@@ -12,6 +12,7 @@ const MOST = 5000
 export class OwnSteps {
   #proven: Point | undefined
   #since: Point[] = []
+  #strays: Invalidation[] = []
 
   /** Everything up to there was heard, without a hole, and the shard has named this point itself. */
   prove({ reign, era, link }: Point): void {
@@ -23,6 +24,19 @@ export class OwnSteps {
   /** The shard has acknowledged something with this step, or has shown what outranks it when it stood there. */
   acknowledged({ reign, era, link }: Point): void {
     if (this.#since.length <= MOST) this.#since.push({ reign, era, link })
+  }
+
+  /** The shard has acknowledged it, and it does not fit to what was heard: it is of another history. */
+  strayed(step: Invalidation): void {
+    this.#strays.push(step)
+  }
+
+  /**
+   * A mirror begins anew in a history in which nothing of this process was lost, so that nothing is said again there: of
+   * the steps that had strayed into it nobody else would tell the mirror. `hears` takes one in, and says whether it fits.
+   */
+  rejoin(hears: (step: Invalidation) => boolean): void {
+    this.#strays = this.#strays.filter((step) => !hears(step))
   }
 
   /** The highest era that was acknowledged after the last point that was proven; 0 for none. */
@@ -57,5 +71,6 @@ export class OwnSteps {
   lost(): void {
     this.#proven = undefined
     this.#since = []
+    this.#strays = []
   }
 }

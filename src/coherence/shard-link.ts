@@ -173,8 +173,10 @@ export class ShardLink {
     this.#meanwhile?.push(own)
     this.#steps.acknowledged(step)
     // In a history that is not known yet it was made all the same: whoever reads after it has to ask for that one.
-    if (heard === 'parted') this.#lastWrite.standsAnew(step)
-    else this.#lastWrite.stands(step)
+    if (heard === 'parted') {
+      this.#steps.strayed(own)
+      this.#lastWrite.standsAnew(step)
+    } else this.#lastWrite.stands(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
     if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent, step)
@@ -224,6 +226,7 @@ export class ShardLink {
       if (steps.some((step) => step.isCurtailed && step.origin !== origin)) follower.lost()
       if (kind !== 'steps') this.#trusted = false
       if (kind === 'parted') continue
+      if (goesOn) this.#steps.rejoin((step) => this.mirror.hear(step) !== 'parted')
       if (kind !== 'steps') this.#hearAgain()
       if (kind === 'first') follower.met()
       if (kind === 'lost') {

@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import { OwnSteps } from '../../src/coherence/own-steps.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { LedgerCore } from '../../src/stores/ledger-core.ts'
 import { heardAt, noteLinks } from './spoiling.ts'
@@ -51,6 +52,15 @@ export const HISTORY_PARTS: readonly Part[] = [
     breaks: /P1/,
     take: () => {
       vi.spyOn(ShardMirror.prototype, 'placeOf').mockReturnValue('here')
+      return undefined
+    },
+  },
+  {
+    without: 'a mirror that begins anew is not told what this process did in the history that it follows now',
+    from: 1680021198,
+    breaks: /P1/,
+    take: () => {
+      vi.spyOn(OwnSteps.prototype, 'rejoin').mockImplementation(() => undefined)
       return undefined
     },
   },
