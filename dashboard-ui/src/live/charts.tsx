@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import type { LevelColumns, Series, Told } from '../../../src/dashboard/protocol.ts'
+import { toneOf } from '../stage/tone.ts'
 import { Breakers } from './breakers.tsx'
 import { Chart, type Line } from './chart.tsx'
-import { amount, bytes, lasting, percent, toneOf } from './words.ts'
+import { amount, bytes, lasting, percent } from './words.ts'
 
 /** How everything came about, over a span of time. */
 export function Charts({ series, names }: { series: Series; names: readonly string[] }): JSX.Element {

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import type { ExplainAnswer, LevelExplained } from '../../../src/dashboard/protocol.ts'
+import { toneOf } from '../stage/tone.ts'
 import { Given, isolated, printableLines, Sentence } from './given.tsx'
-import { bytes, lasting, scopeWords, toneOf } from './words.ts'
+import { bytes, lasting, scopeWords } from './words.ts'
 
 /** Where a key is, level by level, and why it is or is not served. */
 export function Explained({

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact'
 import type { Fleet, FleetLevel } from '../../../src/dashboard/protocol.ts'
+import { toneOf } from '../stage/tone.ts'
 import type { Connection } from './connection.ts'
 import { Given } from './given.tsx'
 import { Nodes } from './nodes.tsx'
 import { usePolled } from './polled.ts'
 import { answering, Servers, Standing } from './servers.tsx'
-import { amount, bytes, toneOf } from './words.ts'
+import { amount, bytes } from './words.ts'
 
 /** Levels and the servers behind them: whether they answer, and what they say of themselves. */
 export function FleetView({ connection }: { connection: Connection }): JSX.Element {

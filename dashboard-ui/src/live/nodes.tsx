@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import type { FleetNodes, NodeLevelText, NodeText } from '../../../src/dashboard/protocol.ts'
+import { toneOf } from '../stage/tone.ts'
 import { Given } from './given.tsx'
-import { amount, lasting, percent, toneOf } from './words.ts'
+import { amount, lasting, percent } from './words.ts'
 
 /** Who shares levels with the process that answers, as far as they tell. */
 export function Nodes({ fleet, levels }: { fleet: FleetNodes; levels: readonly string[] }): JSX.Element {

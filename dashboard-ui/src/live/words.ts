@@ -39,11 +39,6 @@ export function lasting(ms: Told | undefined): string {
   return `${Math.round(ms / 86_400_000)} days`
 }
 
-/** Where a level stands among the colours of levels, from 1: the sixth has the first again. */
-export function toneOf(level: number): number {
-  return (level % 5) + 1
-}
-
 /** For a `Sentence`: with pieces that were given. */
 export function scopeWords(scope: AskedScope): string {
   const soft = 'keepsStale' in scope && scope.keepsStale === true

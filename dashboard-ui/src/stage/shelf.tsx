@@ -4,6 +4,7 @@ import { inWords } from '../engine/command.ts'
 import { Density } from './density.tsx'
 import { arrive, depart, glide, MOMENT } from './motion.ts'
 import { type Box, MOST_BOXES, type ShelfScene } from './scene.ts'
+import { toneOf } from './tone.ts'
 
 const MARKS = {
   asked: 'asked',
@@ -22,7 +23,7 @@ export function Shelf({ scene, n, speed }: { scene: ShelfScene; n: number; speed
   const isSmall = boxes !== undefined && (capacity ?? boxes.length) <= MOST_BOXES
   const fill = size === undefined ? '' : capacity === undefined ? count(size) : `${count(size)} of ${count(capacity)}`
   return (
-    <section class={`shelf level-${(n % 5) + 1} ${mark ?? ''}`} aria-label={`Level ${name}`}>
+    <section class={`shelf level-${toneOf(n)} ${mark ?? ''}`} aria-label={`Level ${name}`}>
       <header>
         <h3>{name}</h3>
         <span class="fill">{fill}</span>

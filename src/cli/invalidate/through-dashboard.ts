@@ -1,10 +1,10 @@
+import { gravest } from '../../cache/write.ts'
 import type { AskedScope, InvalidateAnswer } from '../../dashboard/protocol.ts'
 import { CommandError } from '../command-error.ts'
 import { DashboardClient } from '../dashboard-client.ts'
 import type { Flags } from '../flags.ts'
 import type { DashboardTarget } from '../target.ts'
 import type { Count, Deed, Invalidator } from './invalidator.ts'
-import { worst } from './through-store.ts'
 
 /** The process behind a dashboard: it invalidates in its own memory as well. @throws CommandError */
 export async function throughDashboard(target: DashboardTarget, flags: Flags): Promise<Invalidator> {
@@ -32,4 +32,14 @@ export async function throughDashboard(target: DashboardTarget, flags: Flags): P
     },
     close: async () => undefined,
   }
+}
+
+/** Of each level the gravest of all that it did: by name, for the process may have been replaced between two answers. */
+function worst(deeds: readonly Deed[]): Deed[] {
+  const levels = new Map<string, Deed>()
+  for (const deed of deeds) {
+    const outcome = gravest([deed.outcome, levels.get(deed.name)?.outcome ?? 'done'])
+    levels.set(deed.name, { name: deed.name, outcome })
+  }
+  return [...levels.values()]
 }

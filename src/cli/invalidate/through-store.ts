@@ -1,10 +1,10 @@
-import { gravest, type WriteResult } from '../../cache/write.ts'
+import { together, type WriteResult } from '../../cache/write.ts'
 import { coversOf, invalidateAsked } from '../../dashboard/asked-scope.ts'
 import type { AskedScope } from '../../dashboard/protocol.ts'
 import type { Flags } from '../flags.ts'
 import { openStoreCache } from '../store-cache.ts'
 import type { StoreTarget } from '../store-flags.ts'
-import type { Deed, Invalidator } from './invalidator.ts'
+import type { Invalidator } from './invalidator.ts'
 
 /** How long it is waited for memory to be given back, in milliseconds. */
 const SWEEPING = 60_000
@@ -38,20 +38,10 @@ export async function throughStore(target: StoreTarget, flags: Flags): Promise<I
       const results = await work(scopes)
       // Nothing depends on it: what is not served any more ends by its ttl as well.
       await settled(SWEEPING)
-      return worst(results.flatMap(({ levels }) => levels))
+      return together(results).levels
     },
     close: () => cache.close(),
   }
 }
 
 const MOST_TAGS = 100
-
-/** Of each level the gravest of all that it did. */
-export function worst(deeds: readonly Deed[]): Deed[] {
-  const levels = new Map<string, Deed>()
-  for (const deed of deeds) {
-    const outcome = gravest([deed.outcome, levels.get(deed.name)?.outcome ?? 'done'])
-    levels.set(deed.name, { name: deed.name, outcome })
-  }
-  return [...levels.values()]
-}

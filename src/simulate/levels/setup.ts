@@ -88,13 +88,15 @@ export const knownLevels: readonly string[] = Object.keys(LATENCIES)
 export const serversCheck: Check<number> = integer(1, MOST_SERVERS)
 export const moneyCheck: Check<number> = number(0, MOST_MONEY)
 
+export const lifetime: Check<number> = durationWithin(1, Number.POSITIVE_INFINITY, 'a duration of at least 1 ms')
+
 const levelSchema = {
   name: levelName,
   size: readSize,
   policy: cachePolicy,
   latency,
   servers: serversCheck,
-  ttl: durationWithin(1, Number.POSITIVE_INFINITY, 'a duration of at least 1 ms'),
+  ttl: lifetime,
   overhead: byteSize,
   cost: moneyCheck,
   price: moneyCheck,

@@ -1,9 +1,8 @@
-import { durationWithin } from '../../duration.ts'
 import { abortSignal, type Check, callable, integer, number, oneOf } from '../../options.ts'
 import type { Progress } from '../progress.ts'
 import { byteSize } from '../size.ts'
 import type { KeyKind } from '../trace.ts'
-import { invalid, type SetupPlan } from './setup.ts'
+import { invalid, lifetime, type SetupPlan } from './setup.ts'
 import type { Balance, Traffic } from './traffic.ts'
 
 /** What a trace does not say of its traffic, and how a simulation is run. */
@@ -46,7 +45,7 @@ export const trafficSchema: {
   readonly signal: Check<AbortSignal>
 } = {
   rate: number(1e-3, MOST_REQUESTS_A_SECOND),
-  ttl: durationWithin(1, Number.POSITIVE_INFINITY, 'a duration of at least 1 ms'),
+  ttl: lifetime,
   writes: number(0, 1),
   balance: oneOf(['random', 'turns', 'key']),
   valueSize: byteSize,
