@@ -219,7 +219,10 @@ export class Callers {
       this.#scene.trace?.(
         `node ${node.index} changed ${keys.map((key, n) => `${key}=${changes[n]!.value}`)}: ${ok ? 'done' : 'pending'}`,
       )
-      for (const change of changes) change.confirmed = now
+      for (const change of changes) {
+        change.confirmed = now
+        change.confirmedAt = node.world.mono()
+      }
       this.#hand(node)
       if (ok && !this.#scene.isLosing && this.#scene.lastLoss < called)
         for (const change of changes) this.#scene.history.land(change, this.#scene.world.mono())
@@ -263,7 +266,9 @@ export class Callers {
         if (!node.hasProven || this.#scene.isLosing || climate.ledgers > 1) counter.disturb()
         continue
       }
-      const open = [...history.openOf(node.index)]
+      // What a store was asked before it acknowledged a change tells nothing of whether that was lost: the server that
+      // answers may be another one.
+      const open = [...history.openOf(node.index)].filter(({ confirmedAt }) => node.hasProvenSince(confirmedAt))
       for (const change of open) history.land(change, world.mono())
       for (const each of this.#overs.splice(0)) {
         if (each.node === node) each.over()

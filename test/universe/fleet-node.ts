@@ -79,7 +79,12 @@ export class FleetNode {
   }
 
   get hasProven(): boolean {
-    return this.#stores.every((store) => store.provenUntil - this.#maxStaleness > this.lossAt)
+    return this.hasProvenSince(this.lossAt)
+  }
+
+  /** Whether every store has answered what it was asked after this moment of the process's monotonic clock. */
+  hasProvenSince(at: number): boolean {
+    return this.#stores.every((store) => store.provenUntil - this.#maxStaleness > at)
   }
 
   /** Whether level 1 may be believed now. */

@@ -6,8 +6,10 @@ interface Change {
   readonly keepsStale: boolean
   /** When its caller told his cache: a moment in the order of all events. */
   readonly called: number
-  /** When his cache had answered. */
+  /** When his cache had answered … */
   confirmed: number
+  /** … by the monotonic clock of its process. */
+  confirmedAt: number
   /** The time from which all others are bound to follow; `Infinity` while a store may have missed or lost it. */
   landed: number
 }
@@ -70,7 +72,7 @@ export class History {
   change(key: string, node: number, keepsStale = false): Change {
     const value = this.value(key) + 1
     this.#truth.set(key, value)
-    const change = { value, node, keepsStale, called: this.now(), confirmed: NEVER, landed: NEVER }
+    const change = { value, node, keepsStale, called: this.now(), confirmed: NEVER, confirmedAt: NEVER, landed: NEVER }
     const changes = this.#changes.get(key)
     if (changes === undefined) this.#changes.set(key, [change])
     else changes.push(change)
