@@ -33,8 +33,7 @@ class Lru implements Policy {
   touched(slot: Slot): void {
     const uses = this.#uses
     if (uses.previous(0) === slot) return
-    uses.take(slot)
-    uses.append(slot)
+    uses.moveToEnd(slot)
   }
 
   updated(slot: Slot, _weight: number): void {

@@ -76,10 +76,7 @@ export class Ranked implements Policy {
   touched(slot: Slot): void {
     const mark = this.#ranks[slot]
     if (mark === NORMAL) this.#inner.touched(slot)
-    else if (mark === LOW) {
-      this.#lists.take(slot)
-      this.#lists.append(slot, this.#headOf(LOW))
-    }
+    else if (mark === LOW) this.#lists.moveToEnd(slot, this.#headOf(LOW))
   }
 
   updated(slot: Slot, weight: number): void {

@@ -214,8 +214,7 @@ class S3Fifo implements Policy {
     let slot = queues.next(this.#main)
     while (state[slot] > IN_MAIN) {
       state[slot]--
-      queues.take(slot)
-      queues.append(slot, this.#main)
+      queues.moveToEnd(slot, this.#main)
       slot = queues.next(this.#main)
     }
     this.removed(slot)

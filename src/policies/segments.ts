@@ -107,8 +107,7 @@ export class Segments {
   renew(slot: Slot, segment: number): void {
     const head = this.#heads[segment]
     if (this.#lists.next(head) === slot) return
-    this.#lists.take(slot)
-    this.#lists.insertAfter(slot, head)
+    this.#lists.moveAfter(slot, head)
   }
 
   /** Makes a slot the most recently used one of another segment. */
@@ -118,8 +117,7 @@ export class Segments {
     this.#bytes[slot] = (byte & ~SEGMENT) | to
     this.#weightIn[byte & SEGMENT] -= weight
     this.#weightIn[to] += weight
-    this.#lists.take(slot)
-    this.#lists.insertAfter(slot, this.#heads[to])
+    this.#lists.moveAfter(slot, this.#heads[to])
   }
 
   reweigh(slot: Slot, weight: number): void {

@@ -16,8 +16,8 @@ export type Place = number
  * Links of a slot that is on no list mean nothing, and counts are the caller's: a policy knows both.
  */
 export class SlotLists {
-  #next: Uint32Array
-  #previous: Uint32Array
+  /** What follows a place at twice its number, what precedes it beside that: a place is one line of the processor's caches. */
+  #links: Uint32Array
   #slots: number
   readonly #lists: number
 
@@ -25,8 +25,7 @@ export class SlotLists {
   constructor(slots: number, lists = 1) {
     this.#slots = slots
     this.#lists = lists
-    this.#next = new Uint32Array(slots + lists)
-    this.#previous = new Uint32Array(slots + lists)
+    this.#links = new Uint32Array(2 * (slots + lists))
     this.clear()
   }
 
@@ -37,52 +36,79 @@ export class SlotLists {
 
   /** What follows `at`. */
   next(at: Place): Place {
-    return this.#next[at]
+    return this.#links[at << 1]
   }
 
   /** What precedes `at`. */
   previous(at: Place): Place {
-    return this.#previous[at]
+    return this.#links[(at << 1) | 1]
   }
 
   /** Puts a slot that is on no list right behind `at`: behind a head is the beginning of its list. */
   insertAfter(slot: Slot, at: Place): void {
-    const next = this.#next
-    const previous = this.#previous
-    const right = next[at]
-    next[slot] = right
-    previous[slot] = at
-    next[at] = slot
-    previous[right] = slot
+    const links = this.#links
+    const right = links[at << 1]
+    links[slot << 1] = right
+    links[(slot << 1) | 1] = at
+    links[at << 1] = slot
+    links[(right << 1) | 1] = slot
   }
 
   /** Puts a slot that is on no list at the end of the list of `head`. */
   append(slot: Slot, head: Place = 0): void {
-    const next = this.#next
-    const previous = this.#previous
-    const left = previous[head]
-    next[slot] = head
-    previous[slot] = left
-    next[left] = slot
-    previous[head] = slot
+    const links = this.#links
+    const left = links[(head << 1) | 1]
+    links[slot << 1] = head
+    links[(slot << 1) | 1] = left
+    links[left << 1] = slot
+    links[(head << 1) | 1] = slot
   }
 
   /** Takes a slot off the list it is on. */
   take(slot: Slot): void {
-    const next = this.#next
-    const previous = this.#previous
-    const right = next[slot]
-    const left = previous[slot]
-    next[left] = right
-    previous[right] = left
+    const links = this.#links
+    const right = links[slot << 1]
+    const left = links[(slot << 1) | 1]
+    links[left << 1] = right
+    links[(right << 1) | 1] = left
+  }
+
+  /** {@link take} and {@link append} at once: a use of an entry is mostly this. */
+  moveToEnd(slot: Slot, head: Place = 0): void {
+    const links = this.#links
+    const right = links[slot << 1]
+    const left = links[(slot << 1) | 1]
+    links[left << 1] = right
+    links[(right << 1) | 1] = left
+    // Not before: it may have been the last one itself.
+    const last = links[(head << 1) | 1]
+    links[slot << 1] = head
+    links[(slot << 1) | 1] = last
+    links[last << 1] = slot
+    links[(head << 1) | 1] = slot
+  }
+
+  /** {@link take} and {@link insertAfter} at once; `at` is another place. */
+  moveAfter(slot: Slot, at: Place): void {
+    const links = this.#links
+    const right = links[slot << 1]
+    const left = links[(slot << 1) | 1]
+    links[left << 1] = right
+    links[(right << 1) | 1] = left
+    // Not before: it may have been the slot itself.
+    const next = links[at << 1]
+    links[slot << 1] = next
+    links[(slot << 1) | 1] = at
+    links[at << 1] = slot
+    links[(next << 1) | 1] = slot
   }
 
   /** Empties every list. */
   clear(): void {
     for (let list = 0; list < this.#lists; list++) {
       const head = this.head(list)
-      this.#next[head] = head
-      this.#previous[head] = head
+      this.#links[head << 1] = head
+      this.#links[(head << 1) | 1] = head
     }
   }
 
@@ -93,15 +119,14 @@ export class SlotLists {
       const head = this.head(list)
       return { first: this.next(head), last: this.previous(head), empty: this.next(head) === head }
     })
-    this.#next = carried(this.#next, new Uint32Array(slots + this.#lists))
-    this.#previous = carried(this.#previous, new Uint32Array(slots + this.#lists))
+    this.#links = carried(this.#links, new Uint32Array(2 * (slots + this.#lists)))
     this.#slots = slots
     for (const [list, { first, last, empty }] of ends.entries()) {
       const head = this.head(list)
-      this.#next[head] = empty ? head : first
-      this.#previous[head] = empty ? head : last
-      this.#previous[this.#next[head]] = head
-      this.#next[this.#previous[head]] = head
+      this.#links[head << 1] = empty ? head : first
+      this.#links[(head << 1) | 1] = empty ? head : last
+      this.#links[(this.next(head) << 1) | 1] = head
+      this.#links[this.previous(head) << 1] = head
     }
   }
 

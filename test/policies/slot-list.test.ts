@@ -4,7 +4,7 @@ import type { Slot } from '../../src/policies/policy.ts'
 import { SlotLists } from '../../src/policies/slot-list.ts'
 
 const LISTS = 3
-const call = fc.constantFrom('append', 'first', 'behind', 'take', 'move', 'resize', 'clear')
+const call = fc.constantFrom('append', 'first', 'behind', 'take', 'to end', 'after', 'resize', 'clear')
 const steps = fc.array(fc.record({ call, pick: fc.nat(100), list: fc.nat(LISTS - 1) }), { maxLength: 150, size: 'max' })
 
 /** Arrays beside the lists. */
@@ -19,8 +19,7 @@ class Model {
     return free[pick % free.length]
   }
 
-  take(slot: Slot): void {
-    this.#subject.take(slot)
+  #forget(slot: Slot): void {
     this.lists = this.lists.map((list) => list.filter((other) => other !== slot))
   }
 
@@ -39,11 +38,21 @@ class Model {
       subject.insertAfter(free, held)
       this.lists[list].splice(this.lists[list].indexOf(held) + 1, 0, free)
     } else if (call === 'take' && held !== undefined) {
-      this.take(held)
-    } else if (call === 'move' && held !== undefined) {
-      this.take(held)
-      subject.append(held, subject.head((list + 1) % LISTS))
-      this.lists[(list + 1) % LISTS].push(held)
+      subject.take(held)
+      this.#forget(held)
+    } else if (call === 'to end' && held !== undefined) {
+      const to = (list + pick) % LISTS
+      subject.moveToEnd(held, subject.head(to))
+      this.#forget(held)
+      this.lists[to].push(held)
+    } else if (call === 'after' && held !== undefined) {
+      const to = (list + pick) % LISTS
+      const others = this.lists[to].filter((slot) => slot !== held)
+      // Behind the head of a list, or behind one of its slots.
+      const at = pick % (others.length + 1)
+      subject.moveAfter(held, at === 0 ? subject.head(to) : others[at - 1])
+      this.#forget(held)
+      this.lists[to] = others.toSpliced(at, 0, held)
     } else if (call === 'resize') {
       this.slots = Math.max(1, pick % 40, ...this.lists.flat())
       subject.resize(this.slots)
