@@ -189,7 +189,8 @@ export class Table<K, V> {
   remove(slot: Slot): void {
     const cells = this.#cells
     const key = cells[slot << 1]
-    if (typeof key === 'string' && key.length <= this.#short) this.#unplace(slot)
+    // Asking the key itself means fetching it from memory, where nobody else looks at it.
+    if (this.#map.size === 0 || (typeof key === 'string' && key.length <= this.#short)) this.#unplace(slot)
     else this.#map.delete(key)
     cells[slot << 1] = FREE
     cells[(slot << 1) | 1] = undefined
