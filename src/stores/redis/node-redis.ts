@@ -1,3 +1,4 @@
+import { Apart } from './apart.ts'
 import { Audience, type Emitter } from './audience.ts'
 import { databaseIn } from './checks.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
@@ -74,6 +75,7 @@ export class NodeRedisConnection implements Connection {
   readonly warning: string | undefined
   readonly listen: OpenLine | undefined
   readonly #client: FullClient
+  readonly #reads = new Apart()
 
   constructor(given: NodeRedisClient) {
     const client = given as unknown as FullClient
@@ -84,7 +86,8 @@ export class NodeRedisConnection implements Connection {
   }
 
   send(_key: string, command: Argument[]): Promise<unknown> {
-    return this.#client.sendCommand(command, ANSWERS)
+    if (command[0] !== 'MGET') return this.#client.sendCommand(command, ANSWERS)
+    return this.#reads.send(command.length - 1, () => this.#client.sendCommand(command, ANSWERS))
   }
 
   async masters(): Promise<readonly Master[]> {
