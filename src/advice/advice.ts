@@ -37,8 +37,10 @@ export interface LevelAdvice {
   readonly sampled: number
   /** LRU first, then the present policy, then others. */
   readonly curves: readonly Curve[]
-  /** Of level 1. */
+  /** Of level 1: those made first. */
   readonly namespaces: readonly NamespaceAdvice[]
+  /** Of level 1: whether there are others, which are not measured. */
+  readonly moreNamespaces: boolean
   /** In words, the most useful first. */
   readonly advice: readonly string[]
 }

@@ -53,6 +53,8 @@ export class Advisor {
   readonly #levels: readonly AdvisedLevel[]
   readonly #source: string
   readonly #prefixes = new Set<string>()
+  /** Only that, and not how many: they may be made without end, as one for each tenant. */
+  #hasMoreSpaces = false
   #advised: readonly Advised[] | undefined
   #memory = 0
   #began = 0
@@ -73,7 +75,11 @@ export class Advisor {
 
   /** There is a namespace whose keys have this prefix. The first few are sampled. */
   noteSpace(prefix: string): void {
-    if (this.#prefixes.has(prefix) || this.#prefixes.size === MOST_SPACES) return
+    if (this.#prefixes.has(prefix)) return
+    if (this.#prefixes.size === MOST_SPACES) {
+      this.#hasMoreSpaces = true
+      return
+    }
     this.#prefixes.add(prefix)
     const first = this.#advised?.find(({ number }) => number === 0)
     if (first !== undefined) first.spaces.push(this.#space(prefix, first.watch.shadows, first.unit))
@@ -215,6 +221,7 @@ export class Advisor {
         readsPerMinute: perMinute(reuse.counted),
         curve: lruCurve(reuse, reuse.counted, true),
       })),
+      moreNamespaces: number === 0 && this.#hasMoreSpaces,
     }
     const below = this.#levels[number + 1]?.name ?? this.#source
     return { ...findings, advice: counsel({ ...findings, below }) }

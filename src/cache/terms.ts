@@ -15,7 +15,7 @@ export interface FreshnessOptions {
   readonly staleOnError?: boolean | undefined
   /**
    * How long a call waits while it has a stale copy at hand; then it gets that, and the fetch goes on and is
-   * kept. 0: at once (stale-while-revalidate). Default: `Infinity`.
+   * kept. 0: at once (stale-while-revalidate). Not below `hardTimeout` it counts for nothing. Default: `Infinity`.
    */
   readonly softTimeout?: Duration | undefined
   /**

@@ -30,8 +30,10 @@ export interface LevelAdviceText {
   readonly policy: string | null
   /** LRU first, then the present policy. */
   readonly curves: readonly CurveText[]
-  /** Of level 1: what an LRU cache of its own would do for each namespace. */
+  /** Of level 1: what an LRU cache of its own would do for each namespace, of those made first. */
   readonly namespaces: readonly NamespaceAdviceText[]
+  /** Of level 1: whether there are others, which are not measured. */
+  readonly moreNamespaces: boolean
   /** In words, the most useful first. */
   readonly advice: readonly string[]
 }

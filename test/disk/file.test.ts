@@ -53,16 +53,27 @@ it('keeps era, floors and reign when it is closed and opened', async () => {
 it('that is no database is set aside, at most three times, and begun anew', async () => {
   const path = at('rubbish.db')
   for (let n = 1; n <= 5; n++) {
-    writeFileSync(path, `rubbish ${n} `.repeat(1000))
+    writeFileSync(path, `rubbish ${n}\0`.repeat(n % 2 === 0 ? 1000 : 5))
     const file = open(path)
     await file.set('a', n)
     expect(await file.values('a')).toEqual([n])
-    expect(file.setAside).toMatchObject([{ path, cause: { errcode: 26 } }])
+    expect(file.setAside).toMatchObject([{ path, cause: { message: 'the file is no database' } }])
     await file.ledger.close()
   }
   const kept = [1, 2, 3].map((n) => readFileSync(`${path}.damaged-${n}`, 'latin1').slice(0, 9))
   expect(kept.toSorted()).toEqual(['rubbish 3', 'rubbish 4', 'rubbish 5'])
   expect(existsSync(`${path}.damaged-4`)).toBe(false)
+})
+
+it('that is a text was meant for something else, and is left alone', () => {
+  const path = at('settings.json')
+  for (const text of ['{ "name": "shop", "port": 8080 }', 'a', '# notes\n\n']) {
+    writeFileSync(path, text)
+    const refused = { code: 'ERR_OPTION_INVALID', message: `disk: path: '${path}' is a text, and no database` }
+    expect(() => open(path)).toThrow(expect.objectContaining(refused))
+    expect(readFileSync(path, 'utf8')).toBe(text)
+    expect(existsSync(`${path}.damaged-1`)).toBe(false)
+  }
 })
 
 it('whose pages are damaged is set aside when one is met, and other processes follow', async () => {

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { TerraceError } from '../../errors.ts'
 import { openDatabase, troubleOf } from './sqlite-module.ts'
 import { prepareDatabase } from './sqlite-schema.ts'
 
@@ -31,12 +32,16 @@ export class SqliteFile {
     this.#onSetAside = onSetAside
   }
 
-  /** Opens the file, or makes it, for `use` to begin with. Throws what SQLite or the file system throws. */
+  /**
+   * Opens the file, or makes it, for `use` to begin with. Throws what SQLite or the file system throws.
+   *
+   * @throws TerraceError `ERR_OPTION_INVALID` for what somebody else has written: it is left alone
+   */
   open<T>(use: (db: DatabaseSync) => T): T {
     try {
       return this.#open(use)
     } catch (cause) {
-      if (troubleOf(cause) !== 'damaged' && !(cause instanceof OlderVersion)) throw cause
+      if (troubleOf(cause) !== 'damaged' && !(cause instanceof Useless)) throw cause
       this.setAside(cause)
       return this.#open(use)
     }
@@ -63,9 +68,11 @@ export class SqliteFile {
     // Made before SQLite does, for its mode: the files beside it get the same.
     closeSync(openSync(this.path, 'a', 0o600))
     this.#inode = inodeOf(this.path)
+    mustBeginAsDatabase(this.path)
     const db = openDatabase(this.path)
     try {
-      if (prepareDatabase(db, this.path, this.#maxPages) === 'older') throw new OlderVersion()
+      if (prepareDatabase(db, this.path, this.#maxPages) === 'older')
+        throw new Useless('the file was made by an older version')
       return use(db)
     } catch (cause) {
       db.close()
@@ -85,10 +92,35 @@ export class SqliteFile {
   }
 }
 
-class OlderVersion extends Error {
-  constructor() {
-    super('the file was made by an older version')
-    this.name = 'OlderVersion'
+/** The file is to be set aside, though SQLite finds no fault with it. */
+class Useless extends Error {
+  override readonly name = 'Useless'
+}
+
+const MAGIC = Buffer.from('SQLite format 3\0')
+const TEXT = /^[\t\n\r\x20-\x7e]+$/
+
+/**
+ * SQLite writes over a file that is shorter than a page, whatever it is. An empty one is to be written to; one of zeros
+ * it may make whole from its log.
+ *
+ * @throws TerraceError `ERR_OPTION_INVALID` for a text: a path that was meant for another file
+ * @throws Useless for what is no database and no text
+ */
+function mustBeginAsDatabase(path: string): void {
+  const begin = beginningOf(path, MAGIC.length)
+  if (begin.equals(MAGIC) || begin.every((byte) => byte === 0)) return
+  if (!TEXT.test(begin.toString('latin1'))) throw new Useless('the file is no database')
+  throw new TerraceError('ERR_OPTION_INVALID', `disk: path: '${path}' is a text, and no database`)
+}
+
+function beginningOf(path: string, most: number): Buffer {
+  const begin = Buffer.alloc(most)
+  const file = openSync(path, 'r')
+  try {
+    return begin.subarray(0, readSync(file, begin))
+  } finally {
+    closeSync(file)
   }
 }
 
