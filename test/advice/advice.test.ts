@@ -209,6 +209,24 @@ describe('cache.advice()', () => {
     await cache.close()
   })
 
+  it('says whether there are namespaces beyond those that are measured', async () => {
+    const levels = [memory({ maxEntries: 200 }), memory({ maxEntries: 400 })]
+    const cache = createCache<unknown>({ levels, advice: true })
+    const more = () =>
+      cache.advice().levels.map(({ namespaces, moreNamespaces }) => [namespaces.length, moreNamespaces])
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'a', 'e']) cache.namespace(name)
+    expect(more()).toEqual([
+      [5, false],
+      [0, false],
+    ])
+    cache.namespace('f')
+    expect(more()).toEqual([
+      [5, true],
+      [0, false],
+    ])
+    await cache.close()
+  })
+
   it('follows the traffic: after three hours it tells of what is read now', async () => {
     const world = new FakeWorld(6)
     const cache = createCache<unknown>({ levels: [memory({ maxEntries: 100, policy: 'lru' })], advice: true, world })

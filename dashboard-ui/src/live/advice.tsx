@@ -9,9 +9,6 @@ const COLOURS = ['accent', 'level-2', 'level-3', 'level-4', 'earth', 'warm']
 /** The first is whole: the present policy, or LRU. */
 const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3], [10, 3, 2, 3], [4, 4], [12, 6]]
 
-/** So many namespaces are measured, and no more. */
-const MOST_NAMESPACES = 5
-
 /** What another size or policy would bring, measured while the cache runs. */
 export function AdviceView({ connection }: { connection: Connection }): JSX.Element {
   const { data, error } = usePolled<AdviceAnswer>(connection, 'advice', 10_000)
@@ -36,7 +33,7 @@ export function AdviceView({ connection }: { connection: Connection }): JSX.Elem
 }
 
 function Level({ level, name }: { level: LevelAdviceText; name: string }): JSX.Element {
-  const { unit, size, hitRatio, policy, advice, sampled, reads, namespaces } = level
+  const { unit, size, hitRatio, policy, advice, sampled, reads, namespaces, moreNamespaces } = level
   const inUnit = (n: number): string => (unit === 'bytes' ? bytes(n) : amount(n))
   const curves = presentFirst(level)
   const present = size === null ? '' : `${inUnit(size)}${unit === 'bytes' ? '' : ' entries'}, ${policy ?? ''} `
@@ -66,9 +63,7 @@ function Level({ level, name }: { level: LevelAdviceText; name: string }): JSX.E
           curves={namespaces.map(({ namespace, curve }) => ({ label: namespace, curve }))}
           inUnit={inUnit}
           marked={null}
-          note={
-            namespaces.length < MOST_NAMESPACES ? undefined : 'Of more namespaces, the five made first are measured.'
-          }
+          note={moreNamespaces ? `There are more: the ${namespaces.length} made first are measured.` : undefined}
         />
       )}
       {reads > 0 && (
