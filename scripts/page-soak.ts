@@ -2,18 +2,12 @@
 // collection, DOM nodes, listeners. What leaks shows in the slope.
 //   node scripts/page-soak.ts [--minutes 25] [--view levels] [--reads 500]
 // `--view all` goes through all views, one a sample, and measures at the first.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { chromium } from 'playwright-core'
-import { buildPages } from '../dashboard-ui/build.ts'
-import { dashboard } from '../src/dashboard/index.ts'
 import { localFeed } from '../src/feeds/local-feed.ts'
 import { createCache, memory } from '../src/index.ts'
 import { keyv } from '../src/levels/keyv.ts'
 import { type Holding, holdingOf, slopes } from '../test/dashboard-ui/page-holding.ts'
-import { servePages } from '../test/dashboard-ui/page-server.ts'
+import { startPanel } from '../test/dashboard-ui/panel-page.ts'
 import { ScriptFlags } from './script-flags.ts'
 
 const VIEWS = ['now', 'levels', 'keys', 'fleet', 'advice']
@@ -26,8 +20,6 @@ const minutes = flags.whole('minutes', 25, 1)
 const perTick = Math.max(1, Math.round(flags.whole('reads', 500) / 50))
 const view = flags.word('view', 'levels', [...VIEWS, 'all'])
 
-const folder = mkdtempSync(join(tmpdir(), 'terrace-soak-'))
-await buildPages(folder)
 const feed = localFeed()
 const storage = new Map<string, unknown>()
 const caches = ['app-1', 'app-2'].map((presence, n) =>
@@ -38,9 +30,7 @@ const caches = ['app-1', 'app-2'].map((presence, n) =>
     presence,
   }),
 )
-const panel = dashboard(caches, { authorize: () => true, process: 'app-1' })
-const server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+const { url, browser, close } = await startPanel(caches)
 
 // A few keys often, many seldom, new ones now and then; something is invalidated each second.
 let turn = 0
@@ -58,7 +48,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   page.on('pageerror', (error) => console.error(`the page failed: ${error}`))
   const first = view === 'all' ? 'now' : view
-  await page.goto(`${server.url}#${first}`)
+  await page.goto(`${url}#${first}`)
   await page.locator('.standing.live').waitFor()
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Performance.enable')
@@ -69,7 +59,7 @@ try {
     while (performance.now() - began < minute * 60_000) await pause(200)
     if (view === 'all' && minute > 0) {
       for (const view of [...VIEWS, first]) {
-        await page.goto(`${server.url}#${view}`)
+        await page.goto(`${url}#${view}`)
         await pause(2000)
       }
     }
@@ -87,9 +77,5 @@ try {
   console.log(`a minute: heap ${Math.round(heap)} bytes, ${nodes.toFixed(2)} nodes, ${listeners.toFixed(2)} listeners`)
 } finally {
   clearInterval(traffic)
-  await browser.close()
-  panel.close()
-  server.close()
-  await Promise.all(caches.map((cache) => cache.close()))
-  rmSync(folder, { recursive: true, force: true })
+  await close()
 }

@@ -1,26 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
-import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
-import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
-import { servePages } from './page-server.ts'
+import { type PanelPage, shoot, startPanel } from './panel-page.ts'
 
-/** Where screenshots go, if somebody wants them. */
-const SHOTS = process.env.TERRACE_SCREENSHOTS
-
-const folder = mkdtempSync(join(tmpdir(), 'terrace-advice-'))
-const caches: MultiLevelCache<unknown>[] = []
-let panel: Dashboard
-let server: Awaited<ReturnType<typeof servePages>>
-let browser: Browser
-const complaints: string[] = []
+let live: PanelPage
 
 beforeAll(async () => {
-  await buildPages(folder)
   const world = new FakeWorld(5)
   const busy = createCache<unknown>({
     name: 'busy',
@@ -30,7 +15,6 @@ beforeAll(async () => {
   })
   const off = createCache<unknown>({ name: 'off', levels: [memory()], advice: false })
   const fresh = createCache<unknown>({ name: 'fresh', levels: [memory()] })
-  caches.push(busy, off, fresh)
   const users = busy.namespace('users')
   const orders = busy.namespace('orders')
   for (let read = 0; read < 30_000; read++) {
@@ -38,38 +22,19 @@ beforeAll(async () => {
     await orders.getOrFetch(`${read % 500}`, async () => ({ read }))
     if (read % 20 === 0) world.advance(100)
   }
-  panel = dashboard(caches, { authorize: () => true, process: 'app-1' })
-  server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const many = createCache<unknown>({ name: 'many', levels: [memory({ maxEntries: 200 })], advice: true })
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const space = many.namespace(name)
+    for (let read = 0; read < 400; read++) await space.getOrFetch(`${read % 100}`, async () => ({ read }))
+  }
+  live = await startPanel([busy, off, fresh, many])
 }, 120_000)
 
-afterAll(async () => {
-  await browser?.close()
-  panel?.close()
-  server?.close()
-  for (const cache of caches) await cache.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(`${server.url}#advice`)
-  await page.locator('.standing.live').waitFor()
-  return page
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return
-  mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
-}
+afterAll(() => live?.close())
 
 describe('the view of advice, in a browser', () => {
   it('tells in words, in curves and in figures what other sizes and policies would bring', async () => {
-    const page = await open()
+    const page = await live.open('advice')
     const first = page.getByRole('region', { name: 'Advice for L1' })
     await first.locator('.chart canvas').first().waitFor()
     const words = await first.locator('.counsel li').allTextContents()
@@ -93,13 +58,14 @@ describe('the view of advice, in a browser', () => {
     await first.getByRole('rowheader', { name: 'lru (now)' }).waitFor()
     expect(await first.locator('tbody td').count()).toBeGreaterThanOrEqual(25)
     await first.getByText('each namespace would reach').waitFor()
+    expect(await first.getByText('There are more').count()).toBe(0)
     await page.getByRole('region', { name: 'Advice for L2' }).locator('.chart canvas').waitFor()
     await shoot(page, 'advice-light')
     await page.context().close()
   })
 
   it('says where nothing is measured, or too little was seen', async () => {
-    const page = await open()
+    const page = await live.open('advice')
     await page.getByLabel('Cache', { exact: true }).selectOption('off')
     await page.getByText('it is switched off (advice: false)').waitFor()
     await page.getByLabel('Cache', { exact: true }).selectOption('fresh')
@@ -107,8 +73,16 @@ describe('the view of advice, in a browser', () => {
     await page.context().close()
   })
 
+  it('says so where there are namespaces that are not measured', async () => {
+    const page = await live.open('advice', { cache: 'many' })
+    await page.getByText('There are more: the 5 made first are measured.').waitFor()
+    const chart = page.locator('.chart').filter({ hasText: 'each namespace would reach' })
+    expect((await chart.locator('li').allTextContents()).map((each) => each.trim())).toEqual(['a', 'b', 'c', 'd', 'e'])
+    await page.context().close()
+  })
+
   it('is readable in the dark and on a narrow screen', async () => {
-    const page = await open({ viewport: { width: 360, height: 700 }, colorScheme: 'dark' })
+    const page = await live.open('advice', { viewport: { width: 360, height: 700 }, colorScheme: 'dark' })
     const first = page.getByRole('region', { name: 'Advice for L1' })
     await first.locator('.chart canvas').first().waitFor()
     await first.getByText('In figures').click()
@@ -118,6 +92,6 @@ describe('the view of advice, in a browser', () => {
   })
 
   it('leaves no complaint in the console', () => {
-    expect(complaints).toEqual([])
+    expect(live.complaints).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { comesBy, hurry, type LivePanel, shoot, shown, startLivePanel, VIEWS } from './live-panel.ts'
+import { comesBy, hurry, type LivePanel, shown, startLivePanel, VIEWS } from './live-panel.ts'
+import { shoot } from './panel-page.ts'
 
 const ATTACK = '<img src=x onerror="window.attacked=1">'
 let live: LivePanel

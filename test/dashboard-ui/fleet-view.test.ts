@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LivePanel, shoot, shown, startLivePanel } from './live-panel.ts'
+import { type LivePanel, shown, startLivePanel } from './live-panel.ts'
+import { shoot } from './panel-page.ts'
 
 let live: LivePanel
 /** A page of its own, which reads pictures of others. */

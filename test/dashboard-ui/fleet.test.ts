@@ -1,63 +1,36 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { type RedisCluster, startCluster } from '../../servers/redis-cluster.ts'
-import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
-import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
+import { createCache, memory } from '../../src/index.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
-import { servePages } from './page-server.ts'
+import { type PanelPage, shoot, startPanel } from './panel-page.ts'
 
-/** Where screenshots go, if somebody wants them. */
-const SHOTS = process.env.TERRACE_SCREENSHOTS
-
-const folder = mkdtempSync(join(tmpdir(), 'terrace-fleet-page-'))
 let cluster: RedisCluster
 let servers: MemcachedServer[]
-let cache: MultiLevelCache<number>
-let panel: Dashboard
-let server: Awaited<ReturnType<typeof servePages>>
-let browser: Browser
+let live: PanelPage
 
 beforeAll(async () => {
-  await buildPages(folder)
   const started = await Promise.all([startCluster(), Promise.all([0, 1, 2].map(() => startMemcached()))])
   cluster = started[0]
   servers = started[1]
-  cache = createCache<number>({
+  const cache = createCache<number>({
     levels: [
       memory(),
       memcached({ nodes: servers.map(({ address }) => address), name: 'memcached' }),
       redis({ nodes: cluster.ports.slice(0, 3).map((port) => `127.0.0.1:${port}`), name: 'redis' }),
     ],
   })
+  live = await startPanel([cache])
   await cache.set('k', 1)
-  panel = dashboard(cache, { authorize: () => true, process: 'app-1' })
-  server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 })
 
 afterAll(async () => {
-  await browser?.close()
-  panel?.close()
-  server?.close()
-  await cache?.close()
+  await live?.close()
   await cluster?.close()
   await Promise.all((servers ?? []).map((each) => each.kill()))
-  rmSync(folder, { recursive: true, force: true })
 })
-
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  await page.goto(`${server.url}#fleet`)
-  await page.locator('.standing.live').waitFor()
-  return page
-}
 
 /** What a row of the servers of a level says, without its figures. */
 async function rowsOf(page: Page, level: string): Promise<string[]> {
@@ -70,7 +43,7 @@ const standing = (page: Page, level: string) =>
 
 describe('the servers of a level, one of which is down', () => {
   it('are all listed, with their roles, while all are up', async () => {
-    const page = await open()
+    const page = await live.open('fleet')
     await expect.poll(() => standing(page, 'redis').textContent()).toBe('✓ answers')
     expect(await standing(page, 'memcached').textContent()).toBe('✓ answers')
     await page.getByText('✓ cluster state ok · 16,384 of 16,384 slots are served').waitFor()
@@ -85,7 +58,7 @@ describe('the servers of a level, one of which is down', () => {
   })
 
   it('say who is down in words, and the level how many answer', async () => {
-    const page = await open()
+    const page = await live.open('fleet')
     const replica = cluster.nodes[4]!
     await Promise.all([servers[1]!.kill(), replica.kill()])
     await expect
@@ -104,19 +77,16 @@ describe('the servers of a level, one of which is down', () => {
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 360, height: 740 } }],
   ] as const)('fit: %s', async (name, options) => {
-    const page = await open(options)
+    const page = await live.open('fleet', options)
     await expect.poll(() => standing(page, 'memcached').textContent(), { timeout: 20_000 }).toContain('of 3 nodes')
     const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     expect(wide).toBe(window)
-    if (SHOTS !== undefined) {
-      mkdirSync(SHOTS, { recursive: true })
-      await page.screenshot({ path: join(SHOTS, `fleet-${name}-nodes.png`), fullPage: true })
-    }
+    await shoot(page, `fleet-${name}-nodes`)
     await page.context().close()
   })
 
   it('tell of a cluster that has lost slots', async () => {
-    const page = await open()
+    const page = await live.open('fleet')
     // Its only replica is down: nobody takes over.
     await cluster.nodes[1]!.kill()
     const sign = page.getByText(/✕ cluster state fail · 10,92[23] of 16,384 slots are served/)

@@ -1,30 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
-import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
-import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
-import { servePages } from './page-server.ts'
+import { createCache, memory } from '../../src/index.ts'
+import { type PanelPage, shoot, startPanel } from './panel-page.ts'
 
-/** Where screenshots go, if somebody wants them. */
-const SHOTS = process.env.TERRACE_SCREENSHOTS
 const ATTACK = '<img src=x onerror="window.attacked=1">'
 
-const folder = mkdtempSync(join(tmpdir(), 'terrace-freshness-'))
-let failing: MultiLevelCache<string>
-let well: MultiLevelCache<string>
-let checked: MultiLevelCache<string>
-let panel: Dashboard
-let server: Awaited<ReturnType<typeof servePages>>
-let browser: Browser
+let live: PanelPage
 let traffic: ReturnType<typeof setInterval>
-const complaints: string[] = []
 
 beforeAll(async () => {
-  await buildPages(folder)
-  failing = createCache<string>({
+  const failing = createCache<string>({
     name: 'failing',
     levels: [memory({ maxEntries: 8, policy: 'lru' }), memory({ maxEntries: 20, policy: 'lru' })],
     ttl: 1,
@@ -33,7 +18,7 @@ beforeAll(async () => {
     source: { maxConcurrent: 2, maxQueued: 1, retries: { attempts: 1, backoff: 1 } },
   })
   // Every key is due a little after it was fetched.
-  well = createCache<string>({
+  const well = createCache<string>({
     name: 'well',
     levels: [memory({ maxEntries: 8, policy: 'lru' }), memory({ maxEntries: 20 })],
     ttl: '1h',
@@ -41,15 +26,13 @@ beforeAll(async () => {
   })
   const keys = [ATTACK, ...Array.from({ length: 5 }, (_, n) => `user:${n}`)]
   for (const key of keys) await failing.getOrFetch(key, () => `row of ${key}`)
-  checked = createCache<string>({ name: 'checked', levels: [memory(), memory()] })
+  const checked = createCache<string>({ name: 'checked', levels: [memory(), memory()] })
   checked.verify({
     source: (key) => (key === 'user:0' ? 'changed past the cache' : key),
     sourcePerSecond: 10,
     within: ['1s', '2s'],
   })
-  panel = dashboard([failing, well, checked], { authorize: () => true, process: 'app-1' })
-  server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  live = await startPanel([failing, well, checked])
   const down = async (): Promise<never> => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     throw new Error('the database is down')
@@ -67,29 +50,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   clearInterval(traffic)
-  await browser?.close()
-  panel?.close()
-  server?.close()
-  await Promise.all([failing, well, checked].map((each) => each?.close()))
-  rmSync(folder, { recursive: true, force: true })
+  await live?.close()
 })
-
-async function open(view: string, cache: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(`${server.url}#${view}`)
-  await page.locator('.standing.live').waitFor()
-  await page.getByLabel('Cache').selectOption(cache)
-  return page
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return
-  mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
-}
 
 const numberIn = async (page: Page, tile: string): Promise<number> => {
   const shown = page.locator('.tile').filter({ hasText: tile }).locator('b')
@@ -98,7 +60,7 @@ const numberIn = async (page: Page, tile: string): Promise<number> => {
 
 describe('a source that fails, on the page', () => {
   it('shows stale answers a second, and how the source is being spared', async () => {
-    const page = await open('now', 'failing')
+    const page = await live.open('now', { cache: 'failing' })
     await expect.poll(() => numberIn(page, 'Stale answers a second'), { timeout: 20_000 }).toBeGreaterThan(1)
     await expect
       .poll(() => page.locator('.tile').filter({ hasText: 'Fetches under way' }).textContent())
@@ -119,7 +81,7 @@ describe('a source that fails, on the page', () => {
   })
 
   it('lights the box of a key that was answered with a stale copy, and says why', async () => {
-    const page = await open('levels', 'failing')
+    const page = await live.open('levels', { cache: 'failing' })
     await page.locator('.shelf.level-1.stale .box.here').waitFor()
     await page.locator('.shelf.stale .mark').filter({ hasText: 'stale copy' }).waitFor()
     await page
@@ -132,7 +94,7 @@ describe('a source that fails, on the page', () => {
   })
 
   it('lists what an operator should know, one line for each kind', async () => {
-    const page = await open('levels', 'failing')
+    const page = await live.open('levels', { cache: 'failing' })
     const notes = page.getByRole('region', { name: 'Worth knowing' }).locator('li')
     for (const text of [
       /was answered with a stale copy of L1: the source failed\./,
@@ -156,7 +118,7 @@ describe('a source that fails, on the page', () => {
   })
 
   it('says all of it to whoever wants less motion', async () => {
-    const page = await open('levels', 'failing', { reducedMotion: 'reduce' })
+    const page = await live.open('levels', { cache: 'failing', reducedMotion: 'reduce' })
     await page.locator('.story').filter({ hasText: 'was answered with a stale copy of L1' }).waitFor()
     await page.locator('.shelf.level-1.stale').waitFor()
     expect(await page.locator('.token').count()).toBe(0)
@@ -166,11 +128,11 @@ describe('a source that fails, on the page', () => {
 
 describe('a source that is well, on the page', () => {
   it('shows refreshes a second, and values that come from the source though nobody waits', async () => {
-    const page = await open('now', 'well')
+    const page = await live.open('now', { cache: 'well' })
     await expect.poll(() => numberIn(page, 'Refreshes a second'), { timeout: 20_000 }).toBeGreaterThan(1)
     expect(await numberIn(page, 'Stale answers a second')).toBe(0)
     expect(await page.locator('.tile').filter({ hasText: 'Fetches under way' }).count()).toBe(0)
-    await page.goto(`${server.url}#levels`)
+    await page.goto(`${live.url}#levels`)
     await page.locator('.token').filter({ hasText: 'refreshed' }).waitFor()
     await page
       .locator('.story')
@@ -182,7 +144,7 @@ describe('a source that is well, on the page', () => {
   })
 
   it('shows how many of the checked reads agreed, and who did not', async () => {
-    const page = await open('now', 'checked')
+    const page = await live.open('now', { cache: 'checked' })
     const region = page.getByRole('region', { name: 'Checked reads' })
     await region.getByRole('columnheader', { name: 'agreed within 1.0 s' }).waitFor()
     await region.getByRole('rowheader', { name: 'L2' }).waitFor()
@@ -202,9 +164,9 @@ describe.each([
   ['narrow', { viewport: { width: 360, height: 740 } }],
 ] as const)('in its place: %s', (name, options) => {
   it.each(['failing', 'well'])('fits: %s', async (cache) => {
-    const page = await open('now', cache, options)
+    const page = await live.open('now', { cache, ...options })
     for (const view of ['now', 'levels']) {
-      await page.goto(`${server.url}#${view}`)
+      await page.goto(`${live.url}#${view}`)
       await page
         .locator(view === 'now' ? '.chart canvas' : '.story:not(:empty)')
         .first()
@@ -218,5 +180,5 @@ describe.each([
 })
 
 it('never complained', () => {
-  expect(complaints).toEqual([])
+  expect(live.complaints).toEqual([])
 })

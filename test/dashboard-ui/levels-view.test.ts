@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { comesBy, hurry, type LivePanel, shoot, shown, startLivePanel } from './live-panel.ts'
+import { comesBy, hurry, type LivePanel, shown, startLivePanel } from './live-panel.ts'
+import { shoot } from './panel-page.ts'
 
 let live: LivePanel
 

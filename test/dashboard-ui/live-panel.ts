@@ -1,39 +1,24 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
-import { dashboard } from '../../src/dashboard/index.ts'
 import { localFeed } from '../../src/feeds/local-feed.ts'
 import { createCache, fromAsync, type MultiLevelCache, memory } from '../../src/index.ts'
 import { keyv } from '../../src/levels/keyv.ts'
-import { servePages } from './page-server.ts'
-
-/** Where screenshots go, if somebody wants them. */
-const SHOTS = process.env.TERRACE_SCREENSHOTS
+import { type PanelPage, startPanel } from './panel-page.ts'
 
 export const VIEWS: readonly string[] = ['now', 'levels', 'keys', 'fleet', 'advice']
 
 /** A dashboard over caches at work, and a browser to look at it with. */
-export interface LivePanel {
+export interface LivePanel extends PanelPage {
   /** Three levels, the last of which it shares with `other`; always read. */
   readonly cache: MultiLevelCache<unknown>
   readonly other: MultiLevelCache<unknown>
   /** The second of its levels is down. */
   readonly broken: MultiLevelCache<unknown>
-  readonly url: string
-  readonly browser: Browser
-  /** A page that shows a view, live. */
-  open(view: string, options?: BrowserContextOptions): Promise<Page>
   /** No page has said anything to the console, nor asked another host. */
   expectQuiet(): void
-  close(): Promise<void>
 }
 
 export async function startLivePanel(): Promise<LivePanel> {
-  const folder = mkdtempSync(join(tmpdir(), 'terrace-live-'))
-  await buildPages(folder)
   const feed = localFeed()
   const storage = new Map()
   const shared = () => keyv(storage, { feed, name: 'L3' })
@@ -58,9 +43,9 @@ export async function startLivePanel(): Promise<LivePanel> {
     name: 'broken',
     levels: [memory(), fromAsync({ get: down, set: down, delete: down }, { keys: listing })],
   })
-  const panel = dashboard([cache, other, small, broken], { authorize: () => true, process: 'app-1' })
-  const server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  await using starting = new AsyncDisposableStack()
+  const panel = await startPanel([cache, other, small, broken])
+  starting.defer(panel.close)
   // Reads that hit, that are promoted and that are fetched, so that there is something to see.
   let turn = 0
   const read = async (): Promise<void> => {
@@ -72,36 +57,18 @@ export async function startLivePanel(): Promise<LivePanel> {
   }
   for (let n = 0; n < 100; n++) await read()
   const traffic = setInterval(() => void read(), 20)
-  const complaints: string[] = []
-  const hosts = new Set<string>()
+  starting.defer(() => clearInterval(traffic))
+  const ending = starting.move()
   return {
+    ...panel,
     cache,
     other,
     broken,
-    url: server.url,
-    browser,
-    async open(view, options = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-      const page = await context.newPage()
-      page.on('console', (message) => complaints.push(message.text()))
-      page.on('pageerror', (error) => complaints.push(String(error)))
-      page.on('request', (request) => hosts.add(new URL(request.url()).host))
-      await page.goto(`${server.url}#${view}`)
-      await page.locator('.standing.live').waitFor()
-      return page
-    },
     expectQuiet() {
-      expect(complaints).toEqual([])
-      expect([...hosts]).toEqual([new URL(server.url).host])
+      expect(panel.complaints).toEqual([])
+      expect([...panel.hosts]).toEqual([new URL(panel.url).host])
     },
-    async close() {
-      clearInterval(traffic)
-      await browser.close()
-      panel.close()
-      server.close()
-      await Promise.all([cache, other, small, broken].map((each) => each.close()))
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close: () => ending.disposeAsync(),
   }
 }
 
@@ -132,10 +99,4 @@ export async function comesBy(page: Page, selector: string, text = ''): Promise<
     [selector, text],
     { polling: 'raf' },
   )
-}
-
-export async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return
-  mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type LivePanel, shoot, shown, startLivePanel } from './live-panel.ts'
+import { type LivePanel, shown, startLivePanel } from './live-panel.ts'
+import { shoot } from './panel-page.ts'
 
 let live: LivePanel
 

@@ -1,54 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
 import { amount, bytes, lasting, percent } from '../../dashboard-ui/src/live/words.ts'
-import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
-import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
-import { servePages } from './page-server.ts'
+import { createCache, memory } from '../../src/index.ts'
+import { type PanelPage, startPanel } from './panel-page.ts'
 
 const LONG = `a cache with a name of ${'very '.repeat(12)}many words`
 
-const folder = mkdtempSync(join(tmpdir(), 'terrace-odd-'))
-const caches: MultiLevelCache<unknown>[] = []
-let panel: Dashboard
-let server: Awaited<ReturnType<typeof servePages>>
-let browser: Browser
+let live: PanelPage
 
 beforeAll(async () => {
-  await buildPages(folder)
   const levels = [2, 3, 4, 5, 100].map((maxEntries) => memory({ maxEntries }))
   const deep = createCache<unknown>({ name: 'deep', levels })
   const idle = createCache<unknown>({ name: 'idle', levels: [memory({ maxEntries: 3 })] })
   const blank = createCache<unknown>({ name: LONG, levels: [memory()] })
-  caches.push(deep, idle, blank)
-  panel = dashboard(caches, { authorize: () => true, process: 'app-1' })
+  live = await startPanel([deep, idle, blank])
   for (let n = 0; n < 200; n++) {
     await deep.getOrFetch(`user:${n % 50}`, () => n)
     await blank.getOrFetch(n % 2 === 0 ? '' : ' ', () => n)
   }
-  server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 })
 
-afterAll(async () => {
-  await browser?.close()
-  panel?.close()
-  server?.close()
-  await Promise.all(caches.map((each) => each.close()))
-  rmSync(folder, { recursive: true, force: true })
-})
-
-async function open(view: string, cache: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  await page.goto(`${server.url}#${view}`)
-  await page.locator('.standing.live').waitFor()
-  await page.getByLabel('Cache', { exact: true }).selectOption(cache)
-  return page
-}
+afterAll(() => live?.close())
 
 describe('figures in words', () => {
   it('do not tell what is not all as all', () => {
@@ -64,18 +35,18 @@ describe('figures in words', () => {
 
 describe('caches that are not as most are, on the page', () => {
   it('says nothing of what nobody has read', async () => {
-    const page = await open('now', 'idle')
+    const page = await live.open('now', { cache: 'idle' })
     const ratio = page.locator('.tile').filter({ hasText: 'Hit ratio' }).locator('b')
     await page.locator('.tile').filter({ hasText: '0 in all' }).first().waitFor()
     await expect.poll(() => ratio.textContent()).toBe('–')
-    await page.goto(`${server.url}#advice`)
+    await page.goto(`${live.url}#advice`)
     await page.getByText('No reads of L1 were seen of late: too few for advice.').waitFor()
     expect(await page.locator('.chart, .advice details').count()).toBe(0)
     await page.context().close()
   })
 
   it('gives five levels five colours, and none a shelf wider than the one below', async () => {
-    const page = await open('levels', 'deep')
+    const page = await live.open('levels', { cache: 'deep' })
     await page.locator('.shelf').nth(4).waitFor()
     const [colours, widths] = await page
       .locator('.shelf')
@@ -85,7 +56,7 @@ describe('caches that are not as most are, on the page', () => {
       ])
     expect(new Set(colours).size).toBe(5)
     expect(widths).toEqual([...widths!].sort((a, b) => Number(a) - Number(b)))
-    await page.goto(`${server.url}#now`)
+    await page.goto(`${live.url}#now`)
     await page.locator('.chart li').filter({ hasText: 'L5' }).first().waitFor()
     const lines = await page
       .locator('.chart')
@@ -97,7 +68,7 @@ describe('caches that are not as most are, on the page', () => {
   })
 
   it('shows a key of nothing, and of blanks, and explains them', async () => {
-    const page = await open('keys', LONG)
+    const page = await live.open('keys', { cache: LONG })
     const hottest = page.getByRole('region', { name: 'Hottest' })
     await hottest.getByRole('button', { name: '“ ”', exact: true }).waitFor()
     await hottest.getByRole('button', { name: '“”', exact: true }).click()
@@ -111,7 +82,7 @@ describe('caches that are not as most are, on the page', () => {
   })
 
   it('keeps its head in one line, however long the names of caches are', async () => {
-    const page = await open('now', LONG)
+    const page = await live.open('now', { cache: LONG })
     const middle = async (of: string): Promise<number> => {
       const { y, height } = (await page.locator(of).boundingBox())!
       return Math.round(y + height / 2)
@@ -121,7 +92,7 @@ describe('caches that are not as most are, on the page', () => {
   })
 
   it('draws in colours where the system has chosen its own', async () => {
-    const page = await open('now', 'deep', { forcedColors: 'active' })
+    const page = await live.open('now', { cache: 'deep', forcedColors: 'active' })
     const chart = page.locator('.chart').filter({ hasText: 'Entries held' })
     await chart.locator('canvas').waitFor()
     const hues = (): Promise<number> =>

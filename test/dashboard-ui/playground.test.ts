@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
 import { DEFAULT_SCRIPT, DEFAULT_SETUP } from '../../dashboard-ui/src/engine/setup.ts'
 import { writeLink } from '../../dashboard-ui/src/engine/share.ts'
 import { servePages } from './page-server.ts'
+import { builtPages, launched, shoot, type Visits, visitsOf } from './panel-page.ts'
 
 const SENTENCES = [
   'The levels are empty. Step forward, play, or get a key of your own.',
@@ -20,41 +19,24 @@ const SENTENCES = [
   'user:4 missed L1 and L2, was fetched, stored in L2, evicting user:2, then in L1, evicting user:1.',
 ]
 const ATTACK = '<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>'
-/** Where screenshots go, if somebody wants them. */
-const SHOTS = process.env.TERRACE_SCREENSHOTS
 
-const folder = mkdtempSync(join(tmpdir(), 'terrace-pages-'))
-let browser: Browser
-let server: Awaited<ReturnType<typeof servePages>>
-/** Whatever a page complained of, refused requests among it. */
-const complaints: string[] = []
-const hosts = new Set<string>()
+const ending = new AsyncDisposableStack()
+let folder: string
+let url: string
+let visits: Visits
 
 beforeAll(async () => {
-  await buildPages(folder)
-  server = await servePages(join(folder, 'playground'))
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  folder = await builtPages(ending)
+  const server = await servePages(join(folder, 'playground'))
+  ending.defer(server.close)
+  url = server.url
+  visits = visitsOf(await launched(ending))
 })
 
-afterAll(async () => {
-  await browser?.close()
-  server?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => ending.disposeAsync())
 
-async function open(fragment = '', options: BrowserContextOptions = {}, url = server.url): Promise<Page> {
-  const context = await browser.newContext({
-    reducedMotion: 'reduce',
-    viewport: { width: 1280, height: 900 },
-    ...options,
-  })
-  const page = await context.newPage()
-  page.on('console', (message) => complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => hosts.add(new URL(request.url()).host))
-  await page.goto(`${url}${fragment}`)
-  await page.locator('.shelf').first().waitFor()
-  return page
+function open(fragment = '', options: BrowserContextOptions = {}, at = url): Promise<Page> {
+  return visits.open(`${at}${fragment}`, '.shelf', { reducedMotion: 'reduce', ...options })
 }
 
 const sentence = (page: Page) => page.locator('.telling .sentence')
@@ -62,12 +44,6 @@ const keysOf = (page: Page, n: number) => page.locator(`.stage .shelf.level-${n}
 
 async function says(page: Page, text: string): Promise<void> {
   await sentence(page).filter({ hasText: text }).waitFor({ timeout: 5000 })
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (SHOTS === undefined) return
-  mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
 }
 
 describe('the built pages', () => {
@@ -290,8 +266,8 @@ describe('the playground in a browser', () => {
   })
 
   it('never complained, and never asked anybody else', () => {
-    expect(complaints).toEqual([])
-    expect([...hosts].filter((host) => host !== '' && host !== new URL(server.url).host)).toEqual([])
+    expect(visits.complaints).toEqual([])
+    expect([...visits.hosts].filter((host) => host !== '' && host !== new URL(url).host)).toEqual([])
   })
 })
 

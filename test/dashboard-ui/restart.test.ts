@@ -1,26 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
 import { dashboard } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { servePages } from './page-server.ts'
+import { builtPages, launched } from './panel-page.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'terrace-restart-'))
+const ending = new AsyncDisposableStack()
+let folder: string
 let browser: Browser
 
 beforeAll(async () => {
-  await buildPages(folder)
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  folder = await builtPages(ending)
+  browser = await launched(ending)
 })
 
-afterAll(async () => {
-  await browser?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => ending.disposeAsync())
 
 /** A process that serves the dashboard of its cache: at a free port, or at this one. */
 async function serving(name: string, port = 0) {

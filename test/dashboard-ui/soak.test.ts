@@ -1,15 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { chromium } from 'playwright-core'
 import { expect, it, onTestFinished } from 'vitest'
-import { buildPages } from '../../dashboard-ui/build.ts'
-import { dashboard } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/index.ts'
 import { holdingOf } from './page-holding.ts'
-import { servePages } from './page-server.ts'
+import { startPanel } from './panel-page.ts'
 
 const VIEWS = ['levels', 'now', 'keys', 'fleet', 'advice', 'levels'] as const
 /** Points that the page is told in each view, one for a second of the cache's time; activities four times as often. */
@@ -17,19 +11,10 @@ const STAY = 15
 
 /** `scripts/page-soak.ts` does it with real time. */
 it('holds no more after many rounds through all views than after one, whatever has happened meanwhile', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'terrace-page-soak-'))
-  await buildPages(folder)
   const world = new FakeWorld()
   const cache = createCache<number>({ world, levels: [memory({ maxEntries: 20 }), memory({ maxEntries: 500 })] })
-  const panel = dashboard(cache, { authorize: () => true, world })
-  const server = await servePages(join(folder, 'dashboard-ui'), panel.node)
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-  onTestFinished(async () => {
-    await browser.close()
-    panel.close()
-    server.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const { url, browser, close } = await startPanel([cache], { world })
+  onTestFinished(close)
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
   let points = 0
   await page.exposeFunction('told', (seen: number) => {
@@ -46,7 +31,7 @@ it('holds no more after many rounds through all views than after one, whatever h
       }
     }
   })
-  await page.goto(`${server.url}#levels`)
+  await page.goto(`${url}#levels`)
   await page.locator('.standing.live').waitFor()
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Performance.enable')
@@ -61,7 +46,7 @@ it('holds no more after many rounds through all views than after one, whatever h
   }
   const round = async (): Promise<void> => {
     for (const view of VIEWS) {
-      await page.goto(`${server.url}#${view}`)
+      await page.goto(`${url}#${view}`)
       await page.locator('.standing.live').waitFor()
       const began = points
       while (points - began < STAY) {
