@@ -51,7 +51,11 @@ describe('large reads of one turn', () => {
     const { read } = new Client()
     const reads = new Apart()
     const answers = ['a', 'bad', 'b'].map((name) => reads.send(50, read(name)))
+    const thrown = () => {
+      throw new Error('no such command')
+    }
+    answers.push(reads.send(50, thrown), reads.send(50, read('c')))
     const settled = await Promise.allSettled(answers)
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'])
   })
 })

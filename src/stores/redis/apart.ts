@@ -19,10 +19,23 @@ export class Apart {
   /** @param keys how many are read by what `send` sends */
   send(keys: number, send: Send): Promise<unknown> {
     if (keys < LARGE) return send()
-    if (this.#hasSent) return new Promise((resolve) => this.#waiting.push(() => resolve(send())))
+    if (this.#hasSent) return this.#later(send)
     const answer = send()
     this.#begin()
     return answer
+  }
+
+  /** Not through the reactions of a promise: they would come after {@link Apart.#begin}. */
+  #later(send: Send): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        try {
+          resolve(send())
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
   }
 
   /** The client has set down its own end of the turn before: this one comes after it. */
