@@ -67,6 +67,14 @@ describe('fleets that broke once', () => {
   }
 })
 
+describe('a fleet that breaks still', () => {
+  // A change went to a server that a replica was about to replace, and is told again to one that does not answer:
+  // whether others are held to it too early by the bookkeeping here, or the token says too little, is not known yet.
+  it.fails('1740282731 holds', async () => {
+    expect(await firstBroken(1740282731, 1)).toBeUndefined()
+  })
+})
+
 /** Whoever reads after a token may be the first to notice. */
 function orBehind(breaks: RegExp): RegExp {
   return new RegExp(`${breaks.source}|after: `)
