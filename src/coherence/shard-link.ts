@@ -285,8 +285,10 @@ export class ShardLink {
 
   /** Everything was heard up to a point that the shard has named, in answer to what was sent at the monotonic moment `at`. */
   #proved(at: number, point: Point): void {
+    // Until the shard was told again what it may have lost, nothing is proven by what it answers.
+    if (!this.#trusted) return
     if (at > this.#provenAt) this.#provenAt = at
-    if (this.#trusted) this.#steps.prove(point)
+    this.#steps.prove(point)
     this.#context.proved()
   }
 
