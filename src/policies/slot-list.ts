@@ -56,12 +56,7 @@ export class SlotLists {
 
   /** Puts a slot that is on no list at the end of the list of `head`. */
   append(slot: Slot, head: Place = 0): void {
-    const links = this.#links
-    const left = links[(head << 1) | 1]
-    links[slot << 1] = head
-    links[(slot << 1) | 1] = left
-    links[left << 1] = slot
-    links[(head << 1) | 1] = slot
+    this.insertAfter(slot, this.previous(head))
   }
 
   /** Takes a slot off the list it is on. */
@@ -73,34 +68,16 @@ export class SlotLists {
     links[(right << 1) | 1] = left
   }
 
-  /** {@link take} and {@link append} at once: a use of an entry is mostly this. */
+  /** Moves a slot from the list it is on to the end of the list of `head`. */
   moveToEnd(slot: Slot, head: Place = 0): void {
-    const links = this.#links
-    const right = links[slot << 1]
-    const left = links[(slot << 1) | 1]
-    links[left << 1] = right
-    links[(right << 1) | 1] = left
-    // Not before: it may have been the last one itself.
-    const last = links[(head << 1) | 1]
-    links[slot << 1] = head
-    links[(slot << 1) | 1] = last
-    links[last << 1] = slot
-    links[(head << 1) | 1] = slot
+    this.take(slot)
+    this.append(slot, head)
   }
 
-  /** {@link take} and {@link insertAfter} at once; `at` is another place. */
+  /** Moves a slot from the list it is on right behind `at`, which is another place. */
   moveAfter(slot: Slot, at: Place): void {
-    const links = this.#links
-    const right = links[slot << 1]
-    const left = links[(slot << 1) | 1]
-    links[left << 1] = right
-    links[(right << 1) | 1] = left
-    // Not before: it may have been the slot itself.
-    const next = links[at << 1]
-    links[slot << 1] = next
-    links[(slot << 1) | 1] = at
-    links[at << 1] = slot
-    links[(next << 1) | 1] = slot
+    this.take(slot)
+    this.insertAfter(slot, at)
   }
 
   /** Empties every list. */
