@@ -1,3 +1,5 @@
+import { atEndOfTurn } from '../../world/turn.ts'
+
 /** Whoever asks for so many keys at once waits for the server, and then the server for him. */
 const LARGE = 16
 
@@ -41,7 +43,7 @@ export class Apart {
   /** The client has set down its own end of the turn before: this one comes after it. */
   #begin(): void {
     this.#hasSent = true
-    setImmediate(this.#end)
+    atEndOfTurn(this.#end)
   }
 
   readonly #end = (): void => {
