@@ -54,9 +54,10 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'src/world/system-world.ts',
 ])
 
-/** What the cache makes, and then asks nothing of but to close: what stands for it does that. */
+/** What the cache asks for something that is nothing in a page, where no level is shared: what stands for it does that. */
 const IDLE: Readonly<Record<string, string>> = {
   'src/advice/advisor.ts': 'export class Advisor { close() {} }',
+  'src/cache/follow.ts': 'export function followAll() {}',
 }
 
 const EXPORTED = /^export (?:async )?(?:class|const|function)\*? (\w+)/gm

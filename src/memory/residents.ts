@@ -283,8 +283,7 @@ export class Residents<K, V> {
 
   /** @returns whether the entry stays: a heavier one may have to leave for itself */
   #replace(slot: Slot, value: V, weight: number, end: number): boolean {
-    const key = this.table.keyAt(slot)
-    if (this.#removals !== null) this.#removals.add(key, this.table.valueAt(slot), 'replaced')
+    if (this.#removals !== null) this.#removals.add(this.table.keyAt(slot), this.table.valueAt(slot), 'replaced')
     this.table.setValue(slot, value)
     if (end !== NEVER || this.#idles || this.#expiry !== null) this.#schedule(slot, end)
     if (this.#weights !== null) {
@@ -293,6 +292,7 @@ export class Residents<K, V> {
     }
     this.#policy.updated(slot, this.policyWeight(slot))
     if (this.#bytes <= this.#maxBytes) return true
+    const key = this.table.keyAt(slot)
     this.#makeRoom(this.#maxEntries, this.#maxBytes)
     return this.table.find(key) !== 0
   }

@@ -1,7 +1,9 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
+import { Cells } from './cells.ts'
 import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
-import { hashText, KeyHasher } from './hash.ts'
+import { KeyHasher } from './hash.ts'
+import { OtherKeys } from './other-keys.ts'
 
 /*
  * The level-1 table: keys and values by slot, and slots by key.
@@ -31,21 +33,17 @@ export const MOST_SLOTS = 0xffffff
 
 const TAG = 0xff000000
 const SLOT = 0x00ffffff
-/** What stands in a slot that holds no key. */
-const FREE = Symbol('free')
 /** Longer than any key of the index, hence equal to none. */
 const NO_KEY = ' no key of the index is this long '.repeat(2)
 
 export class Table<K, V> {
-  /** Key at `2 * slot`, value at `2 * slot + 1`: one cache line for both, no object an entry. */
-  #cells: unknown[] = []
+  readonly #cells: Cells<K, V>
   /** Hash of a resident slot's key; the next free slot of a free one. */
   #hashes: Int32Array
   #index: Int32Array
   #mask: number
   #short: number
-  readonly #map = new Map<unknown, Slot>()
-  readonly #seed: number
+  readonly #map = new OtherKeys()
   readonly #hasher: KeyHasher
   #hashAll: boolean
   /** Where guessing pays. */
@@ -53,6 +51,8 @@ export class Table<K, V> {
   /** The key the last look for a short key missed, with its hash: what a `set` after a missed `get` needs. */
   #missed = NO_KEY
   #missedHash = 0
+  /** How often the cells had been asked for a key then. */
+  #missedAt = 0
   #size = 0
   #used = 0
   #free: Slot = 0
@@ -65,14 +65,13 @@ export class Table<K, V> {
   constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
     this.#slots = slots
     this.#short = shortIn(slots)
-    this.#seed = seed
     this.#hasher = new KeyHasher(seed)
     this.#hashAll = hashAll
     this.#front = slots <= FRONT_SLOTS ? new Front() : null
     this.#hashes = new Int32Array(slots + 1)
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
-    this.#takeCells(Math.min(slots, expected))
+    this.#cells = new Cells(seed, Math.min(slots, expected), packsIn(slots))
   }
 
   get size(): number {
@@ -99,7 +98,7 @@ export class Table<K, V> {
     if (front === null || typeof key !== 'string' || key.length < FRONT_KEY) return this.#search(key)
     const place = front.place(key)
     const guessed = front.guess(place, key)
-    if (guessed !== 0 && this.#cells[guessed << 1] === key) {
+    if (guessed !== 0 && this.#cells.keyAt(guessed) === key) {
       front.confirm()
       return guessed
     }
@@ -109,19 +108,20 @@ export class Table<K, V> {
   }
 
   #search(key: K): Slot {
-    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) ?? 0
-    const hash = hashText(key, this.#seed)
+    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key)
+    const cells = this.#cells
+    const hash = cells.ask(key)
     const index = this.#index
     const mask = this.#mask
-    const cells = this.#cells
     let place = hash & mask
     for (; ; place = (place + 1) & mask) {
       const entry = index[place]!
       if (entry === 0) break
-      if (((entry ^ hash) & TAG) === 0 && cells[(entry & SLOT) << 1] === key) return entry & SLOT
+      if (((entry ^ hash) & TAG) === 0 && cells.hasAsked(entry & SLOT, key)) return entry & SLOT
     }
     this.#missed = key
     this.#missedHash = hash
+    this.#missedAt = cells.asks
     if (((place - hash) & mask) > PROBES) this.#retreat()
     return 0
   }
@@ -133,15 +133,15 @@ export class Table<K, V> {
   }
 
   keyAt(slot: Slot): K {
-    return this.#cells[slot << 1] as K
+    return this.#cells.keyAt(slot)
   }
 
   valueAt(slot: Slot): V {
-    return this.#cells[(slot << 1) | 1] as V
+    return this.#cells.valueAt(slot)
   }
 
   setValue(slot: Slot, value: V): void {
-    this.#cells[(slot << 1) | 1] = value
+    this.#cells.setValue(slot, value)
   }
 
   hashAt(slot: Slot): number {
@@ -151,35 +151,34 @@ export class Table<K, V> {
   /** The hash of a key, held or not: what {@link hashAt} tells of its slot. */
   hashOf(key: K): number {
     if ((key as unknown) === this.#missed) return this.#missedHash
-    return typeof key === 'string' && key.length <= SHORT ? hashText(key, this.#seed) : this.#hasher.hash(key)
+    return this.#hasher.hash(key)
   }
 
   /** From now on every key is hashed. */
   hashAll(): void {
     if (this.#hashAll) return
     this.#hashAll = true
-    for (const [key, slot] of this.#map) this.#hashes[slot] = this.hashOf(key as K)
+    for (const slot of this.#map.slots()) this.#hashes[slot] = this.#hasher.hash(this.keyAt(slot))
   }
 
   holds(slot: Slot): boolean {
-    return slot <= this.#used && this.#cells[slot << 1] !== FREE
+    return slot <= this.#used && !this.#cells.isFree(slot)
   }
 
   /** Puts a key that was looked for and is absent into a free slot, of which there must be one. */
   insert(key: K, value: V): Slot {
     const slot = this.#takeSlot()
     const cells = this.#cells
-    cells[slot << 1] = key
-    cells[(slot << 1) | 1] = value
     this.#size++
     if (typeof key !== 'string' || key.length > this.#short) {
-      if ((key as unknown) === 0) cells[slot << 1] = 0 // not -0, as in a Map
+      cells.put(slot, (key as unknown) === 0 ? (0 as K) : key, value) // not -0, as in a Map
       this.#map.set(key, slot)
       this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
       return slot
     }
-    const hash = key === this.#missed ? this.#missedHash : hashText(key, this.#seed)
+    const hash = key === this.#missed && cells.asks === this.#missedAt ? this.#missedHash : cells.ask(key)
     this.#missed = NO_KEY
+    cells.putAsked(slot, key, value)
     this.#hashes[slot] = hash
     this.#place(slot, hash)
     return slot
@@ -187,13 +186,14 @@ export class Table<K, V> {
 
   /** Empties a resident slot. */
   remove(slot: Slot): void {
-    const cells = this.#cells
-    const key = cells[slot << 1]
-    // Asking the key itself means fetching it from memory, where nobody else looks at it.
-    if (this.#map.size === 0 || (typeof key === 'string' && key.length <= this.#short)) this.#unplace(slot)
-    else this.#map.delete(key)
-    cells[slot << 1] = FREE
-    cells[(slot << 1) | 1] = undefined
+    // Asking the key itself means fetching it from memory, or making it anew, and nobody else looks at it.
+    if (this.#map.size === 0 || (this.#cells.isPacked(slot) && !this.retreated)) this.#unplace(slot)
+    else {
+      const key = this.keyAt(slot)
+      if (typeof key === 'string' && key.length <= this.#short) this.#unplace(slot)
+      else this.#map.delete(key)
+    }
+    this.#cells.free(slot)
     this.#hashes[slot] = this.#free
     this.#free = slot
     this.#size--
@@ -202,7 +202,7 @@ export class Table<K, V> {
   clear(): void {
     this.#index.fill(0)
     this.#map.clear()
-    this.#cells.fill(undefined, 0, (this.#used + 1) << 1)
+    this.#cells.clear(this.#used)
     this.#missed = NO_KEY
     this.#size = this.#used = this.#free = 0
   }
@@ -214,17 +214,19 @@ export class Table<K, V> {
     this.#hashes = hashes
     this.#slots = slots
     if (slots > FRONT_SLOTS) this.#front = null
+    this.#cells.repack(packsIn(slots), this.#used, this.#cells.slots)
     if (this.retreated) return
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
     const before = this.#short
     this.#short = shortIn(slots)
     for (let slot = 1; slot <= this.#used; slot++) {
-      const key = this.#cells[slot << 1]
+      if (!this.holds(slot)) continue
+      const key = this.keyAt(slot)
       if (typeof key !== 'string' || key.length > this.#short) continue
       if (key.length > before) {
         this.#map.delete(key)
-        hashes[slot] = hashText(key, this.#seed)
+        hashes[slot] = this.#hasher.hash(key)
       }
       this.#place(slot, hashes[slot]!)
     }
@@ -263,8 +265,7 @@ export class Table<K, V> {
     this.#index = new Int32Array(1)
     this.#mask = 0
     for (let slot = 1; slot <= this.#used; slot++) {
-      const key = this.#cells[slot << 1]
-      if (key !== FREE) this.#map.set(key, slot)
+      if (this.holds(slot)) this.#map.set(this.keyAt(slot), slot)
     }
   }
 
@@ -274,13 +275,8 @@ export class Table<K, V> {
       this.#free = this.#hashes[slot]!
       return slot
     }
-    if ((this.#used + 1) * 2 >= this.#cells.length) this.#takeCells(Math.min(this.#slots, this.#used * 2))
+    if (this.#used >= this.#cells.slots) this.#cells.grow(Math.min(this.#slots, this.#used * 2))
     return ++this.#used
-  }
-
-  #takeCells(slots: number): void {
-    const more = new Array<unknown>((slots + 1) * 2 - this.#cells.length)
-    this.#cells = this.#cells.length === 0 ? more : this.#cells.concat(more)
   }
 
   /** Proves the invariants. Returns how far from its home the farthest key is. @throws TerraceError `ERR_INVARIANT` */
@@ -288,9 +284,9 @@ export class Table<K, V> {
     let resident = 0
     let farthest = 0
     for (let slot = 1; slot <= this.#used; slot++) {
-      const key = this.#cells[slot << 1]
-      if (key === FREE) continue
+      if (!this.holds(slot)) continue
       resident++
+      const key = this.keyAt(slot)
       const distance = this.#distance(key, slot)
       invariant(distance >= 0 && distance <= PROBES, () => `slot ${slot} is not led to once, near its home`)
       farthest = Math.max(farthest, distance)
@@ -300,7 +296,7 @@ export class Table<K, V> {
     invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
     let free = 0
     for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!, free++) {
-      invariant(this.#cells[slot << 1] === FREE, () => `slot ${slot} is on the free list and holds a key`)
+      invariant(this.#cells.isFree(slot), () => `slot ${slot} is on the free list and holds a key`)
     }
     invariant(free + resident === this.#used, () => `${free} free and ${resident} held slots of ${this.#used}`)
     invariant(
@@ -319,13 +315,18 @@ export class Table<K, V> {
       entry = this.#index[(home + probes) & this.#mask]!
       if (((entry ^ home) & TAG) === 0 && (entry & SLOT) === slot) found.push(probes)
     }
-    return found.length === 1 && home === hashText(key, this.#seed) ? found[0]! : -1
+    return found.length === 1 && home === this.#cells.ask(key) && this.#cells.hasAsked(slot, key as K) ? found[0]! : -1
   }
 }
 
 /** The longest string that the index of a table takes. */
 function shortIn(slots: number): number {
   return slots < LARGE ? SHORT : SHORT_IN_LARGE
+}
+
+/** Whether the cells pack their keys: not where a front compares them, nor where there are so many that they need too much memory. */
+function packsIn(slots: number): boolean {
+  return slots > FRONT_SLOTS && slots < LARGE
 }
 
 /** The least power of two that is at least twice as many as the slots. */

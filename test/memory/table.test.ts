@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FRONT_SLOTS } from '../../src/memory/front.ts'
 import { hashText } from '../../src/memory/hash.ts'
 import { LARGE, Table } from '../../src/memory/table.ts'
 import { runs } from './runs.ts'
@@ -12,6 +13,25 @@ const POOL: readonly unknown[] = [
   '0',
   '\ud800',
   '\udc00\ud800',
+  // Keys that are told by numbers, and some that nearly are.
+  '\0',
+  '\0\0',
+  'a',
+  'a\0',
+  '\0a',
+  '\x01',
+  '\x01\0\0\0\0',
+  '\x7f\x7f\x7f\x7f',
+  'ÿÿÿÿ',
+  'café',
+  'abcd',
+  'abcde',
+  'abcdefgh',
+  'abcdefghi',
+  'abcdefghijkl',
+  'abcdefghijk\x7f',
+  'abcdefghijkÿ',
+  'abcdefghijklm',
   'exactly-24-characters-ab',
   'one-more-than-24-characte',
   'user:1',
@@ -54,6 +74,9 @@ const key = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...POOL) },
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }).map((n) => `k${n}`) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary-ascii', maxLength: 14 }) },
+  // Big integers that are alike in their lowest 64 bits.
+  { weight: 1, arbitrary: fc.integer({ min: -3, max: 3 }).map((n) => (BigInt(n) << 64n) + 7n) },
   { weight: 1, arbitrary: fc.integer({ min: 20, max: 70 }).map((length) => 'k'.repeat(length)) },
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -151,6 +174,41 @@ describe('Table', () => {
       runs(60),
     )
   })
+
+  it('says what a Map says where short keys are told by numbers, and when they begin to be', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer(),
+        fc.boolean(),
+        fc.array(step, { maxLength: 40 }),
+        fc.array(step, { maxLength: 80 }),
+        (more, seed, hashAll, before, after) => {
+          const twin = new Twin(20, seed, hashAll)
+          for (const step of before) twin.run(step)
+          twin.table.extend(FRONT_SLOTS + more)
+          twin.compare()
+          for (const step of after) twin.run(step)
+          const isRetreated = twin.table.retreated
+          twin.table.extend(LARGE)
+          twin.compare()
+          expect(twin.table.retreated).toBe(isRetreated)
+        },
+      ),
+      runs(30),
+    )
+  })
+
+  it.each(POOL.filter((key) => typeof key === 'string' && key.length < 100))(
+    'hashes %j alike whether numbers tell it or not',
+    (key) => {
+      const hashes = [8, FRONT_SLOTS + 1, LARGE].map((slots) => {
+        const table = new Table<unknown, number>(slots, 1, 5, true)
+        return table.hashAt(table.insert(key, 1))
+      })
+      expect(hashes).toEqual(hashes.map(() => hashText(key as string, 5)))
+    },
+  )
 
   it('says what a Map says while it becomes large, where the index takes longer keys', () => {
     fc.assert(

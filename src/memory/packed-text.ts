@@ -1,0 +1,57 @@
+import { finished, hashText, withCharacter } from './hash.ts'
+
+/** The longest text that so many numbers tell, four characters in each. */
+const LONGEST = 12
+export const WORDS = 3
+
+/** Instead of the first number, where numbers do not tell a text: no packed word is this. */
+export const UNPACKED = 1
+/** In each byte that stands for a character: ASCII leaves it free. */
+const THERE = 0x80
+
+/**
+ * The hash of a text, as {@link hashText} has it, and on the way the numbers that tell the text from all others, if it
+ * has no more than 12 characters, all of them of ASCII; if not, the first of them is {@link UNPACKED}.
+ */
+export function packText(text: string, seed: number, words: Int32Array): number {
+  const { length } = text
+  if (length > LONGEST) {
+    words[0] = UNPACKED
+    return hashText(text, seed)
+  }
+  let hash = seed
+  let first = 0
+  let second = 0
+  let word = 0
+  let all = 0
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    hash = withCharacter(hash, code)
+    all |= code
+    word = (word << 8) | code | THERE
+    if (i === 3) {
+      first = word
+      word = 0
+    } else if (i === 7) {
+      second = word
+      word = 0
+    }
+  }
+  words[0] = all >= THERE ? UNPACKED : first
+  words[1] = second
+  words[2] = word
+  return finished(hash)
+}
+
+/** The text that these numbers tell. */
+export function unpackText(first: number, second: number, third: number): string {
+  return characters(first) + characters(second) + characters(third)
+}
+
+function characters(word: number): string {
+  const a = word >>> 24
+  if (a !== 0) return String.fromCharCode(a & 0x7f, (word >>> 16) & 0x7f, (word >>> 8) & 0x7f, word & 0x7f)
+  let text = ''
+  for (let rest = word; rest !== 0; rest >>>= 8) text = String.fromCharCode(rest & 0x7f) + text
+  return text
+}
