@@ -14,6 +14,7 @@ const UNITS: Record<Unit, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d
 
 /** 100 years: a longer life than this is written `Infinity`. */
 const LONGEST = 100 * 365.25 * UNITS.d
+const LIMIT = `: the longest is '${LONGEST / UNITS.d}d', write Infinity for no end`
 
 /**
  * A {@link Duration} in milliseconds.
@@ -23,12 +24,18 @@ const LONGEST = 100 * 365.25 * UNITS.d
 export function milliseconds(value: unknown, where: string): number {
   const length = lengthOf(value)
   if (length !== undefined) return length
-  const familiar = familiarDuration(value)
-  const hint = familiar === undefined ? '' : `: write '${familiar}'`
   throw new TerraceError(
     'ERR_OPTION_INVALID',
-    `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}${hint}`,
+    `${where}: expected a duration (milliseconds from 0 to 100 years, Infinity, or a string such as '250ms', '30s', '10m', '2h', '7d'), got ${shown(value)}${hintFor(value)}`,
   )
+}
+
+/** What to write instead, where that can be told. */
+function hintFor(value: unknown): string {
+  const familiar = familiarDuration(value)
+  const meant = familiar === undefined ? value : parse(familiar)
+  if (typeof meant === 'number' && meant > LONGEST) return LIMIT
+  return familiar === undefined ? '' : `: write '${familiar}'`
 }
 
 /** Whether {@link milliseconds} takes it. */

@@ -110,6 +110,15 @@ describe('durations as others write them', () => {
     expect(milliseconds(meant, 'ttl')).toBeGreaterThan(0)
   })
 
+  it.each([['5218w'], ['36526d'], ['36526 days'], ['900000000000000ms'], [2 ** 52], [1e300]])(
+    'more than 100 years is told the limit: %j',
+    (given) => {
+      const { message } = codeOf(() => milliseconds(given, 'ttl'))
+      expect(message).toMatch(/: the longest is '36525d', write Infinity for no end$/)
+      expect(milliseconds('36525d', 'ttl')).toBeGreaterThan(0)
+    },
+  )
+
   it.each([['1x'], ['10'], ['3 months'], ['1 year'], ['-5s'], ['']])('nothing is made of %j', (given) => {
     expect(codeOf(() => milliseconds(given, 'ttl')).message).toMatch(/, got '.*' \(string\)$/)
   })
