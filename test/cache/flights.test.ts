@@ -216,6 +216,10 @@ describe('a flight whose tags are not known yet', () => {
     expect(await asked(['mine'], (cache) => cache.invalidateTags(['other']))).toEqual({ fetches: 1, kept: true })
   })
 
+  it('is shared and kept where it brings none', async () => {
+    expect(await asked([], (cache) => cache.invalidateTags(['other']))).toEqual({ fetches: 1, kept: true })
+  })
+
   it('is not kept, nor good enough for who comes later, where one of its own is', async () => {
     let calls = 0
     const { fetches } = await asked(['mine'], (cache) => calls++ === 20 && cache.invalidateTags(['mine']))
