@@ -33,7 +33,8 @@ export async function traceLength(path: string): Promise<number> {
  * first bytes, whatever the file is called.
  *
  * @throws TerraceError `ERR_TRACE_INVALID` for a file that cannot be read, or an archive that is
- * damaged or cut short, with the position in the file.
+ * cut short, or damaged as far as can be told (zstd without a checksum may unpack to something else),
+ * with the position in the file.
  */
 export async function* traceBytes(path: string): AsyncGenerator<Chunk, void, undefined> {
   const file = await openTraceFile(path)

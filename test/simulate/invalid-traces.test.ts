@@ -60,6 +60,28 @@ describe('a trace that cannot be read', () => {
     }
   })
 
+  it('is a zstd archive with a checksum in which any byte is wrong; without one, nobody can tell', async () => {
+    using folder = new TraceFolder()
+    const text = Buffer.from(Array.from({ length: 300 }, (_, i) => `key${(i * i) % 97}`).join('\n'))
+    const accepted = async (checksum: 0 | 1): Promise<number> => {
+      const archive = zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: checksum } })
+      let count = 0
+      // Behind the first four bytes, which make a zstd archive of it.
+      for (let at = 4; at < archive.length; at++) {
+        const path = folder.file('x.txt', flipped(archive, at))
+        const replayed = simulate({ traces: [path], policies: ['lru'], sizes: [10] })
+        await replayed.then(
+          () => count++,
+          (error: unknown) => expect(error).toMatchObject({ code: 'ERR_TRACE_INVALID' }),
+        )
+      }
+      return count
+    }
+    expect(await accepted(1)).toBe(0)
+    // The page says so: should this ever be 0, it may say more.
+    expect(await accepted(0)).toBeGreaterThan(0)
+  })
+
   it('is no multiple of four bytes long', async () => {
     using folder = new TraceFolder()
     const path = folder.file('x.u32', u32([1, 2, 3]).subarray(0, 10))
