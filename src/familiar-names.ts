@@ -17,6 +17,9 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ...called(['dispose', 'onevict', 'removallistener'], 'onRemoval'),
   ...called(['keyprefix', 'namespace'], 'prefix'),
   ...called(['db'], 'database'),
+  // One where several are taken, and the other way round: too many letters apart for a misspelling.
+  ...called(['policy'], 'policies'),
+  ...called(['policies'], 'policy'),
   ...called(['servers', 'hosts', 'locations'], 'nodes'),
 ])
 

@@ -76,9 +76,7 @@ export function readOptions<S extends Record<string, Check<unknown>>>(
   given: unknown,
 ): Checked<S> {
   if (given === undefined) return {}
-  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
-    return expected('an object of options', given, where)
-  }
+  checkPlain(where, given)
   const read: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
@@ -91,6 +89,23 @@ export function readOptions<S extends Record<string, Check<unknown>>>(
     read[name] = schema[name]!(value, `${where}: ${name}`)
   }
   return read as Checked<S>
+}
+
+/**
+ * Refuses what is no plain object: what a `Map` holds, or a class gives by its getters, would be passed over without a
+ * word. Plain is what another realm made, too, and what has no prototype.
+ *
+ * @throws TerraceError `ERR_OPTION_INVALID`
+ */
+export function checkPlain(where: string, given: unknown): asserts given is object {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    return expected('an object of options', given, where)
+  }
+  const prototype: unknown = Object.getPrototypeOf(given)
+  // Each realm has an `Object.prototype` of its own; above none of them is anything.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return
+  const write = Object.keys(given).length === 0 ? undefined : '{ ...options }'
+  expected('a plain object of options, and of no class', given, where, write)
 }
 
 /** The candidate nearest to `word` by edits, if near enough to be a misspelling of it. */

@@ -1,8 +1,13 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { milliseconds } from '../src/duration.ts'
 import { shown, TerraceError } from '../src/errors.ts'
 import { createCache, memory } from '../src/index.ts'
+import { disk } from '../src/levels/disk.ts'
+import { redis } from '../src/levels/redis.ts'
+import { MemoryCache } from '../src/memory/index.ts'
 import { integer, nearest, oneOf, readOptions } from '../src/options.ts'
+import { simulate } from '../src/simulate/index.ts'
 import { FakeWorld } from '../src/testing/fake-world.ts'
 import { checkWorld } from '../src/world/check-world.ts'
 import { systemWorld } from '../src/world/system-world.ts'
@@ -54,6 +59,72 @@ describe('options', () => {
 
   it.each([[null], [[]], ['x'], [5]])('takes only an object: %j', (given) => {
     expect(codeOf(() => readOptions('cache', schema, given)).code).toBe('ERR_OPTION_INVALID')
+  })
+
+  class Settings {
+    readonly maxEntries = 3
+  }
+  class Getters {
+    get maxEntries() {
+      return 3
+    }
+  }
+  it.each([
+    ['a Map', new Map([['maxEntries', 3]]), 'got [Map] (object)'],
+    ['a Set', new Set(['maxEntries']), 'got [Set] (object)'],
+    ['a date', new Date(0), 'got [Date] (object)'],
+    ['what a class gives by getters', new Getters(), 'got [Object] (object)'],
+    ['fields of a class', new Settings(), 'got [Object] (object): write { ...options }'],
+    ['what is inherited', Object.create({ maxEntries: 3 }), 'got [Object] (object)'],
+    ['a Map of another realm', runInNewContext('new Map([["maxEntries", 3]])'), 'got [Map] (object)'],
+  ])('does not pass over %s', (_, given, got) => {
+    const message = `cache: expected a plain object of options, and of no class, ${got}`
+    expect(codeOf(() => readOptions('cache', schema, given))).toEqual({ code: 'ERR_OPTION_INVALID', message })
+  })
+
+  it('takes plain objects of another realm, without a prototype, and behind a proxy', () => {
+    const bare = Object.assign(Object.create(null), { maxEntries: 3 })
+    for (const given of [runInNewContext('({ maxEntries: 3 })'), bare, new Proxy({ maxEntries: 3 }, {})]) {
+      expect(readOptions('cache', schema, given)).toEqual({ maxEntries: 3 })
+    }
+  })
+
+  it('refuses them wherever options are taken', async () => {
+    const map = new Map([['ttl', '1s']]) as never
+    const cache = createCache<number>({ levels: [memory()] })
+    const source = { read: () => 1, write: () => undefined }
+    const refused = [
+      () => new MemoryCache(map),
+      () => memory(map),
+      () => createCache(map),
+      () => cache.namespace('n', map),
+      () => cache.through(source, map),
+      () => cache.wrap(() => 1, map),
+      () => cache.set('k', 1, map),
+      () => cache.getOrFetch('k', () => 1, map),
+      () => cache.invalidateTags(['t'], map),
+      () => cache.restore('none', map),
+      () => redis('redis://localhost:6379', map),
+      () => disk(map),
+      () => simulate(map),
+    ]
+    for (const call of refused) {
+      // Some throw, some reject.
+      const outcome = await (async () => call())().catch((error: unknown) => error)
+      expect([String(call), outcome]).toMatchObject([
+        String(call),
+        { code: 'ERR_OPTION_INVALID', message: expect.stringContaining('expected a plain object of options') },
+      ])
+    }
+    await cache.close()
+  })
+
+  it('knows one where several are taken, and the other way round', async () => {
+    const none = () => new MemoryCache({ policies: ['lru'] } as never)
+    expect(codeOf(none).message).toMatch(/no option 'policies'\. Did you mean 'policy'\?$/)
+    await expect(simulate({ traces: ['none'], policy: 'lru' } as never)).rejects.toThrow(
+      "simulate: there is no option 'policy'. Did you mean 'policies'?",
+    )
   })
 
   it('does not take inherited names for options, nor reads __proto__ as one', () => {

@@ -3,7 +3,7 @@ import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { Backend } from '../events.ts'
 import type { LevelFactory } from '../level.ts'
-import { expected, readOptions } from '../options.ts'
+import { checkPlain, readOptions } from '../options.ts'
 import { untilLoaded } from '../remote/deadline.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { adoptClient } from '../stores/redis/adopt.ts'
@@ -89,7 +89,7 @@ function besides(url: unknown, more: unknown): unknown {
       `redis: expected one object of options, or a URL and one, got ${shown(url)} and another`,
     )
   }
-  if (typeof more !== 'object' || more === null) return expected('an object of options', more, 'redis')
+  checkPlain('redis', more)
   if ('url' in more)
     throw new TerraceError('ERR_OPTION_INVALID', 'redis: expected one URL, got another among the options')
   return { ...more, url }

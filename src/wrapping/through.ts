@@ -1,7 +1,7 @@
 import type { FetchOptions, SetOptions } from '../cache/calls.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { tagList } from '../entry/answer.ts'
-import { type Check, expected, flag, readOptions } from '../options.ts'
+import { type Check, checkPlain, flag, readOptions } from '../options.ts'
 import type { World } from '../world/world.ts'
 import { type BehindOptions, type BehindSettings, behindSettings } from './behind-options.ts'
 import type { SourceCache } from './cache-verbs.ts'
@@ -61,9 +61,7 @@ export function through<V>(
   { world, isShared, checkFetch, checkSet, onClosed }: ThroughContext<V>,
 ): Through<V> {
   const known = readSource(source)
-  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
-    return expected('an object of options', options, 'through')
-  }
+  if (options !== undefined) checkPlain('through', options)
   const { behind, soleWriter, timeout, ...rest } = options ?? {}
   const own = readOptions('through', schema, { behind, soleWriter, timeout })
   const fetch: FetchOptions<V> = rest.tags === undefined ? rest : { ...rest, tags: tagList(rest.tags, 'through: tags') }

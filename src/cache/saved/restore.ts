@@ -3,7 +3,7 @@ import { auto } from '../../codecs/index.ts'
 import { isCodec } from '../../codecs/is-codec.ts'
 import type { Entry } from '../../entry/entry.ts'
 import type { Scope } from '../../entry/scope.ts'
-import { flag, readOptions } from '../../options.ts'
+import { checkPlain, flag, readOptions } from '../../options.ts'
 import { ground } from '../ground.ts'
 import { wholeSpace } from '../keyspace.ts'
 import type { Parts } from '../parts.ts'
@@ -45,9 +45,10 @@ const SLACK = 60_000
 
 /** Brings back into level 1 what `save` wrote. */
 export async function restore(parts: Parts, from: unknown, options: unknown): Promise<RestoreReport> {
+  if (options !== undefined) checkPlain('restore', options)
   const { codec, keep, ...rest } = (options ?? {}) as RestoreOptions
   const own = readOptions('restore', { codec: isCodec, keep: flag }, { codec, keep })
-  const call = readWarmOptions('restore', options === null || typeof options !== 'object' ? options : rest)
+  const call = readWarmOptions('restore', rest)
   const source = sourceOf(from)
   if (typeof source !== 'string') return new Restoring(parts, own.codec ?? auto(), call).run(bytesIn(source), undefined)
   const file = await openFile(source, own.keep !== true)
