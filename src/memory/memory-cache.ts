@@ -6,7 +6,7 @@ import { momentIn } from '../world/moment.ts'
 import type { World } from '../world/world.ts'
 import type { MemoryStats } from './memory-stats.ts'
 import { Residents } from './residents.ts'
-import { bytesCheck, entriesCheck, type MemoryCacheOptions, readSettings } from './settings.ts'
+import { bytesCheck, entriesCheck, entriesWithin, type MemoryCacheOptions, readSettings } from './settings.ts'
 import type { Table } from './table.ts'
 
 /** Options of {@link MemoryCache.set}. */
@@ -45,6 +45,8 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   readonly #started: number
   readonly #ttl: number
   readonly #ttlJitter: number
+  /** Whether the bound of entries follows that of bytes: until somebody says one. */
+  #impliesEntries: boolean
   #hits = 0
   #misses = 0
 
@@ -57,6 +59,7 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     this.#started = settings.world.mono()
     this.#ttl = settings.ttl
     this.#ttlJitter = settings.ttlJitter
+    this.#impliesEntries = settings.impliesEntries
   }
 
   /** Entries held, those included that have expired and were not yet given back. */
@@ -184,8 +187,9 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
   }
 
   /**
-   * Changes the bounds; what no longer fits is evicted at once. A cache made without `maxBytes` does
-   * not weigh its entries and cannot be given one later.
+   * Changes the bounds; what no longer fits is evicted at once. What is not said stays, but for a bound
+   * of entries that nobody has ever said: it follows `maxBytes`, as when a cache is made. A cache made
+   * without `maxBytes` does not weigh its entries and cannot be given one later.
    *
    * @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID`
    */
@@ -195,7 +199,9 @@ export class MemoryCache<K = string, V = unknown> implements Iterable<[K, V]> {
     if (read.maxBytes !== undefined && maxBytes === NEVER) {
       throw new TerraceError('ERR_OPTION_INVALID', 'MemoryCache.resize: maxBytes: the cache was made without maxBytes')
     }
-    this.#residents.resize(read.maxEntries ?? maxEntries, read.maxBytes ?? maxBytes)
+    if (read.maxEntries !== undefined) this.#impliesEntries = false
+    const implied = this.#impliesEntries && read.maxBytes !== undefined ? entriesWithin(read.maxBytes) : maxEntries
+    this.#residents.resize(read.maxEntries ?? implied, read.maxBytes ?? maxBytes)
   }
 
   /** Lets go of everything and stops the timer. Reads then miss, `set` throws. Nobody is told of removals. */

@@ -14,7 +14,8 @@ import { HEAVIEST } from './weights.ts'
 /** Options of a {@link MemoryCache}. */
 export interface MemoryCacheOptions<K, V> {
   /**
-   * The most entries held, from 1 to 16,777,215. Default: 10,000; with `maxBytes` alone, 1,048,576.
+   * The most entries held, from 1 to 16,777,215. Default: 10,000; with `maxBytes` alone
+   * as many as `maxBytes`, 1,048,576 at most.
    */
   readonly maxEntries?: number | undefined
   /** The most bytes held, as `sizeOf` counts them. Default: unbounded, and nothing is weighed. */
@@ -43,6 +44,8 @@ export interface MemoryCacheOptions<K, V> {
 /** Options, checked and complete. */
 export interface Settings<K, V> {
   readonly maxEntries: number
+  /** Whether nobody has said `maxEntries`, and it follows from `maxBytes`. */
+  readonly impliesEntries: boolean
   /** How many entries to take room for at once. */
   readonly expectedEntries: number
   readonly maxBytes: number
@@ -89,10 +92,11 @@ export function readSettings<K, V>(
 ): Settings<K, V> {
   const read = readOptions(where, schema, options)
   const maxBytes = read.maxBytes ?? Number.POSITIVE_INFINITY
+  const impliesEntries = read.maxEntries === undefined && read.maxBytes !== undefined
   const weighed = read.maxBytes !== undefined || read.maxEntryBytes !== undefined || read.sizeOf !== undefined
   return Object.freeze({
-    maxEntries:
-      read.maxEntries ?? (read.maxBytes === undefined ? MAX_ENTRIES : Math.min(maxBytes, MAX_ENTRIES_BY_BYTES)),
+    maxEntries: impliesEntries ? entriesWithin(maxBytes) : (read.maxEntries ?? MAX_ENTRIES),
+    impliesEntries,
     expectedEntries: read.maxEntries ?? EXPECTED_BY_BYTES,
     maxBytes,
     maxEntryBytes: Math.min(read.maxEntryBytes ?? HEAVIEST, HEAVIEST),
@@ -104,6 +108,11 @@ export function readSettings<K, V>(
     onRemoval: read.onRemoval as Settings<K, V>['onRemoval'],
     world: read.world ?? systemWorld,
   })
+}
+
+/** The most entries where only bytes are bounded. */
+export function entriesWithin(maxBytes: number): number {
+  return Math.min(maxBytes, MAX_ENTRIES_BY_BYTES)
 }
 
 /** Bytes of heap, roughly: what `sizeOf` is unless given. */

@@ -232,6 +232,32 @@ describe('MemoryCache', () => {
     expect(cache.stats()).toMatchObject({ maxEntries: 1, maxBytes: 49 })
   })
 
+  it('holds as many entries after its bytes were resized as one made with so many', () => {
+    const sized = { sizeOf: () => 10, policy: 'lru' } as const
+    const resized = new MemoryCache<number, number>({ maxBytes: 1000, ...sized })
+    for (const maxBytes of [1_000_000, 500, 20_000_000, 1000]) {
+      resized.resize({ maxBytes })
+      const made = new MemoryCache<number, number>({ maxBytes, ...sized })
+      for (let key = 0; key < 5000; key++) for (const cache of [resized, made]) cache.set(key, key)
+      const { entries, bytes, maxEntries } = made.stats()
+      expect(resized.stats()).toMatchObject({ entries, bytes, maxEntries, maxBytes })
+      resized.check()
+    }
+  })
+
+  it('keeps the bound of entries that it was told, when it was made or later', () => {
+    const made = new MemoryCache({ maxBytes: 1000, maxEntries: 7, sizeOf: () => 1 })
+    made.resize({ maxBytes: 5000 })
+    expect(made.stats()).toMatchObject({ maxEntries: 7, maxBytes: 5000 })
+    const told = new MemoryCache({ maxBytes: 1000, sizeOf: () => 1 })
+    told.resize({ maxEntries: 7, maxBytes: 2000 })
+    told.resize({ maxBytes: 5000 })
+    expect(told.stats()).toMatchObject({ maxEntries: 7, maxBytes: 5000 })
+    const implied = new MemoryCache({ maxBytes: 1000 })
+    implied.resize({})
+    expect(implied.stats()).toMatchObject({ maxEntries: 1000, maxBytes: 1000 })
+  })
+
   it('grows from one entry to many and back', () => {
     const cache = new MemoryCache<string, number>({ maxEntries: 1, ttl: '1h', world: new FakeWorld() })
     for (const maxEntries of [3, 1000, 10, 5000, 1]) {
