@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 // The floors of the house. A file imports from its own floor's contracts and from floors below;
 // never from a sibling implementation; nothing goes in a circle, type imports counted.
 const floors = [
-  ['^src/(world|entry)/', '^src/(errors|options|duration|events|rank|familiar-names|familiar-durations)\\.ts$'],
+  [
+    '^src/(world|entry)/',
+    '^src/(errors|options|duration|events|rank|familiar-names|familiar-durations|printable)\\.ts$',
+  ],
   ['^src/(policies|stores|codecs|feeds)/', '^src/level[a-z-]*\\.ts$'],
   ['^src/(advice|memory|remote|flight|governor|coherence|observe|presence|verify)/'],
   ['^src/(cache|wrapping|levels|simulate|dashboard)/', '^src/(cache|plan|index)\\.ts$'],

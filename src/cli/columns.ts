@@ -1,5 +1,5 @@
+import { clipped, widthOf } from '../printable.ts'
 import type { Paint } from './colours.ts'
-import { clipped, widthOf } from './printable.ts'
 
 /** A column of a table. */
 export interface Column {

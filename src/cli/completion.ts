@@ -1,7 +1,7 @@
+import { jsonText } from '../printable.ts'
 import { CommandError } from './command-error.ts'
 import { requireWord } from './flag-values.ts'
 import type { Flags } from './flags.ts'
-import { jsonText } from './printable.ts'
 import type { ListedVerb, Verb } from './verb.ts'
 
 const HELP = `Usage: terrace completion bash | zsh

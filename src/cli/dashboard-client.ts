@@ -1,7 +1,7 @@
 import { type Failure, PROTOCOL, ROUTES, type RouteName, SESSION_HEADER, type Session } from '../dashboard/protocol.ts'
+import { printable } from '../printable.ts'
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
-import { printable } from './printable.ts'
 import type { DashboardTarget } from './target.ts'
 import { unreachable } from './unreachable.ts'
 

@@ -1,9 +1,9 @@
+import { jsonText, printable, wrappedText } from '../printable.ts'
 import { type Colours, coloursFor } from './colours.ts'
 import { CommandError } from './command-error.ts'
 import type { Finding, Findings, Verdict } from './doctor/finding.ts'
 import { wholeNumber } from './flag-values.ts'
 import type { Flags } from './flags.ts'
-import { jsonText, printable, wrappedText } from './printable.ts'
 import { STORE_HELP, type StoreTarget, shardsIn, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
@@ -76,7 +76,7 @@ function findingsText(shown: string, findings: readonly Finding[], isVerbose: bo
     wrappedText(printable(text), width - INDENT.length)
       .map((line) => `${INDENT}${line}\n`)
       .join('')
-  let text = `${colours.bold(shown)}\n`
+  let text = `${colours.bold(printable(shown))}\n`
   let server: string | null = null
   for (const { check, server: own, verdict, found, why, change } of findings) {
     if (own !== server && own !== null) text += `\n${colours.bold(printable(own, 200))}\n`

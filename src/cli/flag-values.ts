@@ -1,8 +1,8 @@
 import { milliseconds } from '../duration.ts'
 import { nearest } from '../options.ts'
+import { printable } from '../printable.ts'
 import { CommandError } from './command-error.ts'
 import type { Flags } from './flags.ts'
-import { printable } from './printable.ts'
 
 /** A flag's whole number between `least` and `most`. @throws CommandError */
 export function wholeNumber(flags: Flags, name: string, least: number, most: number): number {

@@ -1,6 +1,7 @@
 import { namespaceRoots } from '../cache/keyspace.ts'
 import type { AskedScope } from '../dashboard/protocol.ts'
 import { TerraceError } from '../errors.ts'
+import { jsonText, printable } from '../printable.ts'
 import { type Colours, coloursFor } from './colours.ts'
 import { CommandError } from './command-error.ts'
 import { confirm, requirePerson } from './confirm.ts'
@@ -10,7 +11,6 @@ import { requireWord } from './flag-values.ts'
 import type { Flags } from './flags.ts'
 import { scopeText } from './inspect/record-text.ts'
 import type { Count, Deed, Invalidator } from './invalidate/invalidator.ts'
-import { jsonText, printable } from './printable.ts'
 import { STORE_HELP, storeFlags } from './store-flags.ts'
 import { readTargetOf } from './target.ts'
 import type { Verb } from './verb.ts'
@@ -79,7 +79,8 @@ async function run(flags: Flags): Promise<number> {
       // What is asked stands where the question does.
       process[isDry ? 'stdout' : 'stderr'].write(text)
     }
-    if (asks) await confirm(`Invalidate ${scopes.length === 1 ? 'it' : `all ${scopes.length}`} in ${target.shown}?`)
+    if (asks)
+      await confirm(`Invalidate ${scopes.length === 1 ? 'it' : `all ${scopes.length}`} in ${printable(target.shown)}?`)
     const deeds = isDry ? [] : await invalidator.invalidate(scopes)
     const ok = deeds.every(({ outcome }) => outcome !== 'pending')
     if (isJson) {

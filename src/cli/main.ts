@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { TerraceError } from '../errors.ts'
 import { nearest } from '../options.ts'
+import { printable } from '../printable.ts'
 import { CommandError } from './command-error.ts'
 import { Flags } from './flags.ts'
-import { printable } from './printable.ts'
 import { VERBS } from './verbs.ts'
 
 const WIDEST = Math.max(...Object.entries(VERBS).map(([name, { takes }]) => name.length + 1 + takes.length))

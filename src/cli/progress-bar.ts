@@ -1,3 +1,4 @@
+import { clipped, printable } from '../printable.ts'
 import type { Progress } from '../simulate/index.ts'
 import type { World } from '../world/world.ts'
 
@@ -41,7 +42,7 @@ export class ProgressBar {
     }
     const full = Math.round(progress.done * BAR)
     const line = `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${text}`
-    this.#stream.write(`${ERASE}${line.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1))}`)
+    this.#stream.write(`${ERASE}${clipped(line, Math.max(20, (this.#stream.columns ?? 80) - 1))}`)
     this.#drawn = true
   }
 
@@ -54,7 +55,7 @@ export class ProgressBar {
   #text({ trace, pass, requests, done }: Progress, elapsed: number): string {
     const doing = pass === 'survey' ? 'counting keys' : 'replaying'
     const left = done > 0.01 ? `, ${remaining((elapsed * (1 - done)) / done)} left` : ''
-    return `${Math.floor(done * 100)} %${left}  ${trace}: ${doing}, ${requests.toLocaleString('en-US')} requests`
+    return `${Math.floor(done * 100)} %${left}  ${printable(trace)}: ${doing}, ${requests.toLocaleString('en-US')} requests`
   }
 }
 

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 
 /** What went wrong, in one line that is fit for a terminal. */
 export function reasonOf(cause: unknown): string {

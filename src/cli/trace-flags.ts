@@ -1,4 +1,5 @@
 import { TerraceError } from '../errors.ts'
+import { jsonText } from '../printable.ts'
 import type { Balance, KeyKind, Progress, TraceFormat, TraceInput, TrafficOptions } from '../simulate/index.ts'
 import { systemWorld } from '../world/system-world.ts'
 import { CommandError } from './command-error.ts'
@@ -84,7 +85,7 @@ export async function writeResults(
   result: { readonly report: object; readonly text: () => string; readonly page: () => string },
 ): Promise<void> {
   const [json, html] = [flags.one('json'), flags.one('html')]
-  const data = `${JSON.stringify(result.report, undefined, 2)}\n`
+  const data = `${jsonText(result.report, 2)}\n`
   process.stdout.write(json === '-' ? data : result.text())
   if (json !== undefined && json !== '-') await writeOutput(json, data)
   if (html !== undefined) await writeOutput(html, result.page())

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { RatioScale, SizeScale, spread } from './chart-scale.ts'
 import type { CellReport, TraceReport } from './report.ts'
 import { byteCount, grouped, ranked, traceSummary } from './table.ts'
@@ -30,10 +31,10 @@ export function chartedCells(trace: TraceReport): readonly ChartedCells[] {
   return all.filter(({ cells }) => cells.length > 0)
 }
 
-/** Escapes text for HTML and SVG, in content and in quoted attributes. */
+/** Escapes text for HTML and SVG, in content and in quoted attributes; a name that turns text around turns none. */
 export function escaped(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-  return text.replace(/[&<>"']/g, (character) => entities[character]!)
+  return printable(text).replace(/[&<>"']/g, (character) => entities[character]!)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import type { CellReport, MeanReport, Report, TraceReport } from './report.ts'
 
 /** A report as plain text for a terminal: a table a trace, best policies first, and their means at the end. */
@@ -34,7 +35,7 @@ export function ranked(means: readonly MeanReport[]): readonly MeanReport[] {
 
 function traceTable(trace: TraceReport): string {
   const hits = ratioTable('hit ratio %', trace, (row) => row.hitRatio)
-  const lines = [`${trace.trace}: ${traceSummary(trace)}`, ...hits]
+  const lines = [`${printable(trace.trace)}: ${traceSummary(trace)}`, ...hits]
   if (trace.requestedBytes !== null) lines.push('', ...ratioTable('byte hit ratio %', trace, (row) => row.byteHitRatio))
   return lines.join('\n')
 }
@@ -74,8 +75,9 @@ function percent(ratio: number | null): string {
   return ratio === null ? '-' : ratio.toFixed(2)
 }
 
-/** Columns as wide as their widest cell; the first to the left, numbers to the right. */
-export function aligned(rows: readonly (readonly string[])[]): string[] {
+/** Columns as wide as their widest cell, fit for a terminal; the first to the left, numbers to the right. */
+export function aligned(cells: readonly (readonly string[])[]): string[] {
+  const rows = cells.map((row) => row.map((cell) => printable(cell)))
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return rows.map((row) => {
     const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))

@@ -122,6 +122,10 @@ describe('terrace doctor', () => {
     expect(await examined(path)).toMatchObject({ verdicts: { file: 'ok', whole: 'ok', steps: 'ok', writable: 'ok' } })
     expect(await examined(foreign)).toMatchObject({ code: 1, verdicts: { file: 'fail' } })
     expect(await examined(join(folder, 'none', 'c.db'))).toMatchObject({ code: 1, verdicts: { folder: 'fail' } })
+    // What is no file is named as it was typed, and never passed to the terminal as it is.
+    const hostile = await terrace('doctor', join(folder, 'a\x1b[2J\u202e.db'))
+    expect(hostile.out).toContain('a\\x1b[2J\\u202e.db')
+    expect(hostile.out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     const text = await terrace('doctor', foreign)
     expect(text.out).toMatch(/^fail {2}file: /m)
     expect(text.out).toMatch(/^ {6}→ Remove it/m)

@@ -157,6 +157,17 @@ describe('terrace invalidate', () => {
     await cache.close()
   })
 
+  it('asks about a file by a name that commands no terminal', async () => {
+    const path = join(folder, 'a\x1b[2Jb.db')
+    const cache = createCache({ levels: [disk({ path, timeout: '30s' })] })
+    await cache.set('asked', 1)
+    await cache.close()
+    const { code, out } = await outcome(startOnTerminal('n\r', 'invalidate', path, 'key', 'asked'))
+    expect(code).toBe(1)
+    expect(out).toContain('a\\x1b[2Jb.db?')
+    expect(out).not.toContain('a\x1b[2J')
+  })
+
   it('does nothing that it was not told clearly', async () => {
     const cache = await connected(createCache({ levels: [redis({ url: server.url, timeout: '30s' })] }))
     await cache.set('kept', 1)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { coloursFor } from '../../src/cli/colours.ts'
 import { tableLines } from '../../src/cli/columns.ts'
-import { clipped, jsonText, printable, widthOf, wrappedText } from '../../src/cli/printable.ts'
+import { clipped, jsonText, printable, widthOf, wrappedText } from '../../src/printable.ts'
 
 /** Text of any code units, with those that terminals obey among them. */
 const hostile = fc

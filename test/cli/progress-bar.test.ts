@@ -59,6 +59,16 @@ describe('the progress bar', () => {
     expect(screen.written).toEqual([])
   })
 
+  it('passes no name of a trace to the terminal as it is', () => {
+    for (const isTTY of [true, false]) {
+      const [screen, world] = [new Screen(isTTY, 200), new FakeWorld()]
+      const bar = new ProgressBar(screen, world)
+      world.advance(60_000)
+      bar.show({ trace: 'a\x1b[2J\u202e\nb', pass: 'replay', requests: 10, done: 0.5 })
+      expect(screen.written).toEqual([expect.stringContaining('a\\x1b[2J\\u202e\\nb: replaying')])
+    }
+  })
+
   it('tells long waits in minutes and hours', () => {
     const [screen, world] = [new Screen(false, 80), new FakeWorld()]
     const bar = new ProgressBar(screen, world)

@@ -63,6 +63,27 @@ describe('terrace simulate', () => {
     expect(JSON.parse(out, timeless)).toEqual(JSON.parse(JSON.stringify(report), timeless))
   })
 
+  it.each([
+    ['curves', ['simulate'], ['--size', '10']],
+    ['levels', ['simulate'], ['--levels', 'memory 10']],
+    ['advice', ['advise'], ['--budget', '40', '--source', '20ms']],
+  ])('passes no name of a file to the terminal as it is: %s', async (_, [verb], flags) => {
+    using folder = new TraceFolder()
+    const name = 'a\x1b[2J\x9b31m\u202e\nb'
+    const trace = folder.file(`${name}.txt`, keys.join('\n'))
+    const html = join(folder.path, 'page.html')
+    const table = await terrace(verb!, trace, ...flags, '--html', html)
+    expect(table).toMatchObject({ code: 0, err: '' })
+    const shown = 'a\\x1b[2J\\x9b31m\\u202e\\nb'
+    const json = await terrace(verb!, trace, ...flags, '--json', '-')
+    for (const text of [table.out, readFileSync(html, 'utf8')]) expect(text).toContain(shown)
+    for (const text of [table.out, readFileSync(html, 'utf8'), json.out]) {
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    }
+    const report = JSON.parse(json.out)
+    expect((report.traces?.[0] ?? report).trace).toBe(name)
+  })
+
   it('writes JSON and curves to files beside the table', async () => {
     using folder = new TraceFolder()
     const [json, html] = [join(folder.path, 'report.json'), join(folder.path, 'curves.html')]

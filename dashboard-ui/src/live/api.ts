@@ -1,5 +1,5 @@
-import { printable } from '../../../src/cli/printable.ts'
 import { type Failure, ROUTES, type RouteName, SESSION_HEADER, type Session } from '../../../src/dashboard/protocol.ts'
+import { printable } from '../../../src/printable.ts'
 
 /** What the server said instead of an answer. */
 export class ApiError extends Error {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
-import { printable } from '../../../src/cli/printable.ts'
+import { printable } from '../../../src/printable.ts'
 import { Bar } from '../bar.tsx'
 import { AdviceView } from './advice.tsx'
 import { Connection, type Standing } from './connection.ts'

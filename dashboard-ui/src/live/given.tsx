@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { printable } from '../../../src/cli/printable.ts'
+import { printable } from '../../../src/printable.ts'
 
 /*
  * Text that somebody else has given: keys, tags, values, names. Two things are done to it wherever it is shown, so

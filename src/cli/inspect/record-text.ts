@@ -1,7 +1,7 @@
 import type { AskedScope, ExplainAnswer, FloorText, LevelExplained, UpkeepExplained } from '../../dashboard/protocol.ts'
+import { printable } from '../../printable.ts'
 import type { Colours } from '../colours.ts'
 import { bytesText, countText, timeText } from '../figures-text.ts'
-import { printable } from '../printable.ts'
 import type { FloorRecord, KeyRecord } from './record.ts'
 
 /** Characters of a key, a tag or a name that are shown. */

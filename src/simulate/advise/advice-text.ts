@@ -1,3 +1,4 @@
+import { printable } from '../../printable.ts'
 import { shownLatency } from '../levels/latency.ts'
 import { money } from '../levels/levels-table.ts'
 import { aligned, grouped } from '../table.ts'
@@ -10,7 +11,7 @@ const WIDTH = 96
 export function adviceText(advice: Advice): string {
   const { trace, requests, servers, budget } = advice
   const on = servers > 1 ? ` for ${servers} servers` : ''
-  const head = `${trace}: ${grouped(requests)} requests. How to spend ${shownBudget(advice, budget.amount)}${on}:`
+  const head = `${printable(trace)}: ${grouped(requests)} requests. How to spend ${shownBudget(advice, budget.amount)}${on}:`
   const again = `  Try it: terrace simulate TRACE --levels '${advice.best.setup}'`
   const words = advice.words.map((sentence) => wrapped(sentence, '  - ', '    '))
   return `${[head, words.join('\n'), budgetTable(advice), again].join('\n\n')}\n`

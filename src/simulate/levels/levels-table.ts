@@ -1,3 +1,4 @@
+import { printable } from '../../printable.ts'
 import { aligned, byteCount, grouped } from '../table.ts'
 import { shownLatency } from './latency.ts'
 import type { LevelsReport, LevelsTraceReport, SetupReport } from './levels-report.ts'
@@ -6,9 +7,9 @@ import { shownLifetime } from './setup-label.ts'
 /** A report as plain text for a terminal: the set-ups by number, and a table a trace. */
 export function levelsTable(report: LevelsReport): string {
   const { traces } = report
-  const legend = traces[0]!.setups.map(({ setup }, i) => `  ${i + 1}  ${setup}`)
+  const legend = traces[0]!.setups.map(({ setup }, i) => `  ${i + 1}  ${printable(setup)}`)
   const parts = traces.map((trace) =>
-    [`${trace.trace}: ${levelsSummary(trace)}`, ...setupTable(trace), ...verdict(trace)].join('\n'),
+    [`${printable(trace.trace)}: ${levelsSummary(trace)}`, ...setupTable(trace), ...verdict(trace)].join('\n'),
   )
   return `${[legend.join('\n'), ...parts, levelsConditions(report)].join('\n\n')}\n`
 }
