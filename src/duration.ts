@@ -7,6 +7,10 @@ type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
 /**
  * A length of time: milliseconds as a number (`Infinity` for "no limit"), or a number with a unit:
  * `'250ms'`, `'30s'`, `'10m'`, `'1.5h'`, `'7d'`, `'2w'`.
+ *
+ * The type lets through whatever TypeScript reads as a number before the unit: `'-5s'`, `'10 m'`, `'1e3ms'`, `'0x10s'`.
+ * At run time the number is digits, perhaps with a decimal point, right before the unit: those are refused, and so is
+ * what is finite and over 100 years.
  */
 export type Duration = number | `${number}${Unit}`
 

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { milliseconds } from '../src/duration.ts'
+import { type Duration, milliseconds } from '../src/duration.ts'
 import { shown, TerraceError } from '../src/errors.ts'
 import { createCache, memory } from '../src/index.ts'
 import { disk } from '../src/levels/disk.ts'
@@ -160,6 +160,16 @@ describe('durations', () => {
       expect(codeOf(() => milliseconds(given, 'ttl')).code).toBe('ERR_OPTION_INVALID')
     },
   )
+})
+
+describe('durations that the type lets through', () => {
+  const given: Duration[] = ['-5s', '10 m', '1e3ms', '0x10s', '0b11s', '-0s', '.5s', '5218w', -1, Number.NaN]
+  it.each(given.map((each) => [each]))('refuses %j', (each) => {
+    expect(codeOf(() => milliseconds(each, 'ttl'))).toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+      message: expect.stringContaining('ttl: expected a duration'),
+    })
+  })
 })
 
 describe('durations as others write them', () => {
