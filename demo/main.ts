@@ -9,9 +9,10 @@ import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { Catalogue, type Product } from './catalogue.ts'
 import { demoLevels, failingLevels } from './levels.ts'
 import { openPages } from './pages.ts'
-import { closing, Screen } from './screen.ts'
+import { Screen } from './screen.ts'
 import { type Backend, Shop } from './shop.ts'
 import { type Phase, phaseOf, type Summary, summaryOf } from './summary.ts'
+import { closing, failure } from './summary-text.ts'
 import { ShopTraffic, TraceTraffic, type Traffic } from './traffic.ts'
 
 const PRODUCTS = 20_000
@@ -106,8 +107,9 @@ async function run(args: Arguments): Promise<Summary> {
     // A run of its own: another demo over the same server has other prices.
     const products = cache.namespace<Product>(`run-${randomUUID().slice(0, 8)}`)
     const pages = args.pages ? await openPages(cache, args.port) : undefined
-    if (pages !== undefined) console.log(`Dashboard   ${pages.dashboard}\nPlayground  ${pages.playground}\n`)
-    const summary = await openShop(args, traffic, cache, products).finally(() => pages?.close())
+    const addresses = pages && `Dashboard   ${pages.dashboard}\nPlayground  ${pages.playground}\n\n`
+    if (addresses !== undefined) process.stdout.write(addresses)
+    const summary = await openShop(args, traffic, cache, products, addresses).finally(() => pages?.close())
     await products.clear()
     return summary
   } finally {
@@ -121,6 +123,7 @@ async function openShop(
   traffic: () => Traffic,
   cache: MultiLevelCache,
   products: MultiLevelCache<Product>,
+  addresses: string | undefined,
 ): Promise<Summary> {
   const catalogue = new Catalogue(PRODUCTS, seeded(11))
   const least = new Float64Array(PRODUCTS)
@@ -130,7 +133,8 @@ async function openShop(
   const after = new Shift(cached(catalogue, products), requests, least, limits.withCache)
   const summary = () => summaryOf(requests.name, catalogue, cache.stats(), before.phase(), after.phase(), after.shop)
 
-  const stop = args.once ? () => undefined : runFor(args.seconds, summary, before.shop, after.shop)
+  const screen = new Screen(process.stdout, addresses ?? '')
+  const stop = args.once ? () => undefined : runFor(args.seconds, screen, summary, before.shop, after.shop)
   process.once('SIGINT', () => {
     before.shop.close()
     after.shop.close()
@@ -144,9 +148,8 @@ async function openShop(
 }
 
 /** Shows the shops at work and closes them when their time is over. @returns what stops that, after a last look */
-function runFor(seconds: number, summary: () => Summary, before: Shop, after: Shop): () => void {
+function runFor(seconds: number, screen: Screen, summary: () => Summary, before: Shop, after: Shop): () => void {
   const started = performance.now()
-  const screen = new Screen(process.stdout)
   const show = () => screen.show({ ...summary(), elapsed: (performance.now() - started) / 1000, seconds })
   const frames = setInterval(show, screen.period)
   const timers = [
@@ -170,6 +173,6 @@ try {
     process.exitCode = summary.correct ? 0 : 1
   }
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+  console.error(`${failure(error)}\n\n${USAGE}`)
   process.exitCode = 2
 }

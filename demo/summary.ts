@@ -41,6 +41,13 @@ export interface Summary {
   readonly correct: boolean
 }
 
+/** What the demo has to show at one moment. */
+export interface Frame extends Summary {
+  /** Seconds since the start, of how many. */
+  readonly elapsed: number
+  readonly seconds: number
+}
+
 export function phaseOf(shop: Shop, milliseconds: number): Phase {
   return {
     requests: shop.requests,
