@@ -22,15 +22,7 @@ function mix(h: number): number {
  */
 export function hashText(key: string, seed: number): number {
   let h = seed
-  for (let i = 0; i < key.length; i++) h = withCharacter(h, key.charCodeAt(i))
-  return finished(h)
-}
-
-export function withCharacter(h: number, code: number): number {
-  return Math.imul(h ^ code ^ (h >>> 15), 0x5bd1e995)
-}
-
-export function finished(h: number): number {
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i) ^ (h >>> 15), 0x5bd1e995)
   h ^= h >>> 15
   h = Math.imul(h, 0x85ebca6b)
   return h ^ (h >>> 13)

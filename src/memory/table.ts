@@ -1,9 +1,11 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
-import { Cells } from './cells.ts'
+import type { Cells } from './cells.ts'
 import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
 import { KeyHasher } from './hash.ts'
 import { OtherKeys } from './other-keys.ts'
+import { PackedCells } from './packed-cells.ts'
+import { PairedCells } from './paired-cells.ts'
 
 /*
  * The level-1 table: keys and values by slot, and slots by key.
@@ -11,7 +13,8 @@ import { OtherKeys } from './other-keys.ts'
  * Strings of up to 24 characters (64 in a large table) are found through an open-addressed index in a typed
  * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion
  * by backward shift (Knuth, TAOCP 3, 6.4, algorithm R): nothing is rehashed in steady state. Other keys are
- * found through a `Map`. In a small table a front guesses first. Why not a `Map` for all: decision 4.
+ * found through a `Map`. In a small table a front guesses first; in those of middle size short keys are compared
+ * as numbers. Why not a `Map` for all: decision 4.
  *
  * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
  * slot exactly once; no free place lies between a key's home and its place in the index.
@@ -37,22 +40,18 @@ const SLOT = 0x00ffffff
 const NO_KEY = ' no key of the index is this long '.repeat(2)
 
 export class Table<K, V> {
-  readonly #cells: Cells<K, V>
-  /** Hash of a resident slot's key; the next free slot of a free one. */
-  #hashes: Int32Array
+  #cells: Cells<K, V>
   #index: Int32Array
   #mask: number
   #short: number
   readonly #map = new OtherKeys()
+  readonly #seed: number
   readonly #hasher: KeyHasher
   #hashAll: boolean
   /** Where guessing pays. */
   #front: Front | null
-  /** The key the last look for a short key missed, with its hash: what a `set` after a missed `get` needs. */
+  /** The key the last look for a short key missed, which the cells have noted: what a `set` after a missed `get` needs. */
   #missed = NO_KEY
-  #missedHash = 0
-  /** How often the cells had been asked for a key then. */
-  #missedAt = 0
   #size = 0
   #used = 0
   #free: Slot = 0
@@ -65,13 +64,13 @@ export class Table<K, V> {
   constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
     this.#slots = slots
     this.#short = shortIn(slots)
+    this.#seed = seed
     this.#hasher = new KeyHasher(seed)
     this.#hashAll = hashAll
     this.#front = slots <= FRONT_SLOTS ? new Front() : null
-    this.#hashes = new Int32Array(slots + 1)
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
-    this.#cells = new Cells(seed, Math.min(slots, expected), packsIn(slots))
+    this.#cells = this.#cellsFor(Math.min(slots, expected))
   }
 
   get size(): number {
@@ -120,8 +119,7 @@ export class Table<K, V> {
       if (((entry ^ hash) & TAG) === 0 && cells.hasAsked(entry & SLOT, key)) return entry & SLOT
     }
     this.#missed = key
-    this.#missedHash = hash
-    this.#missedAt = cells.asks
+    cells.note(hash)
     if (((place - hash) & mask) > PROBES) this.#retreat()
     return 0
   }
@@ -145,12 +143,12 @@ export class Table<K, V> {
   }
 
   hashAt(slot: Slot): number {
-    return this.#hashes[slot]!
+    return this.#cells.hashAt(slot)
   }
 
   /** The hash of a key, held or not: what {@link hashAt} tells of its slot. */
   hashOf(key: K): number {
-    if ((key as unknown) === this.#missed) return this.#missedHash
+    if ((key as unknown) === this.#missed) return this.#cells.noted
     return this.#hasher.hash(key)
   }
 
@@ -158,7 +156,7 @@ export class Table<K, V> {
   hashAll(): void {
     if (this.#hashAll) return
     this.#hashAll = true
-    for (const slot of this.#map.slots()) this.#hashes[slot] = this.#hasher.hash(this.keyAt(slot))
+    for (const slot of this.#map.slots()) this.#cells.setHash(slot, this.#hasher.hash(this.keyAt(slot)))
   }
 
   holds(slot: Slot): boolean {
@@ -171,15 +169,14 @@ export class Table<K, V> {
     const cells = this.#cells
     this.#size++
     if (typeof key !== 'string' || key.length > this.#short) {
-      cells.put(slot, (key as unknown) === 0 ? (0 as K) : key, value) // not -0, as in a Map
+      const held = (key as unknown) === 0 ? (0 as K) : key // not -0, as in a Map
+      cells.put(slot, held, value, this.#hashAll ? this.#hasher.hash(key) : 0)
       this.#map.set(key, slot)
-      this.#hashes[slot] = this.#hashAll ? this.#hasher.hash(key) : 0
       return slot
     }
-    const hash = key === this.#missed && cells.asks === this.#missedAt ? this.#missedHash : cells.ask(key)
+    const hash = key === this.#missed ? cells.recall() : cells.ask(key)
     this.#missed = NO_KEY
-    cells.putAsked(slot, key, value)
-    this.#hashes[slot] = hash
+    cells.putAsked(slot, key, value, hash)
     this.#place(slot, hash)
     return slot
   }
@@ -193,8 +190,7 @@ export class Table<K, V> {
       if (typeof key === 'string' && key.length <= this.#short) this.#unplace(slot)
       else this.#map.delete(key)
     }
-    this.#cells.free(slot)
-    this.#hashes[slot] = this.#free
+    this.#cells.free(slot, this.#free)
     this.#free = slot
     this.#size--
   }
@@ -209,12 +205,13 @@ export class Table<K, V> {
 
   /** Makes room for more slots; resident ones keep their numbers. Fewer than there are is not asked. */
   extend(slots: number): void {
-    const hashes = new Int32Array(slots + 1)
-    hashes.set(this.#hashes)
-    this.#hashes = hashes
     this.#slots = slots
     if (slots > FRONT_SLOTS) this.#front = null
-    this.#cells.repack(packsIn(slots), this.#used, this.#cells.slots)
+    if (packsIn(slots) === this.#cells.packs) this.#cells.extend(slots)
+    else {
+      this.#cells = this.#recelled()
+      this.#missed = NO_KEY
+    }
     if (this.retreated) return
     this.#index = new Int32Array(places(slots))
     this.#mask = this.#index.length - 1
@@ -226,9 +223,9 @@ export class Table<K, V> {
       if (typeof key !== 'string' || key.length > this.#short) continue
       if (key.length > before) {
         this.#map.delete(key)
-        hashes[slot] = this.#hasher.hash(key)
+        this.#cells.setHash(slot, this.#hasher.hash(key))
       }
-      this.#place(slot, hashes[slot]!)
+      this.#place(slot, this.#cells.hashAt(slot))
     }
   }
 
@@ -243,19 +240,40 @@ export class Table<K, V> {
   #unplace(slot: Slot): void {
     const index = this.#index
     const mask = this.#mask
-    const hashes = this.#hashes
-    let hole = hashes[slot]! & mask
+    const cells = this.#cells
+    let hole = cells.hashAt(slot) & mask
     while ((index[hole]! & SLOT) !== slot) hole = (hole + 1) & mask
     for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
       const entry = index[place]!
       if (entry === 0) break
-      const home = hashes[entry & SLOT]! & mask
+      const home = cells.hashAt(entry & SLOT) & mask
       if (((place - home) & mask) >= ((place - hole) & mask)) {
         index[hole] = entry
         hole = place
       }
     }
     index[hole] = 0
+  }
+
+  #cellsFor(room: number): Cells<K, V> {
+    const Kind = packsIn(this.#slots) ? PackedCells : PairedCells
+    return new Kind(this.#seed, this.#slots, room)
+  }
+
+  /** What the cells hold, in cells of the other kind. */
+  #recelled(): Cells<K, V> {
+    const from = this.#cells
+    const to = this.#cellsFor(from.slots)
+    for (let slot = 1; slot <= this.#used; slot++) {
+      const hash = from.hashAt(slot)
+      const key = from.isFree(slot) ? undefined : from.keyAt(slot)
+      if (from.isFree(slot)) to.free(slot, hash)
+      else if (typeof key === 'string') {
+        to.ask(key)
+        to.putAsked(slot, key, from.valueAt(slot), hash)
+      } else to.put(slot, key as K, from.valueAt(slot), hash)
+    }
+    return to
   }
 
   /** Moves every key to the map: the keys were chosen to collide. */
@@ -272,7 +290,7 @@ export class Table<K, V> {
   #takeSlot(): Slot {
     const slot = this.#free
     if (slot !== 0) {
-      this.#free = this.#hashes[slot]!
+      this.#free = this.#cells.hashAt(slot)
       return slot
     }
     if (this.#used >= this.#cells.slots) this.#cells.grow(Math.min(this.#slots, this.#used * 2))
@@ -295,7 +313,7 @@ export class Table<K, V> {
     const entries = this.#map.size + this.#index.reduce((count, entry) => (entry === 0 ? count : count + 1), 0)
     invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
     let free = 0
-    for (let slot = this.#free; slot !== 0; slot = this.#hashes[slot]!, free++) {
+    for (let slot = this.#free; slot !== 0; slot = this.#cells.hashAt(slot), free++) {
       invariant(this.#cells.isFree(slot), () => `slot ${slot} is on the free list and holds a key`)
     }
     invariant(free + resident === this.#used, () => `${free} free and ${resident} held slots of ${this.#used}`)
@@ -309,7 +327,7 @@ export class Table<K, V> {
   /** How far from its home the one way to the slot ends, in places; 0 in the map; -1 if there is not one way. */
   #distance(key: unknown, slot: Slot): number {
     if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) === slot ? 0 : -1
-    const home = this.#hashes[slot]!
+    const home = this.#cells.hashAt(slot)
     const found: number[] = []
     for (let probes = 0, entry = 1; entry !== 0; probes++) {
       entry = this.#index[(home + probes) & this.#mask]!
