@@ -7,7 +7,7 @@ import { adoptClient, adoptSubscriber } from '../../src/stores/redis/adopt.ts'
 import type { OpenLine } from '../../src/stores/redis/connection.ts'
 import { RedisLedger } from '../../src/stores/redis/redis-ledger.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
-import { type Given, LIBRARIES } from './clients.ts'
+import { type Given, LIBRARIES, PIPELINING_LIBRARIES } from './clients.ts'
 import { framed, terms } from './frames.ts'
 
 let server: RedisServer
@@ -49,7 +49,7 @@ async function textOf(ledger: RedisLedger, keys: readonly string[]): Promise<(st
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, n) => n)).toString('latin1')
 
-describe.each(LIBRARIES)('$name', ({ single, cluster: clustered }) => {
+describe.each([...LIBRARIES, ...PIPELINING_LIBRARIES])('$name', ({ single, cluster: clustered }) => {
   const kinds = [
     { kind: 'single server', shards: 1, open: () => single(server.port) },
     { kind: 'cluster', shards: 16, open: () => clustered(cluster.ports.slice(0, 3)) },

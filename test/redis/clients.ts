@@ -23,11 +23,12 @@ const HOST = '127.0.0.1'
 // biome-ignore lint/suspicious/noExplicitAny: six majors, one way to use them
 type Any = any
 
-function ioredisLike(name: string, Redis: Any, Cluster: Any): Library {
+function ioredisLike(name: string, Redis: Any, Cluster: Any, settings: object = {}): Library {
   return {
     name,
     single: async (port) => {
       const client = new Redis({
+        ...settings,
         autoResendUnfulfilledCommands: false,
         host: HOST,
         port,
@@ -41,7 +42,7 @@ function ioredisLike(name: string, Redis: Any, Cluster: Any): Library {
     },
     cluster: async (ports) => {
       const nodes = ports.map((port) => ({ host: HOST, port }))
-      const client = new Cluster(nodes, { lazyConnect: true, clusterRetryStrategy: () => 100 })
+      const client = new Cluster(nodes, { ...settings, lazyConnect: true, clusterRetryStrategy: () => 100 })
       client.on('error', () => {})
       await client.connect()
       return { client, close: async () => client.disconnect() }
@@ -75,6 +76,15 @@ function nodeRedisLike(name: string, createClient: Any, createCluster: Any): Lib
     },
   }
 }
+
+const PIPELINING = { enableAutoPipelining: true }
+
+/** Those whose clients can be told to gather commands by themselves, told to. */
+export const PIPELINING_LIBRARIES: readonly Library[] = [
+  ioredisLike('ioredis 6 that pipelines', Redis6, Cluster6, PIPELINING),
+  ioredisLike('ioredis 5 that pipelines', Redis5, Cluster5, PIPELINING),
+  ioredisLike('iovalkey that pipelines', iovalkey, (iovalkey as Any).Cluster, PIPELINING),
+]
 
 /** Every client library that is taken, by major version. */
 export const LIBRARIES: readonly Library[] = [

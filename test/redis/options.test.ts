@@ -134,6 +134,11 @@ test('a client is known by its shape; one that cannot be used is refused', () =>
   expect(make(new Cluster([{ host: 'h', port: 1 }], settings)).shards).toBe(16)
   expect(() => make(new Redis({ ...settings, keyPrefix: 'p' }))).toThrow(/keyPrefix of its own/)
   expect(() => make(new Cluster([{ host: 'h', port: 1 }], { ...settings, scaleReads: 'slave' }))).toThrow(/replicas/)
+  const wrapper = { callBuffer() {}, subscribe() {}, on() {}, options: { enableAutoPipelining: true } }
+  expect(() => make(wrapper)).toThrow(/client: the client has enableAutoPipelining, .*; leave the option out/)
+  expect(() => redis({ client: new Redis(settings), subscriber: wrapper as never })).toThrow(
+    /subscriber: the client has/,
+  )
   expect(() => make({})).toThrow(/expected a client of ioredis/)
   expect(() => make({ sendCommand() {}, on() {} })).toThrow(/expected a client of ioredis/)
   expect(() => planOf({ client: {}, host: 'h' })).toThrow(/leave out host/)

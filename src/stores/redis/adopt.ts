@@ -1,6 +1,6 @@
 import { TerraceError } from '../../errors.ts'
 import type { Connection, OpenLine } from './connection.ts'
-import { type IoredisClient, IoredisConnection, ioredisLines } from './ioredis.ts'
+import { hasWayIn, type IoredisClient, IoredisConnection, ioredisLines } from './ioredis.ts'
 import {
   type NodeRedisClient,
   type NodeRedisCluster,
@@ -33,6 +33,7 @@ export function adoptClient(client: unknown, where: string): Connection {
     if (scaleReads !== undefined && scaleReads !== 'master') {
       throw new TerraceError('ERR_OPTION_INVALID', `${where}: the client reads from replicas (scaleReads), ${BEHIND}`)
     }
+    refusePipelining(ioredis, where)
     return new IoredisConnection(ioredis)
   }
   if (hasMethods(client, 'sendCommand', 'on')) {
@@ -49,13 +50,22 @@ export function adoptClient(client: unknown, where: string): Connection {
 
 /** Listens over a client that is there for that alone. */
 export function adoptSubscriber(client: unknown, where: string): OpenLine {
-  if (hasMethods(client, 'callBuffer', 'subscribe', 'on')) return ioredisLines(client as never)
+  if (hasMethods(client, 'callBuffer', 'subscribe', 'on')) {
+    refusePipelining(client as never, where)
+    return ioredisLines(client as never)
+  }
   if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client)
     return nodeRedisLines(client as never)
   throw new TerraceError(
     'ERR_OPTION_INVALID',
     `${where}: expected a client of ioredis, iovalkey or node-redis for one server`,
   )
+}
+
+function refusePipelining(client: IoredisClient, where: string): void {
+  if (hasWayIn(client)) return
+  const text = `${where}: the client has enableAutoPipelining, and no createBuiltinCommand to send past it; leave the option out`
+  throw new TerraceError('ERR_OPTION_INVALID', text)
 }
 
 function hasMethods(client: unknown, ...names: string[]): client is Record<string, unknown> {

@@ -14,6 +14,7 @@ interface IoredisOptions {
   readonly keyPrefix?: string | undefined
   readonly enableOfflineQueue?: boolean | undefined
   readonly autoResendUnfulfilledCommands?: boolean | undefined
+  readonly enableAutoPipelining?: boolean | undefined
   readonly scaleReads?: unknown
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -23,6 +24,7 @@ interface IoredisOptions {
 /** The rest of it, which not every wrapper has. */
 interface FullClient extends Omit<IoredisClient, 'callBuffer' | 'on'> {
   callBuffer(command: string, args: Argument[]): Promise<unknown>
+  readonly createBuiltinCommand?: (command: string) => { buffer(this: FullClient, args: Argument[]): Promise<unknown> }
   on(event: string, listener: (...args: unknown[]) => void): unknown
   readonly duplicate?: (options: object) => FullClient
   readonly nodes?: (role: 'master') => FullClient[]
@@ -32,7 +34,6 @@ interface FullClient extends Omit<IoredisClient, 'callBuffer' | 'on'> {
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   off(event: string, listener: (...args: unknown[]) => void): unknown
-  ping(): Promise<unknown>
   disconnect(): void
 }
 
@@ -146,7 +147,8 @@ async function ioredisLine(
   }
   audience.on('close', onClose)
   return {
-    ping: () => client.ping(),
+    // In small letters: by these a client knows what a subscribed connection may still send.
+    ping: () => call(client, ['ping']),
     close: () => {
       end()
       leave()
@@ -154,9 +156,21 @@ async function ioredisLine(
   }
 }
 
+/** Whether commands can be sent with such a client: one that pipelines by itself needs another way in, see {@link call}. */
+export function hasWayIn(given: IoredisClient): boolean {
+  const { options, createBuiltinCommand } = given as unknown as FullClient
+  return !options?.enableAutoPipelining || createBuiltinCommand !== undefined
+}
+
 async function call(client: FullClient, command: Argument[]): Promise<unknown> {
+  const name = command[0] as string
   // ioredis flattens what it is given; spread over the stack, a long list of keys would not fit.
-  return client.callBuffer(command[0] as string, command.slice(1))
+  const args = command.slice(1)
+  if (!client.options?.enableAutoPipelining) return client.callBuffer(name, args)
+  // `callBuffer` into a pipeline loses the name of the command, and ends the process from a timer of ioredis's own.
+  // What `createBuiltinCommand` makes goes to the server by itself, to that of its key: in a cluster a pipeline of
+  // scripts may go to the wrong one. Steps and reads come gathered, so there is little left to win.
+  return client.createBuiltinCommand!(name).buffer.call(client, args)
 }
 
 const QUEUEING =
