@@ -136,7 +136,7 @@ export type CacheEvent =
     }
   /** Invalidations a level had missed have reached it. */
   | { readonly type: 'levelCaughtUp'; readonly level: string; readonly scopes: number }
-  /** A level cannot carry a value, and keeps none under its key. */
+  /** A level cannot carry a value, or its store does not take it: it keeps none under its key. */
   | { readonly type: 'refused'; readonly key: string; readonly level: string; readonly reason: unknown }
   /** What lies in a level under a key is damaged, or of a kind this process cannot read: it counts as absent. */
   | { readonly type: 'damaged'; readonly key: string; readonly level: string; readonly reason: unknown }

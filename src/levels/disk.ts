@@ -7,7 +7,7 @@ import { type Check, expected, integer, readOptions, text } from '../options.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { SqliteLedger } from '../stores/disk/sqlite-ledger.ts'
 import { requireSqlite } from '../stores/disk/sqlite-module.ts'
-import { levelPlan, levelSchema, type StoreLevelOptions, settingsIn } from './level-options.ts'
+import { levelPlan, levelSchema, refusals, type StoreLevelOptions, settingsIn } from './level-options.ts'
 
 /** Options of {@link disk}. */
 export interface DiskOptions extends StoreLevelOptions {
@@ -65,7 +65,9 @@ export function disk(options: DiskOptions): LevelFactory {
         level: settings.name,
         text: `${file} is damaged (${messageOf(cause)}): moved to ${movedTo}`,
       })
-    const ledger = new SqliteLedger({ path, maxBytes, maxEntries, leaseTime: LEASE_TIME, onSetAside }, context.world)
+    const onRefused = refusals(settings.name, context)
+    const bounds = { path, maxBytes, maxEntries, leaseTime: LEASE_TIME }
+    const ledger = new SqliteLedger({ ...bounds, onSetAside, onRefused }, context.world)
     const { timeout } = settings
     return new StoreLevel(
       new LedgerStore(ledger, { timeout, maxStaleness: plan.maxStaleness }, context.world),

@@ -3,6 +3,7 @@ import { auto } from '../codecs/index.ts'
 import { isCodec } from '../codecs/is-codec.ts'
 import { FedStore } from '../coherence/fed-store.ts'
 import { type Duration, finiteDuration, milliseconds } from '../duration.ts'
+import type { TerraceError } from '../errors.ts'
 import type { FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
 import { type Check, callable, text } from '../options.ts'
@@ -95,4 +96,9 @@ export function levelPlan(given: {
 /** The settings of the level in its place. */
 export function settingsIn({ name, ...rest }: StoreLevelPlan, context: LevelContext): StoreLevelSettings {
   return { ...rest, name: name ?? context.name }
+}
+
+/** Tells, as events of the level, which values its store does not take. */
+export function refusals(level: string, context: LevelContext): (key: string, reason: TerraceError) => void {
+  return (key, reason) => context.report?.({ type: 'refused', key, level, reason })
 }

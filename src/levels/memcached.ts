@@ -14,6 +14,7 @@ import {
   feedSchema,
   levelPlan,
   levelSchema,
+  refusals,
   type StoreLevelOptions,
   settingsIn,
 } from './level-options.ts'
@@ -60,9 +61,16 @@ export function memcached(options: MemcachedOptions | MemcachedClientOptions): L
   const backend = backendOf(settings.addresses)
   return (context) => {
     const { world } = context
-    const own = memcachedStore(settings, { world })
-    const { store, meets } = fed(own, feed, `memcached:${settings.prefix}`, plan, world)
-    return new StoreLevel(store, { ...settingsIn(plan, context), meets, backend }, context)
+    const level = settingsIn(plan, context)
+    const refused = refusals(level.name, context)
+    const { store, meets } = fed(
+      memcachedStore(settings, { world, refused }),
+      feed,
+      `memcached:${settings.prefix}`,
+      plan,
+      world,
+    )
+    return new StoreLevel(store, { ...level, meets, backend }, context)
   }
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { keyOfStored, storedKey, storedPrefix } from '../../entry/key-text.ts'
 import type { Scope } from '../../entry/scope.ts'
+import { TerraceError } from '../../errors.ts'
 import type { ServerInfo } from '../../level.ts'
 import type { World } from '../../world/world.ts'
 import type { Counted, Expired, Framed, Kept, Leased, Ledger, News, Point, Step, Terms } from '../ledger.ts'
@@ -19,6 +20,8 @@ export interface SqliteLedgerOptions {
   readonly leaseTime?: number | undefined
   /** Told when a damaged file was set aside. Must not throw. */
   readonly onSetAside?: ((event: SetAside) => void) | undefined
+  /** Told of each value that is too large for the file. Must not throw. */
+  readonly onRefused?: ((key: string, reason: TerraceError) => void) | undefined
 }
 
 const GIBIBYTE = 2 ** 30
@@ -46,12 +49,14 @@ export class SqliteLedger implements Ledger {
   readonly #session: SqliteSession
   readonly #largest: number
   readonly #maxBytes: number
+  readonly #onRefused: SqliteLedgerOptions['onRefused']
 
   constructor(options: SqliteLedgerOptions, world: World) {
     this.leaseTime = options.leaseTime ?? 10_000
     this.#maxBytes = options.maxBytes ?? GIBIBYTE
     this.#largest = this.#maxBytes / LARGEST_SHARE
     this.#world = world
+    this.#onRefused = options.onRefused
     this.#session = new SqliteSession(
       {
         path: resolve(options.path),
@@ -147,7 +152,14 @@ export class SqliteLedger implements Ledger {
   /** What is too large gets no time to live, so that it is refused and what lay there is removed. */
   #fitting(frames: readonly Framed[]): readonly Framed[] {
     if (frames.every(({ frame }) => frame.length <= this.#largest)) return frames
-    return frames.map((framed) => (framed.frame.length <= this.#largest ? framed : { ...framed, ttl: 0 }))
+    return frames.map((framed) => (framed.frame.length <= this.#largest ? framed : this.#refused(framed)))
+  }
+
+  #refused(framed: Framed): Framed {
+    const { key, frame } = framed
+    const reason = `it takes ${frame.length} bytes, more than an eighth of maxBytes (${Math.floor(this.#largest)})`
+    this.#onRefused?.(key, new TerraceError('ERR_VALUE_UNSUPPORTED', reason))
+    return { ...framed, ttl: 0 }
   }
 
   /** The keys that start with `prefix` and have not ended, some at a time, in the order of their bytes. */

@@ -2,6 +2,7 @@ import { outranks } from '../../entry/entry.ts'
 import { type Era, UNCHECKED } from '../../entry/era.ts'
 import { ReadingOf } from '../../entry/reading-of.ts'
 import type { Scope } from '../../entry/scope.ts'
+import { TerraceError } from '../../errors.ts'
 import type { Follower, Hearing, Keeping, Shares } from '../../level.ts'
 import { IN_TIME } from '../../level-spread.ts'
 import type { World } from '../../world/world.ts'
@@ -42,12 +43,14 @@ class MemcachedStore implements Store, Shares {
   readonly #client: MemcachedClient
   readonly #items: Items
   readonly #leases: LeaseItems
+  readonly #refused: MemcachedContext['refused']
 
-  constructor(settings: MemcachedSettings, { world, open }: MemcachedContext) {
+  constructor(settings: MemcachedSettings, { world, open, refused }: MemcachedContext) {
     // What is held above may have been judged by a copy of the state that was a fifth old.
     const maxAge = settings.maxStaleness / 5
     this.maxStaleness = settings.maxStaleness - maxAge
     this.#world = world
+    this.#refused = refused
     const isSpread = settings.addresses.length > 1
     const timeout = settings.timeout * (isSpread ? IN_TIME : 1)
     this.#client = new MemcachedClient(world, { ...settings, timeout }, open)
@@ -136,7 +139,7 @@ class MemcachedStore implements Store, Shares {
     }
     const reply = await this.#items.put(place, entry, ticket)
     if (reply.code === 'HD') this.#endLease(place)
-    return keepingOf(reply)
+    return this.#keepingOf(place, reply)
   }
 
   async #replace(entry: Sealed): Promise<Keeping> {
@@ -164,8 +167,17 @@ class MemcachedStore implements Store, Shares {
       const reply = await this.#items.put(place, entry, standing)
       if (reply.code === 'EX' || reply.code === 'NF') return 'lost'
       if (reply.code === 'HD') this.#endLease(place)
-      return keepingOf(reply)
+      return this.#keepingOf(place, reply)
     })
+  }
+
+  /** What the server made of a compare and swap. What it does not take is too large, or it has no memory: it says which. */
+  #keepingOf({ key, node }: Place, { code, text }: Reply): Keeping {
+    if (code === 'HD') return 'kept'
+    if (code === 'EX' || code === 'NF') return 'superseded'
+    const reason = `memcached ${node.name} does not take it: ${text === '' ? code : text}`
+    this.#refused?.(key, new TerraceError('ERR_VALUE_UNSUPPORTED', reason))
+    return 'refused'
   }
 
   /** Nobody waits for it: a lease that cannot be ended ends by itself. */
@@ -179,17 +191,13 @@ export interface MemcachedContext {
   readonly world: World
   /** Begins to connect. Default: over the network. */
   readonly open?: typeof openSocket | undefined
+  /** Told of each value that a server does not take. Must not throw. */
+  readonly refused?: ((key: string, reason: TerraceError) => void) | undefined
 }
 
 /** The store behind `memcached(…)`. */
 export function memcachedStore(settings: MemcachedSettings, context: MemcachedContext): Store {
   return new MemcachedStore(settings, context)
-}
-
-/** What the server made of a compare and swap. What it does not take is too large, or it has no memory. */
-function keepingOf({ code }: Reply): Keeping {
-  if (code === 'HD') return 'kept'
-  return code === 'EX' || code === 'NF' ? 'superseded' : 'refused'
 }
 
 function asKeeping(outcome: Keeping | 'outranked'): Keeping {
