@@ -49,6 +49,32 @@ describe('other types under the names of Redis', () => {
     await Promise.all(caches.map((cache) => cache.close()))
   })
 
+  // Up to what is no era any more, in each field that holds one; and floors above the era, of which there are none.
+  const EVERY = ['rubbish', 'inf', '-inf', 'nan', '1e308', '9007199254740993', '1099511627776', '-1', '1.5']
+  const DAMAGE = ['e', 'a', 'k', 'w'].flatMap((field) => EVERY.map((value) => [field, value]))
+  DAMAGE.push(['a', '999999'], ['k', '999999'], ['w', '999999'])
+
+  it('a ledger with a number that cannot be begins anew', async () => {
+    await using fleet = new Fleet()
+    const server = await fleet.redis()
+    const cacheOver = (prefix: string) =>
+      createCache({ levels: [memory(), redis({ url: server.url, timeout: 3000, prefix })], ttl: '1h' })
+    for (const [field, value] of DAMAGE) {
+      const prefix = `${field} ${value}:`
+      const writer = cacheOver(prefix)
+      await writer.set('k', 'before')
+      await server.command('HSET', `${prefix}{0/1}!state`, field!, value!)
+      expect(await writer.set('k', 'after'), prefix).toMatchObject({ ok: true })
+      const later = cacheOver(prefix)
+      // It is another history now, in which the writer says again what it had said, and that takes the value along.
+      const heals = async () => (await later.get('k')) ?? (await writer.set('k', 'after')).ok
+      await expect.poll(heals, { message: prefix }).toBe('after')
+      expect(await writer.clear(), prefix).toMatchObject({ ok: true })
+      expect(await writer.get('k'), prefix).toBe(undefined)
+      await Promise.all([writer.close(), later.close()])
+    }
+  })
+
   it('a ledger of other types, or half of one, begins anew', async () => {
     await using fleet = new Fleet()
     const server = await fleet.redis()

@@ -10,6 +10,9 @@ export interface ScriptBounds {
   readonly names: number
 }
 
+/** What no era reaches: a process adds as much for each reign that it has seen (`coherence/shard-mirror.ts`). */
+const ERAS = 2 ** 40
+
 /**
  * What all scripts begin with: the step's clock, its end, and the words that `LedgerCore` uses.
  *
@@ -72,6 +75,12 @@ local function beginOfReign()
   return first and first .. sub(bytesOf(sub(reign, 9), 8), 1, 1)
 end
 
+-- An era, if the text is one: anything else would stay for ever, for one more than infinity is as much.
+local function eraIn(text)
+  local number = tonumber(text)
+  if number and number >= 0 and number < ${ERAS} and number == math.floor(number) then return number end
+end
+
 local function load()
   local row = read('HMGET', STATE, 'r', 'e', 'l', 'a', 'k', 'w')
   if not row or not row[1] or not row[3] then return false end
@@ -79,10 +88,10 @@ local function load()
   for _, floors in ipairs({ KEYF, TAGF, PREF }) do
     if not read('ZSCORE', floors, mark) then return false end
   end
-  reign, era, link = row[1], tonumber(row[2]), row[3]
-  all, keyHorizon, wideHorizon = tonumber(row[4]), tonumber(row[5]), tonumber(row[6])
+  reign, era, link = row[1], eraIn(row[2]), row[3]
+  all, keyHorizon, wideHorizon = eraIn(row[4]), eraIn(row[5]), eraIn(row[6])
   reignBytes = beginOfReign()
-  return era and all and keyHorizon and wideHorizon and reignBytes
+  return era and all and keyHorizon and wideHorizon and reignBytes and math.max(all, keyHorizon, wideHorizon) <= era
 end
 
 local function save()
