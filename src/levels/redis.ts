@@ -3,7 +3,7 @@ import type { Duration } from '../duration.ts'
 import { shown, TerraceError } from '../errors.ts'
 import type { Backend } from '../events.ts'
 import type { LevelFactory } from '../level.ts'
-import { checkPlain, readOptions } from '../options.ts'
+import { type Checked, checkPlain, readOptions } from '../options.ts'
 import { untilLoaded } from '../remote/deadline.ts'
 import { StoreLevel } from '../remote/store-level.ts'
 import { adoptClient } from '../stores/redis/adopt.ts'
@@ -44,7 +44,7 @@ export function redis(first: string | RedisOptions = {}, more?: Omit<RedisOption
     timeout = commandTimeout,
     maxStaleness,
     ...rest
-  } = readOptions('redis', schema, given(first, more))
+  } = oneTimeout(readOptions('redis', schema, given(first, more)))
   const plan = levelPlan({ name, ttl, codec, timeout, maxStaleness })
   const store = redisPlan(rest)
   // A client that cannot be used is an error here, not when the first cache is made.
@@ -71,6 +71,12 @@ function backendOf(source: Source): Backend {
   const isOne = nodes === undefined && sentinels === undefined
   const place = isOne ? { address: address.host, port: address.port } : {}
   return { system: 'redis', namespace: String(database), ...place }
+}
+
+function oneTimeout(read: Checked<typeof schema>): Checked<typeof schema> {
+  if (read.timeout === undefined || read.commandTimeout === undefined) return read
+  const text = 'redis: commandTimeout: there is timeout already, which is the same; give one of them'
+  throw new TerraceError('ERR_OPTION_INVALID', text)
 }
 
 function given(options: unknown, more: unknown): unknown {

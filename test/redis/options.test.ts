@@ -35,6 +35,8 @@ test('a URL says where the server is, and who asks', () => {
     tls: true,
   })
   expect(madeOf({ url: 'rediss://h/2' })).toMatchObject({ address: { host: 'h' }, database: 2, tls: {} })
+  expect(madeOf({ url: 'rediss://h', tls: true }).tls).toEqual({})
+  expect(madeOf({ url: 'redis://h', tls: false }).tls).toBe(undefined)
 })
 
 test('a URL takes options besides, but no other URL, and options no others', () => {
@@ -73,6 +75,12 @@ const WRONG: readonly (readonly [object | string, RegExp])[] = [
   [{ maxRetries: -1 }, /redis: maxRetries/],
   [{ url: 'redis://a', host: 'b' }, /redis: host: there is url already/],
   [{ url: 'redis://a', port: 1 }, /redis: port: the url has it already/],
+  [
+    { url: 'rediss://u:p@a', tls: false },
+    /redis: tls: it is false, and the url asks for encryption; leave tls out, or/,
+  ],
+  [{ url: 'valkeys://a', tls: false }, /redis: tls: it is false/],
+  [{ timeout: 100, commandTimeout: 100 }, /redis: commandTimeout: there is timeout already/],
   [{ nodes: ['a'], database: 1 }, /redis: database: a cluster has no other than 0/],
   [{ nodes: [] }, /redis: nodes: expected a list/],
   [{ nodes: ['a:b:c'] }, /redis: nodes\[0\]: expected 'host:port'/],
@@ -108,6 +116,7 @@ const LEAKS: readonly (object | string)[] = [
   { nodes: [`user:${SECRET}@host:1`] },
   { password: [SECRET] },
   { url: `redis://:${SECRET}@h`, host: 'h' },
+  { url: `rediss://:${SECRET}@h`, tls: false },
 ]
 
 test.each(LEAKS)('no password in the message about %j', (options) => {

@@ -134,6 +134,7 @@ function madeSettings(own: Own): MadeSettings {
   const places = Object.entries({ url, host, nodes, sentinels }).filter(([, place]) => place !== undefined)
   if (places.length > 1) throw contradiction(places[1]![0], `there is ${places[0]![0]} already; give one of them`)
   if (own.port !== undefined && url !== undefined) throw contradiction('port', 'the url has it already')
+  if (url?.tls === true && 'tls' in own && own.tls === undefined) throw contradiction('tls', PLAIN_OR_NOT)
   const database = own.database ?? url?.database ?? 0
   if (nodes !== undefined && database !== 0) throw contradiction('database', 'a cluster has no other than 0')
   if ((sentinels === undefined) !== (sentinelName === undefined)) {
@@ -156,6 +157,9 @@ function madeSettings(own: Own): MadeSettings {
     maxRetries,
   }
 }
+
+/** Whichever of the two was meant, a password must not go out in plain text by mistake. */
+const PLAIN_OR_NOT = 'it is false, and the url asks for encryption; leave tls out, or write redis:// to go without'
 
 function contradiction(option: string, why: string): TerraceError {
   return new TerraceError('ERR_OPTION_INVALID', `redis: ${option}: ${why}`)
