@@ -29,10 +29,24 @@ const count: Check<number> = (value, where) => {
 
 const schema = { ...levelSchema, path: filePath, maxBytes: integer(MIB, Number.MAX_SAFE_INTEGER), maxEntries: count }
 
-/** A folder would fail at every call, which shows in events and statistics alone. */
+/**
+ * A folder, or a name that no file can have, would fail at every call, which shows in events and statistics alone.
+ * What SQLite itself would take for no file, or for a URL, would be made as a file of that very name.
+ */
 function filePath(value: unknown, where: string): string {
   const path = text(4096)(value, where)
+  if (path.includes('\0')) return expected('a path without the character NUL', path.replaceAll('\0', '\\0'), where)
+  if (path === ':memory:') return expected(A_PATH, path, where, 'memory() for a level without a file')
+  if (/^file:/i.test(path)) return expected(`${A_PATH}, no URL`, path, where, `'${pathIn(path)}'`)
   return isFolder(path) ? expected('a file, not a folder', path, where, `'${join(path, 'cache.db')}'`) : path
+}
+
+const A_PATH = "a path in the file system, such as './cache/app.db'"
+
+/** The path that a URL means, without what may follow it. */
+function pathIn(url: string): string {
+  const path = url.replace(/^file:(\/\/[^/]*)?/i, '').replace(/[?#].*$/s, '')
+  return path === '' || path === ':memory:' ? './cache/app.db' : path
 }
 
 function isFolder(path: string): boolean {

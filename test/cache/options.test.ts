@@ -68,6 +68,20 @@ describe('wrong options fail at once, with a code and what was expected', () => 
       () => disk({ path: import.meta.dirname }),
       /^ERR_OPTION_INVALID disk: path: expected a file, not a folder, got '.*: write '.*\/test\/cache\/cache\.db'$/,
     ],
+    'a database without a file': [
+      () => disk({ path: ':memory:' }),
+      /^ERR_OPTION_INVALID disk: path: expected a path in the file system, .*, got ':memory:' .*: write memory\(\) for/,
+    ],
+    'a URL of a file': [
+      () => disk({ path: 'file:///tmp/cache.db?mode=memory' }),
+      /^ERR_OPTION_INVALID disk: path: expected a path in .*, no URL, got 'file:.*: write '\/tmp\/cache.db'$/,
+    ],
+    'a URL of a file beside the program': [() => disk({ path: 'FILE:cache.db' }), /, no URL, .*: write 'cache.db'$/],
+    'a URL of no file': [() => disk({ path: 'file::memory:?cache=shared' }), /, no URL, .*: write '.\/cache\/app.db'$/],
+    'a name that no file can have': [
+      () => disk({ path: '/tmp/a\0b' }),
+      /^ERR_OPTION_INVALID disk: path: expected a path without the character NUL, got '\/tmp\/a\\0b' \(string\)$/,
+    ],
     'no levels': [
       () => createCache({ levels: [] }),
       /^ERR_OPTION_INVALID createCache: levels: expected an array of 1 to 10 levels, got an empty array$/,
