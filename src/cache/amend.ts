@@ -78,15 +78,17 @@ function incrementThere(
       await forgetElsewhere(parts, n, key, counted.over)
       throw uncounted(parts.levels[n]!.name, counted.error)
     }
-    const entry = counted.answer
-    if (typeof entry?.value !== 'number') throw await whyUncounted(parts, n, key, by)
+    const sum = counted.answer
+    if (typeof sum?.value !== 'number') throw await whyUncounted(parts, n, key, by)
+    // What is to be over already is so here too: the level tells when by its own clock, which is known to some milliseconds.
+    const entry = fresh.deadline > parts.world.tick() ? sum : endingAt(sum, fresh.deadline)
     report(parts, { type: 'set', keys: [key] })
     for (let at = parts.levels.length - 1; at >= 0; at--) {
       const level = parts.levels[at]!
       if (at > n && level.traits.shares !== undefined) await level.raise([keyScope(key)])
       else if (at !== n) await put(at, [ranked(entry, level.entry(key)?.rank ?? terms.priority)])
     }
-    return entry.value
+    return sum.value
   }
   return putInTurn(parts, [keyScope(key)], undefined, () => withTickets(parts, [key], work))
 }

@@ -41,6 +41,20 @@ describe.each(Object.entries(STORES))('values through memory and %s', (_, start)
     expect(await reader.get('function')).toBe(undefined)
   })
 
+  it('that are counted for no time are told, and kept nowhere', async () => {
+    const [writer, reader] = caches as [MultiLevelCache, MultiLevelCache]
+    for (let n = 0; n < 30; n++) {
+      const key = `counted ${n}`
+      await writer.increment(key, 1, { ttl: '1h' })
+      expect(await writer.increment(key, 1, { ttl: 0 })).toBe(2)
+      expect([writer.peek(key), await writer.get(key), await reader.get(key)]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
+    }
+  })
+
   it('keep the time they have left when they are promoted', async () => {
     const [writer, reader] = caches as [MultiLevelCache, MultiLevelCache]
     await writer.set('short', 'v', { ttl: 3000 })
