@@ -2,8 +2,10 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RedisServer } from '../../servers/redis-server.ts'
 import type { LevelFactory } from '../../src/index.ts'
 import { disk } from '../../src/levels/disk.ts'
+import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { redis } from '../../src/levels/redis.ts'
+import { Keyv5Adapter } from '../keyv/adapters.ts'
 import type { Fleet } from './fleet.ts'
 
 /** A real store, as a level and as somebody with other tools sees it. */
@@ -69,6 +71,19 @@ export const STORES: Readonly<Record<string, (fleet: Fleet) => Promise<RealStore
         inFile((db) => Buffer.from(db.prepare('SELECT frame FROM data WHERE key = ?').get(key)!.frame as Uint8Array)),
       overwrite: async (key, rubbish) =>
         inFile((db) => void db.prepare('UPDATE data SET frame = ? WHERE key = ?').run(rubbish, key)),
+    }
+  },
+  'a Keyv adapter': async () => {
+    const items: Keyv5Adapter['items'] = new Map()
+    // Text as Keyv itself writes it, with the bytes inside.
+    const itemOf = (key: string) => items.get(`terrace:${key}`)!
+    return {
+      level: () => keyv(new Keyv5Adapter(Date.now, items), { timeout }),
+      bytes: async (key) => Buffer.from(JSON.parse(String(itemOf(key).value)).value, 'base64'),
+      overwrite: async (key, rubbish) => {
+        const value = JSON.stringify({ value: rubbish.toString('base64') })
+        items.set(`terrace:${key}`, { ...itemOf(key), value })
+      },
     }
   },
 }
