@@ -61,6 +61,8 @@ function connect(): LedgerStore {
     },
     lost: () => undefined,
     met: () => undefined,
+    hearingChanged: () => undefined,
+    unannounced: () => undefined,
     owed: () => () => undefined,
     settled: () => undefined,
   })

@@ -155,6 +155,16 @@ export type CacheEvent =
   /** What was invalidated in a level cannot be told, for it has lost it or could not be reached: everything held above it was dropped. */
   | { readonly type: 'lost'; readonly level: string }
   /**
+   * A feed beside a level is not heard any more, and what is held above the level from now on lives for a short time,
+   * as without a feed (`nothing`); or it is heard again (`feed`).
+   */
+  | { readonly type: 'hearing'; readonly level: string; readonly hearing: 'feed' | 'pulse' | 'nothing' }
+  /**
+   * What this process changed in a level was not told to the others yet, for the feed beside it does not take it: it is
+   * tried again. Meanwhile those who hear the feed may serve what was there.
+   */
+  | { readonly type: 'unannounced'; readonly level: string; readonly scopes: readonly Scope[] }
+  /**
    * A read that was checked (`cache.verify`) got something else than lies in another level or in the source, and
    * that was still so when one of the times had passed within which it was to agree.
    */
@@ -198,6 +208,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
   breaker: true,
   heard: true,
   lost: true,
+  hearing: true,
+  unannounced: true,
   inconsistent: true,
   warning: true,
   unfinished: true,

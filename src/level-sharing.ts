@@ -9,11 +9,11 @@ export type Hearing = 'feed' | 'pulse' | 'nothing'
 export interface Shares {
   /**
    * `feed`: told at once, and asking now and then whether nothing was lost. `pulse`: by asking alone.
-   * `nothing`: then whatever is held above it lives at most `maxStaleness`; always or never. A level that is told
-   * says `pulse` while it is not, because the feed is broken.
+   * `nothing`: then whatever is held above it lives at most `maxStaleness`. A level that is told says `pulse`, or
+   * `nothing` if it cannot ask either, while it is not, because the feed is broken: see `Follower.hearingChanged`.
    */
   readonly hearing: Hearing
-  /** Milliseconds. */
+  /** Milliseconds. Changes with `hearing`, if it does. */
   readonly maxStaleness: number
   /**
    * Until which moment of `World.mono()` this process is known to hear of every invalidation within
@@ -80,6 +80,10 @@ export interface Follower {
    * until then may be taken for valid, and carried to other levels. @returns to be called when it was told
    */
   owed(scopes: readonly Scope[]): () => void
+  /** Its `hearing` is `nothing` from now on, or is not any more. */
+  hearingChanged(): void
+  /** This process has changed these, and the feed has not taken it yet: others may not have been told. It is told again. */
+  unannounced(scopes: readonly Scope[]): void
   /** The lease of these keys is over: what was fetched is kept now, or nothing came of it. */
   settled(keys: readonly string[]): void
 }

@@ -15,7 +15,6 @@ export function followAll(parts: Parts): void {
     const { shares } = level.traits
     if (shares === undefined) continue
     const { name } = level
-    if (shares.hearing === 'nothing') for (const above of parts.levels.slice(0, n)) above.limit(shares.maxStaleness)
     shares.follow({
       carriesOn: sharedAbove(parts, n).length > 0,
       invalidated: (scopes) => {
@@ -27,6 +26,11 @@ export function followAll(parts: Parts): void {
       // long invalidated.
       met: () => (level.tally.unanswered > 0 ? lose(parts, n) : undefined),
       owed: (scopes) => (sharedAbove(parts, n).length > 0 ? level.owes(scopes) : () => undefined),
+      hearingChanged: () => {
+        limitAll(parts)
+        report(parts, { type: 'hearing', level: name, hearing: shares.hearing })
+      },
+      unannounced: (scopes) => report(parts, { type: 'unannounced', level: name, scopes }),
       settled: (keys) => settled(parts, keys),
     })
   }
@@ -34,9 +38,8 @@ export function followAll(parts: Parts): void {
     if (level.traits.shares === undefined) continue
     const below = parts.levels.slice(n + 1).filter(({ traits }) => traits.shares !== undefined)
     level.standsBetween(sharedAbove(parts, n), below)
-    // Somebody else's write may have passed below while it was brought here.
-    if (below.length > 0 && !level.traits.shares.checksBirths) level.limit(level.traits.shares.maxStaleness)
   }
+  limitAll(parts)
   if (!parts.currency.matters) return
   const { currency, plan, tally } = parts
   const doubt = new Doubt(currency, plan.whenCutOff === 'serve', () => tally.unproven++)
@@ -48,6 +51,20 @@ export function followAll(parts: Parts): void {
 
 function sharedAbove({ levels }: Parts, n: number): GuardedLevel[] {
   return levels.slice(0, n).filter(({ traits }) => traits.shares !== undefined)
+}
+
+/** Says how long anything may stay in each level at most. */
+function limitAll({ levels }: Parts): void {
+  let longest = Number.POSITIVE_INFINITY
+  let isBottom = true
+  for (const level of levels.toReversed()) {
+    const { shares } = level.traits
+    // Somebody else's write may have passed below while it was brought here.
+    const isPassed = !isBottom && shares?.checksBirths === false
+    level.limit(isPassed ? Math.min(longest, shares.maxStaleness) : longest)
+    if (shares?.hearing === 'nothing') longest = Math.min(longest, shares.maxStaleness)
+    if (shares !== undefined) isBottom = false
+  }
 }
 
 /** Nothing held above level `n` can be believed any more. */

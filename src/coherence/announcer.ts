@@ -27,8 +27,9 @@ export interface AnnouncerSettings {
 interface Parcel {
   readonly scopes: Scope[]
   letters: number
-  readonly handed: Promise<void>
-  readonly release: () => void
+  /** Whether it was: else it has failed, or takes too long. */
+  readonly handed: Promise<boolean>
+  readonly release: (isHanded: boolean) => void
 }
 
 /**
@@ -81,14 +82,14 @@ export class Announcer {
     return this.#introduction
   }
 
-  /** Resolves when this was handed over, has failed or takes too long; then it is sent as soon as it can be. */
-  tell(scopes: readonly Scope[]): Promise<void> {
-    let handed: Promise<void> = Promise.resolve()
+  /** Resolves when this was handed over, has failed or takes too long; then it is sent as soon as it can be. @returns whether it was */
+  tell(scopes: readonly Scope[]): Promise<boolean> {
+    let handed = Promise.resolve(scopes.length === 0)
     if (this.#isOver) return handed
     for (const scope of scopes) handed = this.#pack(scope)
     const isFailing = this.#isFailing
     this.#go()
-    return isFailing ? Promise.resolve() : handed
+    return isFailing ? Promise.resolve(false) : handed
   }
 
   /** Gives a sign of life. */
@@ -115,11 +116,11 @@ export class Announcer {
       this.#isOver = true
       this.#pause?.()
       this.#onKnown?.()
-      for (const { release } of this.#parcels) release()
+      for (const { release } of this.#parcels) release(false)
     }
   }
 
-  #pack(scope: Scope): Promise<void> {
+  #pack(scope: Scope): Promise<boolean> {
     let last = this.#parcels.at(-1)
     const isTaken = this.#parcels.length === 1 && this.#notice !== undefined
     if (last === undefined || isTaken || last.scopes.length >= MOST_SCOPES || last.letters >= MOST_LETTERS) {
@@ -132,12 +133,12 @@ export class Announcer {
   }
 
   #parcel(): Parcel {
-    let release = (): void => undefined
-    const handed = new Promise<void>((resolve) => {
-      const cancel = this.#world.after(this.#settings.timeout * PATIENCE, resolve, true)
-      release = () => {
+    let release: Parcel['release'] = () => undefined
+    const handed = new Promise<boolean>((resolve) => {
+      const cancel = this.#world.after(this.#settings.timeout * PATIENCE, () => resolve(false), true)
+      release = (isHanded) => {
         cancel()
-        resolve()
+        resolve(isHanded)
       }
     })
     const parcel = { scopes: [], letters: 0, handed, release }
@@ -148,7 +149,7 @@ export class Announcer {
   /** One notice that covers all that wait, but for the one that may have arrived already. */
   #tellAll(): Parcel {
     const kept = this.#notice === undefined ? 0 : 1
-    for (const { release } of this.#parcels.splice(kept)) release()
+    for (const { release } of this.#parcels.splice(kept)) release(false)
     const all = this.#parcel()
     all.scopes.push(EVERYTHING)
     // Nothing else need go into it.
@@ -203,14 +204,14 @@ export class Announcer {
     if (this.#notice === undefined) return
     this.#mark = markOf(this.#notice)
     this.#notice = undefined
-    this.#parcels.shift()?.release()
+    this.#parcels.shift()?.release(true)
   }
 
   /** Tries again later. A sign of life that failed is none. */
   #fail(): void {
     this.#isFailing = true
     this.#onKnown?.()
-    for (const { release } of this.#parcels) release()
+    for (const { release } of this.#parcels) release(false)
     const isClosing = this.#onDone !== undefined
     if (this.#parcels.length === 0) {
       this.#isBusy = false

@@ -16,16 +16,14 @@ export class Currency implements Trust {
   readonly #shares: readonly Shares[]
   /** The one there is, in most caches. */
   readonly #only: Shares | undefined
-  readonly #maxStaleness: number
-  /** How long what set out may be joined whatever is proven: some level tells nothing of what others invalidate. */
-  readonly #longest: number
+  /** Those included that tell nothing of what others invalidate. */
+  readonly #all: readonly Shares[]
 
   constructor(world: World, shares: readonly Shares[]) {
     this.#world = world
     this.#shares = shares.filter(({ hearing }) => hearing !== 'nothing')
     this.#only = this.#shares.length === 1 ? this.#shares[0] : undefined
-    this.#maxStaleness = leastOf(this.#shares)
-    this.#longest = leastOf(shares.filter(({ hearing }) => hearing === 'nothing'))
+    this.#all = shares
   }
 
   /** Whether there is anything to hear of. */
@@ -42,11 +40,20 @@ export class Currency implements Trust {
 
   /**
    * Whether what set out at the moment `at` of `World.tick()` may still be joined: while something may have been
-   * invalidated that was not heard of, only for as long as nobody need have heard of it.
+   * invalidated that was not heard of, only for as long as nobody need have heard of it; whatever is proven, where a
+   * level tells nothing of what others invalidate.
    */
   isJoinable(at: number): boolean {
-    const age = this.#world.tick() - at
-    return age < this.#longest && (age < this.#maxStaleness || this.isProven)
+    const now = this.#world.tick()
+    let isTooOld = false
+    let isProven = true
+    for (const { hearing, maxStaleness, provenUntil } of this.#all) {
+      const isPast = now - at >= maxStaleness
+      if (hearing === 'nothing' && isPast) return false
+      isTooOld ||= isPast
+      isProven &&= now < provenUntil
+    }
+    return !isTooOld || isProven
   }
 
   /** Asks the shared levels, if they must be, whether they hear of this key. Never rejects. */
@@ -54,8 +61,4 @@ export class Currency implements Trust {
     const answers = await Promise.all(this.#shares.map((shares) => shares.prove(key)))
     return answers.every(Boolean)
   }
-}
-
-function leastOf(shares: readonly Shares[]): number {
-  return Math.min(...shares.map(({ maxStaleness }) => maxStaleness))
 }

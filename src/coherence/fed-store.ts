@@ -3,22 +3,22 @@ import { ReadingOf } from '../entry/reading-of.ts'
 import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Feed } from '../feeds/feed.ts'
-import { type Follower, type Keeping, type Shares, Unsettled } from '../level.ts'
+import { type Follower, type Hearing, type Keeping, type Shares, Unsettled } from '../level.ts'
 import { within } from '../remote/deadline.ts'
 import type { Sealed, SealedAmends, Store, StoreReading, StoreTraits } from '../stores/store.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Announcer } from './announcer.ts'
 import { FeedLog } from './feed-log.ts'
 import { noticeIn } from './feed-notice.ts'
+import { FeedProof } from './feed-proof.ts'
 
 /** How often a sign of life goes out, within `maxStaleness`. */
 const PULSES = 5
 /**
- * Parts of `maxStaleness`: how long a sign of life of its own proves to a process that it hears the feed,
- * and how long others may be silent. Together they make one: what was told just before the feed fell
+ * A part of `maxStaleness`: how long others may be silent. Together with the time for which a sign of life of its own
+ * proves to a process that it hears the feed (`feed-proof.ts`) it makes one: what was told just before the feed fell
  * silent is served no longer.
  */
-const TRUST = 0.4
 const PATIENCE = 0.6
 /** The last notices may take so many milliseconds, where a call may take less. */
 const LAST_WORDS = 1000
@@ -39,27 +39,23 @@ export interface FedSettings {
  * life before its first change. Who could not hear that sign, because the feed failed or he came later, does
  * not notice if it dies between a change and its notice: that is what a store that keeps a ledger does better.
  *
+ * Where the feed is not heard, the store stands as it would without one: see {@link FeedProof}.
+ *
  * The feed is not protected: see {@link FeedLog} for what somebody can do who publishes on it, too.
  */
 export class FedStore implements Store, Shares {
   readonly traits: StoreTraits
-  readonly hearing = 'feed'
-  readonly maxStaleness: number
   readonly #store: Store
   readonly #feed: Feed
   readonly #world: World
   readonly #timeout: number
+  readonly #maxStaleness: number
   readonly #announcer: Announcer
   readonly #log = new FeedLog()
   #follower: Follower | undefined
-  #provenAt = Number.NEGATIVE_INFINITY
+  readonly #proof: FeedProof
   /** When anything was read first: what was read before the feed was heard may be out of date. */
   #readAt = Number.POSITIVE_INFINITY
-  /** The question whether the feed is heard, once for all who wait. */
-  #proof: Promise<boolean> | undefined
-  #onProof: ((isHeard: boolean) => void) | undefined
-  /** The last such question found that it is not. */
-  #isSilent = false
   #cancel: Cancel | undefined
   #closed = false
   readonly #changes = new Set<Promise<unknown>>()
@@ -73,14 +69,25 @@ export class FedStore implements Store, Shares {
     this.#feed = feed
     this.#world = world
     this.#timeout = timeout
-    this.maxStaleness = maxStaleness
+    this.#maxStaleness = maxStaleness
     this.#announcer = new Announcer(feed, { timeout, every: maxStaleness / PULSES }, world)
+    const sign = () => this.#announcer.sign()
+    this.#proof = new FeedProof({ store, world, timeout, maxStaleness, sign, turned: () => this.#turned() })
     const { amends } = store.traits
     this.traits = { ...store.traits, shares: this, amends: amends && this.#announcing(amends) }
   }
 
+  /** `feed`, or `nothing` while that is not heard. */
+  get hearing(): Hearing {
+    return this.#proof.hearing
+  }
+
+  get maxStaleness(): number {
+    return this.#proof.maxStaleness
+  }
+
   get provenUntil(): number {
-    return this.#provenAt + this.maxStaleness * TRUST
+    return this.#proof.provenUntil
   }
 
   get checksBirths(): boolean {
@@ -91,12 +98,8 @@ export class FedStore implements Store, Shares {
     return this.#store.traits.shares?.eraOf(key)
   }
 
-  /** Hears a sign of life of its own, within the deadline. While the feed is silent nobody waits for it. */
-  async prove(): Promise<boolean> {
-    if (this.#world.mono() < this.provenUntil) return true
-    if (this.#closed) return false
-    this.#proof ??= this.#asked()
-    return this.#isSilent ? false : this.#proof
+  prove(key: string): Promise<boolean> {
+    return this.#proof.prove(key)
   }
 
   /** The store itself: what a feed brings is no answer to a question. */
@@ -160,7 +163,7 @@ export class FedStore implements Store, Shares {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancel?.()
-    this.#onProof?.(false)
+    this.#proof.close()
     const most = Math.max(this.#timeout, LAST_WORDS)
     const began = this.#world.mono()
     await within(this.#world, most, Promise.allSettled(this.#changes), 'closing', () => undefined).catch(
@@ -196,28 +199,18 @@ export class FedStore implements Store, Shares {
       return await work()
     } catch (error) {
       if (error instanceof Unsettled) {
-        const tell = (): Promise<void> => this.#announcer.tell(scopes)
+        const tell = (): Promise<void> => this.#tell(scopes)
         this.#world.background(error.over.then(tell, tell), 'telling a feed what came late')
       }
       throw error
     } finally {
-      await this.#announcer.tell(scopes)
+      await this.#tell(scopes)
     }
   }
 
-  async #asked(): Promise<boolean> {
-    const isHeard = await new Promise<boolean>((resolve) => {
-      const cancel = this.#world.after(this.#timeout, () => resolve(false), !this.#isSilent)
-      this.#onProof = (answer) => {
-        cancel()
-        resolve(answer)
-      }
-      this.#announcer.sign()
-    })
-    this.#onProof = undefined
-    this.#proof = undefined
-    this.#isSilent = !isHeard
-    return isHeard
+  async #tell(scopes: readonly Scope[]): Promise<void> {
+    if (await this.#announcer.tell(scopes)) return
+    this.#tellFollower((follower) => follower.unannounced(scopes))
   }
 
   #hear(text: string): void {
@@ -239,13 +232,19 @@ export class FedStore implements Store, Shares {
 
   /** The feed carried what this process sent at the moment `sent`. */
   #heardItself(sent: number, now: number): void {
-    if (sent <= this.#provenAt) return
-    const patience = this.maxStaleness * PATIENCE
-    const isFirst = this.#provenAt === Number.NEGATIVE_INFINITY
-    const wasDeaf = isFirst ? this.#readAt <= sent : sent - this.#provenAt > patience
+    const { at } = this.#proof
+    if (sent <= at) return
+    const patience = this.#maxStaleness * PATIENCE
+    const wasDeaf = at === Number.NEGATIVE_INFINITY ? this.#readAt <= sent : sent - at > patience
     if (this.#log.missesSomebody(now, patience) || wasDeaf) this.#lose()
-    this.#provenAt = sent
-    if (now < this.provenUntil) this.#onProof?.(true)
+    this.#proof.heard(sent)
+  }
+
+  /** What is held above has to be known as what may stay only for a while, or need not be any more. */
+  #turned(): void {
+    this.#tellFollower((follower) => follower.hearingChanged())
+    // What is held already was to stay for longer, and may have been invalidated since the feed was heard last.
+    if (this.#proof.isAlone) this.#lose()
   }
 
   #lose(): void {
@@ -285,8 +284,11 @@ export class FedStore implements Store, Shares {
   }
 
   #pulse(): void {
-    this.#cancel = this.#world.after(this.maxStaleness / PULSES, () => {
+    const world = this.#world
+    this.#cancel = world.after(this.#maxStaleness / PULSES, () => {
       this.#announcer.sign()
+      // Also where nobody reads: who looks at the statistics wants to know.
+      if (world.mono() >= this.provenUntil) world.background(this.#proof.prove(''), 'asking whether a feed is heard')
       this.#pulse()
     })
   }

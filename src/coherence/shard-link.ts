@@ -12,7 +12,7 @@ import { ShardQuestions } from './shard-questions.ts'
 
 /** What the links of one ledger have in common. */
 export interface LinkContext extends CallContext {
-  readonly follower: Omit<Follower, 'carriesOn'>
+  readonly follower: Omit<Follower, 'carriesOn' | 'hearingChanged' | 'unannounced'>
   /** Called when a link has proof that it has heard everything. */
   readonly proved: () => void
 }

@@ -31,6 +31,8 @@ export const SHOWN_EVENTS: readonly ShownType[] = [
   'levelCaughtUp',
   'breaker',
   'lost',
+  'hearing',
+  'unannounced',
   'warning',
 ]
 
@@ -52,6 +54,8 @@ const RARE: ReadonlySet<EventType> = new Set<EventType>([
   'levelCaughtUp',
   'breaker',
   'lost',
+  'hearing',
+  'unannounced',
   'warning',
 ])
 
@@ -133,6 +137,10 @@ export function happening(event: ShownEvent, at: number, places: ReadonlyMap<str
     }
     case 'lost':
       return { ...base, type: event.type, level: place(event.level) }
+    case 'hearing':
+      return { ...base, type: event.type, level: place(event.level), hearing: event.hearing }
+    case 'unannounced':
+      return { ...base, type: event.type, level: place(event.level), ...listedScopes(event.scopes) }
     case 'warning':
       return { ...base, type: event.type, level: place(event.level), text: shortText(event.text) }
   }

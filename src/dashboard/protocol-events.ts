@@ -74,7 +74,7 @@ export type Happening = { readonly at: number; readonly weight: number } & (
   | { readonly type: 'set'; readonly keys: readonly string[]; readonly more: number }
   | { readonly type: 'invalidated'; readonly scopes: readonly ScopeText[]; readonly more: number }
   | {
-      readonly type: 'heard'
+      readonly type: 'heard' | 'unannounced'
       readonly level: number
       readonly scopes: readonly ScopeText[]
       readonly more: number
@@ -112,5 +112,6 @@ export type Happening = { readonly at: number; readonly weight: number } & (
       readonly part?: string
     }
   | { readonly type: 'lost'; readonly level: number }
+  | { readonly type: 'hearing'; readonly level: number; readonly hearing: 'feed' | 'pulse' | 'nothing' }
   | { readonly type: 'warning'; readonly level: number; readonly text: string }
 )

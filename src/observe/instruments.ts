@@ -194,6 +194,8 @@ export const COUNTED: readonly Exclude<EventType, 'levelCalled' | 'fetched' | 'f
   'mismatched',
   'heard',
   'lost',
+  'hearing',
+  'unannounced',
   'levelCaughtUp',
   'inconsistent',
   'warning',

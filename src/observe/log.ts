@@ -47,6 +47,8 @@ const LEVELS: Partial<Readonly<Record<EventType, LogLevel>>> = {
   inconsistent: 'warn',
   levelFailed: 'warn',
   lost: 'warn',
+  hearing: 'warn',
+  unannounced: 'warn',
   refused: 'warn',
   warning: 'warn',
   unfinished: 'warn',
@@ -213,6 +215,12 @@ function sentence(event: CacheEvent): string {
     }
     case 'lost':
       return `${event.level} cannot tell what was invalidated: everything held above it was dropped`
+    case 'hearing':
+      return event.hearing === 'nothing'
+        ? `the feed of ${event.level} is not heard: what is held above it lives for a short time`
+        : `the feed of ${event.level} is heard again`
+    case 'unannounced':
+      return `the feed of ${event.level} does not take what was changed`
     case 'warning':
       return `${event.level}: ${cut(event.text)}`
     case 'fetchFailed':

@@ -111,7 +111,7 @@ export class GuardedLevel {
     return this.#writes.isLimited
   }
 
-  /** From now on nothing stays longer than so many milliseconds. */
+  /** What is written from now on stays no longer than so many milliseconds. */
   limit(longest: number): void {
     this.#writes.limit(longest)
   }

@@ -47,7 +47,7 @@ export class LevelWrites {
   }
 
   limit(longest: number): void {
-    this.#longest = Math.min(this.#longest, longest)
+    this.#longest = longest
   }
 
   write(entries: readonly Entry[]): Promise<readonly (Keeping | 'failed')[]> {

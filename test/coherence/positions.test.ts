@@ -29,6 +29,8 @@ function pair(shards = 4) {
       invalidated: (scopes) => told.push(...scopes.map((scope) => (scope.kind === 'key' ? scope.key : scope.kind))),
       lost: () => told.push('LOST'),
       met: nothing,
+      hearingChanged: nothing,
+      unannounced: nothing,
       owed: () => nothing,
       settled: nothing,
     })

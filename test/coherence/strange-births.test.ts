@@ -11,6 +11,8 @@ const FOLLOWER = {
   invalidated: () => undefined,
   lost: () => undefined,
   met: () => undefined,
+  hearingChanged: () => undefined,
+  unannounced: () => undefined,
   owed: () => () => undefined,
   settled: () => undefined,
   carriesOn: false,

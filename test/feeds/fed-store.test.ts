@@ -66,6 +66,8 @@ function stage(follower: Partial<Follower> = {}, hand: () => Promise<void> = asy
     invalidated: nothing,
     lost: nothing,
     met: nothing,
+    hearingChanged: nothing,
+    unannounced: nothing,
     owed: () => nothing,
     settled: nothing,
     ...follower,
@@ -81,6 +83,8 @@ function stage(follower: Partial<Follower> = {}, hand: () => Promise<void> = asy
     published,
     say,
     interrupt: () => listener!.interrupted(),
+    /** What it has published last comes back. */
+    echo: () => listener!.message(published.at(-1)!),
     heal: () => (isIll = false),
   }
 }
@@ -152,5 +156,60 @@ describe('a process beside a feed', () => {
     const refusing = stage({}, () => Promise.reject(new Error('not connected')))
     await refusing.fed.raise([keyScope('k')])
     expect(refusing.published).toEqual(['the store'])
+  })
+
+  it('stands as without a feed while that is not heard and the store answers, and goes back to it', async () => {
+    const told: string[] = []
+    const { world, fed, echo, heal } = stage({
+      hearingChanged: () => told.push(fed.hearing),
+      lost: () => told.push('lost'),
+    })
+    heal()
+    const asked = fed.prove('k')
+    await world.settle()
+    expect({ hearing: fed.hearing, maxStaleness: fed.maxStaleness }).toEqual({ hearing: 'feed', maxStaleness: 5000 })
+    world.advance(250)
+    expect(await asked).toBe(true)
+    expect({ hearing: fed.hearing, maxStaleness: fed.maxStaleness }).toEqual({ hearing: 'nothing', maxStaleness: 1000 })
+    expect(fed.provenUntil).toBe(Number.POSITIVE_INFINITY)
+    expect(told).toEqual(['nothing', 'lost'])
+    echo()
+    expect({ hearing: fed.hearing, maxStaleness: fed.maxStaleness }).toEqual({ hearing: 'feed', maxStaleness: 5000 })
+    expect(told).toEqual(['nothing', 'lost', 'feed'])
+    await fed.close()
+  })
+
+  it('has no proof while neither the feed nor the store answers, and nobody waits for it then', async () => {
+    const { world, fed, heal } = stage()
+    const asked = fed.prove('ill')
+    await world.settle()
+    world.advance(250)
+    expect(await asked).toBe(false)
+    expect(fed.hearing).toBe('feed')
+    expect(fed.provenUntil).toBeLessThan(world.mono())
+    expect(await fed.prove('ill')).toBe(false)
+    heal()
+    // The pulse asks by itself.
+    const end = world.mono() + 2000
+    while (world.next(end)) await world.settle()
+    expect(fed.hearing).toBe('nothing')
+    await fed.close()
+  })
+
+  it('says which changes the feed has not taken', async () => {
+    const unannounced: (readonly Scope[])[] = []
+    let isRefusing = true
+    const hand = async () => {
+      if (isRefusing) throw new Error('not connected')
+    }
+    const { world, fed } = stage({ unannounced: (scopes) => unannounced.push(scopes) }, hand)
+    await fed.raise([keyScope('a')])
+    expect(unannounced).toEqual([[keyScope('a')]])
+    isRefusing = false
+    world.advance(250)
+    await world.settle()
+    await fed.raise([keyScope('b')])
+    expect(unannounced).toEqual([[keyScope('a')]])
+    await fed.close()
   })
 })

@@ -21,6 +21,8 @@ const MAX_STALENESS = 250
 const LATENCY = 6
 /** A notice is on its way, and so is the sign of life that shows that it is missing. */
 const MARGIN = 4 * LATENCY
+/** How long what was invalidated widely may be unknown in a process. */
+const LAG = MAX_STALENESS / 5
 /** What a level missed is told to it again within this time, milliseconds. */
 const CATCHING_UP = 60_000
 
@@ -61,6 +63,10 @@ export class FedUniverse {
   /** What lies above the store, shared as well, with dice of its own. */
   readonly #ledger: SimulatedLedgerServer | undefined
   readonly #fates: FakeWorld
+  /** Says when the feed is out for all. */
+  readonly #outages: FakeWorld
+  /** The store always answers when it is asked, so it makes no difference to anybody. */
+  readonly #whenCutOff: 'fetch' | 'serve'
   #way: Way = { latency: LATENCY, failure: 0, lag: 0 }
   #cutAt = Number.NEGATIVE_INFINITY
   #broken: string | undefined
@@ -72,6 +78,8 @@ export class FedUniverse {
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.#hub = new LossyHub(this.#world)
     this.#fates = new FakeWorld(seed ^ 0x165667b1)
+    this.#outages = new FakeWorld(seed ^ 0x27d4eb2f)
+    this.#whenCutOff = seed % 2 === 0 ? 'fetch' : 'serve'
     if (isBelow) this.#ledger = new SimulatedLedgerServer(this.#world)
     this.#nodes = [0, 1, 2].map((index) => this.#node(index))
   }
@@ -85,12 +93,13 @@ export class FedUniverse {
     hub.loss = [0, 0.05, 0.3][this.#die(3)]!
     hub.repetition = [0, 0.3][this.#die(2)]!
     hub.failure = [0, 0.3][this.#die(2)]!
-    this.#way = { latency: LATENCY, failure: [0, 0, 0.2][this.#die(3)]!, lag: [0, MAX_STALENESS / 5][this.#die(2)]! }
+    this.#way = { latency: LATENCY, failure: [0, 0, 0.2][this.#die(3)]!, lag: [0, LAG][this.#die(2)]! }
     for (let n = 0; n < 120; n++) this.#world.after(this.#die(LENGTH), () => void this.#act())
     for (let n = this.#die(6); n > 0; n--) this.#world.after(this.#die(LENGTH), () => this.#cut())
     for (let n = this.#die(4); n > 0; n--) this.#world.after(this.#die(LENGTH), () => this.#stall())
     if (this.#die(2) === 0) this.#world.after(this.#die(LENGTH), () => this.#leave())
     if (this.#die(3) === 0) this.#world.after(this.#die(LENGTH), () => this.#flicker())
+    if (this.#outages.random() < 0.5) this.#world.after(this.#outages.random() * LENGTH, () => this.#hush())
     await this.#pass(LENGTH + 1000)
     Object.assign(hub, { loss: 0, repetition: 0, failure: 0 })
     this.#way = { ...this.#way, failure: 0 }
@@ -113,14 +122,14 @@ export class FedUniverse {
     const end = this.#hub.end()
     const far: LevelFactory = (context) => {
       const plan = { timeout: TIMEOUT, maxStaleness: MAX_STALENESS }
-      const own = sharedMemoryStore(this.#memory, world, () => this.#way)
+      const own = sharedMemoryStore(this.#memory, world, () => this.#way, MAX_STALENESS - LAG)
       const { feed, store: spoiled } = this.#spoil
       const store = new FedStore(spoiled?.(own) ?? own, feed?.(end, world) ?? end, plan, world)
       const settings = { name: context.name, timeout: TIMEOUT, ttl: Number.POSITIVE_INFINITY, codec: CODEC }
       return new StoreLevel(store, settings, context)
     }
     const above = this.#ledger === undefined ? [] : [this.#above(this.#ledger)]
-    const cache = createCache<number>({ levels: [memory(), ...above, far], world, whenCutOff: 'fetch' })
+    const cache = createCache<number>({ levels: [memory(), ...above, far], world, whenCutOff: this.#whenCutOff })
     const node: Node = { index, cache, end, sending: [], unsent: [], isGone: false }
     end.onSent = () => this.#sent(node)
     return node
@@ -198,7 +207,8 @@ export class FedUniverse {
     const land = () => {
       for (const change of changes) this.#history.land(change, this.#world.mono())
     }
-    if (node.end.isWell && !node.end.isCut) land()
+    // Where nobody hears anything, all have to follow without.
+    if (this.#hub.outage !== 'none' || (node.end.isWell && !node.end.isCut)) land()
     else node.unsent.push(land)
   }
 
@@ -218,6 +228,17 @@ export class FedUniverse {
       end.isCut = false
       this.#cutAt = this.#world.mono()
       if (isTold) end.tellInterrupted()
+    })
+  }
+
+  /** The feed is out, for all, for a while. */
+  #hush(): void {
+    const hub = this.#hub
+    this.#cutAt = this.#world.mono()
+    hub.outage = this.#outages.random() < 0.5 ? 'refusing' : 'silent'
+    this.#world.after(20 + this.#outages.random() * 1500, () => {
+      hub.outage = 'none'
+      this.#cutAt = this.#world.mono()
     })
   }
 
@@ -255,6 +276,7 @@ export class FedUniverse {
   }
 
   get #isUnheard(): boolean {
+    if (this.#hub.outage !== 'none') return true
     return this.#nodes.some(({ end }) => end.isCut) || this.#world.mono() - this.#cutAt < MAX_STALENESS
   }
 

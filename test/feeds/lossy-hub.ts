@@ -32,6 +32,8 @@ export class LossyHub {
   failure = 0
   /** Milliseconds: the longest a text is on its way. */
   latency = 1
+  /** Nobody hears anything, and what is published fails, or vanishes. */
+  outage: 'none' | 'refusing' | 'silent' = 'none'
 
   constructor(world: FakeWorld) {
     this.#world = world
@@ -47,7 +49,7 @@ export class LossyHub {
         backlog = undefined
         return
       }
-      if (!end.isCut) own?.message(text)
+      if (!end.isCut && this.outage === 'none') own?.message(text)
       this.#world.after(SLOWLY, drain)
     }
     const end: End = {
@@ -62,9 +64,10 @@ export class LossyHub {
       },
       publish: async (text) => {
         const isFailure = this.#chance(this.failure)
-        end.isWell = !end.isCut && !isFailure
-        if (end.isCut && end.isRefused) throw new Error('not connected')
-        if (!end.isCut && !(isFailure && this.#chance(0.5))) this.#spread(text)
+        const isCut = end.isCut || this.outage !== 'none'
+        end.isWell = !isCut && !isFailure
+        if (this.outage === 'refusing' || (end.isCut && end.isRefused)) throw new Error('not connected')
+        if (!isCut && !(isFailure && this.#chance(0.5))) this.#spread(text)
         await this.#wait()
         if (isFailure) throw new Error('the feed failed')
         if (end.isWell) end.onSent()
@@ -87,7 +90,7 @@ export class LossyHub {
       const times = this.#chance(this.loss) ? 0 : this.#chance(this.repetition) ? 2 : 1
       for (let n = 0; n < times; n++) {
         this.#world.after(this.#world.random() * this.latency, () => {
-          if (!end.isCut) hear(text)
+          if (!end.isCut && this.outage === 'none') hear(text)
         })
       }
     }

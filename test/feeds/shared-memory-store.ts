@@ -35,8 +35,17 @@ export interface Way {
   readonly lag: number
 }
 
-/** One process's way to {@link SharedMemory}: a store that tells nothing of what others do. */
-export function sharedMemoryStore(memory: SharedMemory, world: FakeWorld, way: () => Way): Store {
+/**
+ * One process's way to {@link SharedMemory}: a store that tells nothing of what others do.
+ *
+ * @param longest milliseconds for which what is read there may be held above it, where nobody tells
+ */
+export function sharedMemoryStore(
+  memory: SharedMemory,
+  world: FakeWorld,
+  way: () => Way,
+  longest: number = way().lag,
+): Store {
   let known: ReadonlyMap<string, Era> = new Map()
   let knownAt = world.mono()
   let carriesOn = false
@@ -68,7 +77,7 @@ export function sharedMemoryStore(memory: SharedMemory, world: FakeWorld, way: (
   }
   const shares: Shares = {
     hearing: 'nothing',
-    maxStaleness: way().lag,
+    maxStaleness: longest,
     provenUntil: Number.POSITIVE_INFINITY,
     checksBirths: true,
     prove: () =>

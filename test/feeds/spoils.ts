@@ -2,6 +2,7 @@ import { vi } from 'vitest'
 import { Announcer } from '../../src/coherence/announcer.ts'
 import { FedStore } from '../../src/coherence/fed-store.ts'
 import { FeedLog } from '../../src/coherence/feed-log.ts'
+import { FeedProof } from '../../src/coherence/feed-proof.ts'
 import type { Feed } from '../../src/feeds/feed.ts'
 import type { Follower } from '../../src/level.ts'
 import type { World } from '../../src/world/world.ts'
@@ -45,7 +46,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     without: 'a process makes its first change before the others know that it is there',
-    from: 470,
+    from: 1750,
     breaks: /P2|rest/,
     take: () => {
       vi.spyOn(Announcer.prototype, 'introduce').mockReturnValue(undefined)
@@ -60,6 +61,21 @@ export const PARTS: readonly Part[] = [
       vi.spyOn(FedStore.prototype, 'provenUntil', 'get').mockReturnValue(Number.POSITIVE_INFINITY)
       return undefined
     },
+  },
+  {
+    without: 'a store whose feed is not heard is not taken for one without a feed',
+    from: 1,
+    breaks: /P2/,
+    take: () => {
+      vi.spyOn(FeedProof.prototype, 'prove').mockResolvedValue(false)
+      return undefined
+    },
+  },
+  {
+    without: 'what is read while the feed is not heard may stay for ever',
+    from: 1,
+    breaks: /P2|rest/,
+    take: () => followed((follower) => ({ ...follower, hearingChanged: () => undefined })),
   },
   {
     without: 'what is held stays where nobody can tell what was missed',

@@ -55,6 +55,8 @@ describe('a level over Keyv, in several processes', () => {
         carriesOn: false,
         lost() {},
         met() {},
+        hearingChanged() {},
+        unannounced() {},
         owed: () => () => undefined,
         settled() {},
       })
@@ -71,7 +73,15 @@ describe('a level over Keyv, in several processes', () => {
   it('asks with each read where it is told that what is read goes up to another store', async () => {
     const [a, b] = fleet(new Map(), new FakeWorld())
     const nothing = (): void => undefined
-    const follower = { invalidated: nothing, lost: nothing, met: nothing, owed: () => nothing, settled: nothing }
+    const follower = {
+      invalidated: nothing,
+      lost: nothing,
+      met: nothing,
+      owed: () => nothing,
+      settled: nothing,
+      hearingChanged: nothing,
+      unannounced: nothing,
+    }
     b.traits.shares!.follow({ carriesOn: true, ...follower })
     await a.replace([sealed('k', '1', { tags: ['t'] })])
     expect(await textsOf(b, ['k'])).toEqual(['1'])

@@ -8,7 +8,16 @@ import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server
 function followed(server: SimulatedLedgerServer, world: FakeWorld, invalidated: Follower['invalidated']): LedgerStore {
   const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, world)
   const nothing = () => undefined
-  store.follow({ carriesOn: false, invalidated, lost: nothing, met: nothing, owed: () => nothing, settled: nothing })
+  store.follow({
+    carriesOn: false,
+    invalidated,
+    lost: nothing,
+    met: nothing,
+    owed: () => nothing,
+    settled: nothing,
+    hearingChanged: nothing,
+    unannounced: nothing,
+  })
   return store
 }
 

@@ -66,7 +66,15 @@ describe('Memcached beneath another shared level', () => {
     const store = fleet.store(nodes)
     const [plain, carrying] = [false, true].map((carriesOn) => {
       const other = fleet.store(nodes, { maxStaleness: 3_600_000 })
-      const follower = { invalidated: nothing, lost: nothing, met: nothing, owed: () => nothing, settled: nothing }
+      const follower = {
+        invalidated: nothing,
+        lost: nothing,
+        met: nothing,
+        owed: () => nothing,
+        settled: nothing,
+        hearingChanged: nothing,
+        unannounced: nothing,
+      }
       other.traits.shares!.follow({ carriesOn, ...follower })
       return other
     })

@@ -79,7 +79,7 @@ export class Watch {
       if (found?.health !== 'up') return false
       const levels = found.stats?.cache.levels ?? []
       return levels.every(({ breaker, pending, proven, hearing }) => {
-        return breaker === 'closed' && pending === 0 && proven !== false && hearing !== 'pulse'
+        return breaker === 'closed' && pending === 0 && proven !== false && hearing !== 'pulse' && hearing !== 'nothing'
       })
     })
   }

@@ -71,6 +71,15 @@ export function noteOf(
     }
     case 'lost':
       return note(`What was invalidated in ${level} cannot be told: all held above it was dropped.`)
+    case 'hearing':
+      return note(
+        event.hearing === 'nothing'
+          ? `The feed of ${level} is not heard: what is held above it lives for a short time.`
+          : `The feed of ${level} is heard again.`,
+        event.hearing,
+      )
+    case 'unannounced':
+      return note(`The feed of ${level} does not take what this process changed: it is tried again.`)
     case 'warning':
       return note(`${level}: ${isolated(event.text)}`)
     default:
