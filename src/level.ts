@@ -99,6 +99,8 @@ export interface LevelTraits {
   readonly sized: Sized | undefined
   readonly taps?: Taps | undefined
   readonly divides?: Divides | undefined
+  /** Default: what is handed out is what is kept. */
+  readonly copies?: Copies | undefined
   readonly shares: Shares | undefined
   readonly leases: Leases | undefined
   readonly amends: Amends | undefined
@@ -130,6 +132,12 @@ export const NO_TRAITS: LevelTraits = Object.freeze({
   amends: undefined,
   informs: undefined,
 })
+
+/** A level that hands out copies. As the first level it makes those for callers who have waited together as well. */
+export interface Copies {
+  /** Another one of what is held, as `Near.look` tells it; the same where it cannot be copied. Must not throw. */
+  copy(held: unknown): unknown
+}
 
 /** A level that answers synchronously. As the first level it is asked before anything is awaited. */
 export interface Near {

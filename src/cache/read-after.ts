@@ -1,6 +1,7 @@
-import { ABSENT, heldIn } from '../entry/held.ts'
+import { ABSENT } from '../entry/held.ts'
 import { type FetchCall, type ReadOptions, readReadOptions } from './calls.ts'
 import type { Ask } from './fetch-context.ts'
+import { handed, inOrder } from './handing.ts'
 import { firstHeld } from './inspect.ts'
 import { lookPast, lookUp } from './lookup.ts'
 import { answered, type Lookup, type Parts } from './parts.ts'
@@ -85,7 +86,7 @@ async function getAfter(
   }
   await passBy(parts, [key], demand)
   const [lookup] = await lookBelow(parts, [key], route)
-  return heldIn(taken(parts, key, lookup!))
+  return handed(parts, taken(parts, key, lookup!))
 }
 
 /** What the levels below have that the call names; all of them without a route. */
@@ -105,7 +106,7 @@ async function fetchAfter(parts: Parts, key: string, call: FetchCall, ask: Ask, 
       fetchBelow(parts, key, call, ask)
     )
   await passBy(parts, [key], demand, call.aim === 'nothing')
-  return heldIn((await fetchOne(parts, key, strictly(call, footing), ask)).entry)
+  return handed(parts, (await fetchOne(parts, key, strictly(call, footing), ask)).entry)
 }
 
 /** {@link getAfter} for several keys, in their order. */
@@ -124,7 +125,7 @@ async function getManyAfter(
     }
     await passBy(parts, own, demand)
     const lookups = await lookBelow(parts, own, route)
-    return lookups.map((lookup, n) => heldIn(taken(parts, own[n]!, lookup)))
+    return lookups.map((lookup, n) => handed(parts, taken(parts, own[n]!, lookup)))
   })
 }
 
@@ -198,7 +199,7 @@ async function byFooting(
       for (const [n, key] of own.entries()) answers.set(key, told[n])
     }),
   )
-  return keys.map((key) => answers.get(key))
+  return inOrder(parts, keys, answers)
 }
 
 function isValue(held: unknown): boolean {

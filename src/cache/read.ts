@@ -6,6 +6,7 @@ import { isShed } from '../governor/governed.ts'
 import type { FetchCall } from './calls.ts'
 import { type Fetching, fetchAll } from './fetch.ts'
 import type { Ask } from './fetch-context.ts'
+import { handed, inOrder } from './handing.ts'
 import { freshIn, levelOf, lookPast, lookUp, lookUpOne } from './lookup.ts'
 import { answered, type Fetched, type FetchFlight, type Lookup, type Parts } from './parts.ts'
 import { inTime, standIn } from './patience.ts'
@@ -23,7 +24,7 @@ export async function getBelow(parts: Parts, key: string): Promise<unknown> {
   }
   const due = heldIn(lookDue(parts, key))
   if (due !== undefined) return due
-  return heldIn(taken(parts, key, await lookUpOne(parts, key)))
+  return handed(parts, taken(parts, key, await lookUpOne(parts, key)))
 }
 
 /** What the levels below hold or the source has for a key that the near level has just missed. */
@@ -48,7 +49,7 @@ export async function fetchBelow(parts: Parts, key: string, call: FetchCall, ask
   const fetched = await fetchOne(parts, key, call, ask)
   if (call.aim === 'fresh' && fetched.entry?.upkeep !== undefined)
     refreshFound(parts, [fetched], { terms: call.terms, ask, aim: 'undue', route: call.route })
-  return heldIn(fetched.entry)
+  return handed(parts, fetched.entry)
 }
 
 /** What the levels on a route hold for a key. */
@@ -61,7 +62,7 @@ async function getAlong(parts: Parts, key: string, route: Route): Promise<unknow
     if (due !== undefined) return due
   }
   const [lookup] = await lookPast(parts, [key], 'fresh', route)
-  return heldIn(taken(parts, key, lookup!))
+  return handed(parts, taken(parts, key, lookup!))
 }
 
 /** What the levels hold for several keys, in their order. */
@@ -70,12 +71,12 @@ export async function getMany(parts: Parts, keys: readonly string[]): Promise<un
   if (!parts.currency.isProven) await lookAllAgain(parts, held)
   lookAllDue(parts, held)
   const missing = missingIn(held)
-  if (missing.length === 0) return keys.map((key) => held.get(key))
+  if (missing.length === 0) return inOrder(parts, keys, held)
   const lookups = await lookUp(parts, missing)
-  const found = lookups.map((lookup, n) => heldIn(taken(parts, missing[n]!, lookup)))
+  const found = lookups.map((lookup, n) => handed(parts, taken(parts, missing[n]!, lookup)))
   if (missing.length === keys.length) return found
   for (const [n, key] of missing.entries()) held.set(key, found[n])
-  return keys.map((key) => held.get(key))
+  return inOrder(parts, keys, held)
 }
 
 /** What the levels hold or the source has for several keys, in their order. */
@@ -103,8 +104,8 @@ export async function fetchMany(parts: Parts, keys: readonly string[], call: Fet
     }),
   )
   if (aim === 'fresh' && isStrict !== true) refreshFound(parts, fetched, fetching)
-  for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, heldIn(entry))
-  return keys.map((key) => held.get(key))
+  for (const [n, { entry }] of fetched.entries()) held.set(missing[n]!, handed(parts, entry))
+  return inOrder(parts, keys, held)
 }
 
 function getManyAlong(parts: Parts, keys: readonly string[], route: Route | undefined): Promise<unknown[]> {

@@ -4,6 +4,7 @@ import type { Finding } from '../entry/finding.ts'
 import { ABSENT } from '../entry/held.ts'
 import type { Scope } from '../entry/scope.ts'
 import type {
+  Copies,
   Explains,
   Inspection,
   Inspects,
@@ -23,7 +24,7 @@ import type {
 export type Protection = 'freeze' | 'clone'
 
 /** A near level whose values nobody outside can change. */
-export class ProtectedLevel implements Level, Near, Inspects, Explains {
+export class ProtectedLevel implements Level, Near, Inspects, Explains, Copies {
   readonly name: string
   readonly timeout: number
   readonly traits: LevelTraits
@@ -38,7 +39,13 @@ export class ProtectedLevel implements Level, Near, Inspects, Explains {
   constructor(level: Level, protection: Protection, context: LevelContext) {
     this.name = level.name
     this.timeout = level.timeout
-    this.traits = { ...level.traits, near: this, inspects: this, explains: this }
+    this.traits = {
+      ...level.traits,
+      near: this,
+      inspects: this,
+      explains: this,
+      copies: protection === 'clone' ? this : undefined,
+    }
     this.#level = level
     this.#near = level.traits.near!
     this.#inspects = level.traits.inspects!
@@ -57,6 +64,15 @@ export class ProtectedLevel implements Level, Near, Inspects, Explains {
 
   peek(key: string): unknown {
     return this.#out(this.#near.peek(key))
+  }
+
+  /** What cannot be copied is refused where it is to be kept, which is told, and goes as it is to whoever has asked. */
+  copy(held: unknown): unknown {
+    try {
+      return this.#out(held)
+    } catch {
+      return held
+    }
   }
 
   entry(key: string): Entry | undefined {
