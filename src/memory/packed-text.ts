@@ -1,8 +1,7 @@
 import { hashText } from './hash.ts'
 
-/** The longest text that so many numbers tell, four characters in each. */
+/** The longest text that three numbers tell, four characters in each. */
 const LONGEST = 12
-export const WORDS = 3
 
 /** Instead of the first number, where numbers do not tell a text: no packed word is this. */
 export const UNPACKED = 1

@@ -8,7 +8,7 @@ import { PackedCells } from './packed-cells.ts'
 import { PairedCells } from './paired-cells.ts'
 
 /*
- * The level-1 table: keys and values by slot, and slots by key.
+ * The level-1 table: slots by key; its cells hold keys and values by slot.
  *
  * Strings of up to 24 characters (64 in a large table) are found through an open-addressed index in a typed
  * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion
