@@ -47,3 +47,17 @@ export function grown(array: unknown[], slots: number, places: number): unknown[
   more[0] = ''
   return more
 }
+
+/** Puts what the first `used` slots of `from` hold into the same slots of `to`, and returns `to`. */
+export function moved<K, V>(from: Cells<K, V>, to: Cells<K, V>, used: number): Cells<K, V> {
+  for (let slot = 1; slot <= used; slot++) {
+    const hash = from.hashAt(slot)
+    const key = from.isFree(slot) ? undefined : from.keyAt(slot)
+    if (from.isFree(slot)) to.free(slot, hash)
+    else if (typeof key === 'string') {
+      to.ask(key)
+      to.putAsked(slot, key, from.valueAt(slot), hash)
+    } else to.put(slot, key as K, from.valueAt(slot), hash)
+  }
+  return to
+}

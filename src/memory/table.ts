@@ -1,6 +1,6 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
-import type { Cells } from './cells.ts'
+import { type Cells, moved } from './cells.ts'
 import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
 import { KeyHasher } from './hash.ts'
 import { OtherKeys } from './other-keys.ts'
@@ -209,7 +209,7 @@ export class Table<K, V> {
     if (slots > FRONT_SLOTS) this.#front = null
     if (packsIn(slots) === this.#cells.packs) this.#cells.extend(slots)
     else {
-      this.#cells = this.#recelled()
+      this.#cells = moved(this.#cells, this.#cellsFor(this.#cells.slots), this.#used)
       this.#missed = NO_KEY
     }
     if (this.retreated) return
@@ -258,22 +258,6 @@ export class Table<K, V> {
   #cellsFor(room: number): Cells<K, V> {
     const Kind = packsIn(this.#slots) ? PackedCells : PairedCells
     return new Kind(this.#seed, this.#slots, room)
-  }
-
-  /** What the cells hold, in cells of the other kind. */
-  #recelled(): Cells<K, V> {
-    const from = this.#cells
-    const to = this.#cellsFor(from.slots)
-    for (let slot = 1; slot <= this.#used; slot++) {
-      const hash = from.hashAt(slot)
-      const key = from.isFree(slot) ? undefined : from.keyAt(slot)
-      if (from.isFree(slot)) to.free(slot, hash)
-      else if (typeof key === 'string') {
-        to.ask(key)
-        to.putAsked(slot, key, from.valueAt(slot), hash)
-      } else to.put(slot, key as K, from.valueAt(slot), hash)
-    }
-    return to
   }
 
   /** Moves every key to the map: the keys were chosen to collide. */
