@@ -218,6 +218,25 @@ describe('MemoryCache', () => {
     expect(cache.stats()).toMatchObject({ entries: 1, bytes: 5, evictions: 1, refused: 0 })
   })
 
+  it.each(NAMES)('tells of keys as they were given, whatever its size and however it is resized (%s)', (policy) => {
+    const keyOf = (n: number): string => ['', 'é', 'a'.repeat(9), 'a key of more than twelve characters'][n % 4]! + n
+    const left: [string, number][] = []
+    const cache = new MemoryCache<string, number>({
+      maxEntries: 100,
+      policy,
+      onRemoval: (key, value) => left.push([key, value]),
+    })
+    for (const maxEntries of [100, 3000, 4000, 140_000]) {
+      cache.resize({ maxEntries })
+      for (let n = 0; n < 5000; n++) cache.set(keyOf(n), n)
+      cache.check()
+    }
+    for (let n = 0; n < 5000; n++) expect(cache.get(keyOf(n))).toBe(n)
+    expect([...cache.keys()].toSorted()).toEqual(Array.from({ length: 5000 }, (_, n) => keyOf(n)).toSorted())
+    for (const [key, value] of [...cache, ...left]) if (key !== keyOf(value)) expect(key).toBe(keyOf(value))
+    expect(left.length).toBeGreaterThan(10_000)
+  })
+
   it('lets larger entries in after it was resized, and smaller bounds at once hold', () => {
     const cache = new MemoryCache<string, number>({ maxBytes: 10, sizeOf: (weight) => weight, policy: 'lru' })
     expect(cache.set('a', 20)).toBe(false)
