@@ -6,6 +6,7 @@ import type { Positions } from '../../src/level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { idleFollower } from './idle-follower.ts'
 
 /** Two processes over one ledger. Nothing of the feed reaches the reader. */
 function pair(shards = 4) {
@@ -23,17 +24,12 @@ function pair(shards = 4) {
   const open = (connection?: SimulatedConnection) => {
     const store = new LedgerStore(server.connect(connection), { timeout: 250, maxStaleness: 5000 }, world)
     const told: string[] = []
-    const nothing = () => undefined
-    store.follow({
-      carriesOn: false,
-      invalidated: (scopes) => told.push(...scopes.map((scope) => (scope.kind === 'key' ? scope.key : scope.kind))),
-      lost: () => told.push('LOST'),
-      met: nothing,
-      hearingChanged: nothing,
-      unannounced: nothing,
-      owed: () => nothing,
-      settled: nothing,
-    })
+    store.follow(
+      idleFollower({
+        invalidated: (scopes) => told.push(...scopes.map((scope) => (scope.kind === 'key' ? scope.key : scope.kind))),
+        lost: () => told.push('LOST'),
+      }),
+    )
     return { store, told, positions: store.positions }
   }
   const writer = open()

@@ -5,18 +5,10 @@ import type { Ledger, News } from '../../src/stores/ledger.ts'
 import { SealedFact } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { idleFollower } from './idle-follower.ts'
 
 const SETTINGS = { timeout: 1000, maxStaleness: 600_000 }
-const FOLLOWER = {
-  invalidated: () => undefined,
-  lost: () => undefined,
-  met: () => undefined,
-  hearingChanged: () => undefined,
-  unannounced: () => undefined,
-  owed: () => () => undefined,
-  settled: () => undefined,
-  carriesOn: false,
-}
+const FOLLOWER = idleFollower()
 
 /** A process that knows of a floor over each key, hears others late, and asks of itself after minutes only. */
 async function reader(isSpread: boolean) {

@@ -7,6 +7,7 @@ import type { FeedListener } from '../../src/feeds/feed.ts'
 import type { Follower } from '../../src/level.ts'
 import type { Store } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { idleFollower } from '../coherence/idle-follower.ts'
 
 const ELSEWHERE = '1'.repeat(16)
 
@@ -60,18 +61,7 @@ function stage(follower: Partial<Follower> = {}, hand: () => Promise<void> = asy
     close: async () => undefined,
   }
   const fed = new FedStore(store, feed, { timeout: 250, maxStaleness: 5000 }, world)
-  const nothing = () => undefined
-  fed.follow({
-    carriesOn: false,
-    invalidated: nothing,
-    lost: nothing,
-    met: nothing,
-    hearingChanged: nothing,
-    unannounced: nothing,
-    owed: () => nothing,
-    settled: nothing,
-    ...follower,
-  })
+  fed.follow(idleFollower(follower))
   const said: Omit<FeedNotice, 'scopes'> = { origin: ELSEWHERE, after: '', salt: 'a', sent: 0, every: 1000 }
   const say = (scopes: readonly Scope[], over: Partial<FeedNotice> = {}) =>
     listener!.message(noticeText({ ...said, scopes, ...over }))

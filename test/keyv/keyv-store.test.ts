@@ -8,6 +8,7 @@ import { EVERYTHING, keyScope, type Scope } from '../../src/entry/scope.ts'
 import type { KeyvStorage } from '../../src/stores/keyv/keyv-adapter.ts'
 import type { Sealed, Store } from '../../src/stores/store.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import { idleFollower } from '../coherence/idle-follower.ts'
 import { Keyv5Adapter } from './adapters.ts'
 
 const STALENESS = 1000
@@ -50,16 +51,7 @@ describe('a level over Keyv, in several processes', () => {
       const world = new FakeWorld()
       const [a, b] = fleet(new Map(), world)
       const told: Scope[] = []
-      b.traits.shares!.follow({
-        invalidated: (scopes) => told.push(...scopes),
-        carriesOn: false,
-        lost() {},
-        met() {},
-        hearingChanged() {},
-        unannounced() {},
-        owed: () => () => undefined,
-        settled() {},
-      })
+      b.traits.shares!.follow(idleFollower({ invalidated: (scopes) => told.push(...scopes) }))
       await a.replace([sealed('k', '1', { tags: ['t'] })])
       expect(await textsOf(b, ['k'])).toEqual(['1'])
       await a.raise([scope])
@@ -72,17 +64,7 @@ describe('a level over Keyv, in several processes', () => {
 
   it('asks with each read where it is told that what is read goes up to another store', async () => {
     const [a, b] = fleet(new Map(), new FakeWorld())
-    const nothing = (): void => undefined
-    const follower = {
-      invalidated: nothing,
-      lost: nothing,
-      met: nothing,
-      owed: () => nothing,
-      settled: nothing,
-      hearingChanged: nothing,
-      unannounced: nothing,
-    }
-    b.traits.shares!.follow({ carriesOn: true, ...follower })
+    b.traits.shares!.follow(idleFollower({ carriesOn: true }))
     await a.replace([sealed('k', '1', { tags: ['t'] })])
     expect(await textsOf(b, ['k'])).toEqual(['1'])
     await a.raise([TAG])

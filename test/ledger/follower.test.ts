@@ -4,20 +4,11 @@ import { keyScope } from '../../src/entry/scope.ts'
 import type { Follower } from '../../src/level.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { idleFollower } from '../coherence/idle-follower.ts'
 
 function followed(server: SimulatedLedgerServer, world: FakeWorld, invalidated: Follower['invalidated']): LedgerStore {
   const store = new LedgerStore(server.connect(), { timeout: 250, maxStaleness: 5000 }, world)
-  const nothing = () => undefined
-  store.follow({
-    carriesOn: false,
-    invalidated,
-    lost: nothing,
-    met: nothing,
-    owed: () => nothing,
-    settled: nothing,
-    hearingChanged: nothing,
-    unannounced: nothing,
-  })
+  store.follow(idleFollower({ invalidated }))
   return store
 }
 

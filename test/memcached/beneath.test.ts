@@ -6,6 +6,7 @@ import { createCache } from '../../src/index.ts'
 import { memcached } from '../../src/levels/memcached.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
+import { idleFollower } from '../coherence/idle-follower.ts'
 import { ledgerLevel } from '../fleet/ledger-level.ts'
 import { Fleet, sealed, textOf } from './fleet.ts'
 
@@ -20,7 +21,6 @@ afterAll(async () => {
   for (const server of servers) await server.kill()
 })
 
-const nothing = (): void => undefined
 /** Nobody hears anything. */
 const silent: FeedFactory = () => ({ publish: async () => {}, subscribe: async () => {}, close: async () => {} })
 
@@ -66,16 +66,7 @@ describe('Memcached beneath another shared level', () => {
     const store = fleet.store(nodes)
     const [plain, carrying] = [false, true].map((carriesOn) => {
       const other = fleet.store(nodes, { maxStaleness: 3_600_000 })
-      const follower = {
-        invalidated: nothing,
-        lost: nothing,
-        met: nothing,
-        owed: () => nothing,
-        settled: nothing,
-        hearingChanged: nothing,
-        unannounced: nothing,
-      }
-      other.traits.shares!.follow({ carriesOn, ...follower })
+      other.traits.shares!.follow(idleFollower({ carriesOn }))
       return other
     })
     await store.replace([sealed('k', 'old', { tags: ['t'] })])
