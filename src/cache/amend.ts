@@ -73,6 +73,8 @@ function incrementThere(
   const work = async (put: Put): Promise<number> => {
     const fresh = makeEntry(parts, key, by, ttl ?? terms.ttl, terms)
     const end = ttl === undefined ? undefined : fresh.deadline
+    // What it counts may come after this, and make the sum told here an older one.
+    const mayBeOvertaken = parts.lateCounts.has(key)
     const counted = await parts.levels[n]!.abilities.increment(key, by, end, fresh.deadline)
     if (!counted.ok) {
       await forgetElsewhere(parts, n, key, counted.over)
@@ -85,7 +87,8 @@ function incrementThere(
     report(parts, { type: 'set', keys: [key] })
     for (let at = parts.levels.length - 1; at >= 0; at--) {
       const level = parts.levels[at]!
-      if (at > n && level.traits.shares !== undefined) await level.raise([keyScope(key)])
+      if (at !== n && (mayBeOvertaken || (at > n && level.traits.shares !== undefined)))
+        await level.raise([keyScope(key)])
       else if (at !== n) await put(at, [ranked(entry, level.entry(key)?.rank ?? terms.priority)])
     }
     return sum.value
@@ -99,7 +102,12 @@ async function forgetElsewhere(parts: Parts, n: number, key: string, over: Promi
   const forget = () => Promise.all(others.map((level) => level.raise([keyScope(key)])))
   await forget()
   if (over === undefined) return
+  const { lateCounts } = parts
+  lateCounts.set(key, (lateCounts.get(key) ?? 0) + 1)
   over.then(() => {
+    const left = lateCounts.get(key)! - 1
+    if (left === 0) lateCounts.delete(key)
+    else lateCounts.set(key, left)
     if (parts.closing === undefined) parts.world.background(forget(), 'forgetting what a late call has counted')
   })
 }

@@ -97,6 +97,8 @@ export interface Parts {
   readonly waiting: Waiting
   /** Where writes stand in the shared levels, and what has to be heard of them. */
   readonly waymarks: Waymarks
+  /** How many calls that may yet have counted under a key are not over. */
+  readonly lateCounts: Map<string, number>
   /** In which session a call is made; `undefined` before there was any. */
   sessions: AsyncLocalStorage<WriteSession> | undefined
   /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own: how many demands were known when they set out. */
@@ -163,6 +165,7 @@ export function makeParts(plan: Plan): Parts {
     tags,
     waiting: new Waiting(world),
     waymarks: new Waymarks(levels, world),
+    lateCounts: new Map(),
     sessions: undefined,
     strict: new WeakMap(),
     spaces,
