@@ -299,7 +299,7 @@ describe('terrace inspect', () => {
   })
 })
 
-/** All names and what lies under them, but for what ends by itself within moments: leases, and what other tests left. */
+/** All names and what lies under them, but for what ends by itself within two minutes: leases, and what other tests left. */
 async function everything({ command }: RedisServer): Promise<string> {
   const script = `
     local all = redis.call('KEYS', '*')
@@ -307,7 +307,7 @@ async function everything({ command }: RedisServer): Promise<string> {
     local told = {}
     for _, name in ipairs(all) do
       local left = redis.call('PTTL', name)
-      if left < 0 or left > 20000 then told[#told + 1] = redis.sha1hex(redis.call('DUMP', name)) .. name end
+      if left < 0 or left > 120000 then told[#told + 1] = redis.sha1hex(redis.call('DUMP', name)) .. name end
     end
     return redis.sha1hex(table.concat(told))`
   return command('EVAL', script, 0)
