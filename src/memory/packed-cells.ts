@@ -1,7 +1,7 @@
 import type { Slot } from '../policies/policy.ts'
-import { carried } from '../policies/slot-array.ts'
 import { type Cells, grown } from './cells.ts'
 import { packText, UNPACKED, unpackText } from './packed-text.ts'
+import { SLOT, TAG, Ways } from './ways.ts'
 
 /** Instead of the first number of a key, in a slot that holds none. */
 const FREE = 2
@@ -13,18 +13,26 @@ const FREE = 2
  * 24 bytes a slot, and 8 more once a key has come that no numbers tell.
  */
 export class PackedCells<K, V> implements Cells<K, V> {
-  readonly packs = true
+  readonly ways: Ways
+  missed = 0
+  missedAfter = 0
   readonly #seed: number
+  /** Those of the ways: a look goes straight there. */
+  readonly #index: Int32Array
+  readonly #mask: number
   /** From `4 * slot` the numbers of a key, or a mark and what was there before; then its hash. Slot 0: what was asked for. */
-  #records: Int32Array
+  readonly #records: Int32Array
+  /** The numbers of what was missed. */
+  readonly #missed = new Int32Array(3)
   #values: unknown[]
   /** Keys that no numbers tell. */
   #keys: unknown[] | undefined
-  /** What was noted: the numbers, and the hash. */
-  readonly #noted = new Int32Array(4)
 
   constructor(seed: number, most: number, slots: number) {
     this.#seed = seed
+    this.ways = new Ways(most)
+    this.#index = this.ways.index
+    this.#mask = this.ways.mask
     this.#records = new Int32Array((most + 1) << 2)
     this.#values = grown([], slots, 1)
   }
@@ -33,52 +41,50 @@ export class PackedCells<K, V> implements Cells<K, V> {
     return this.#values.length - 1
   }
 
-  ask(key: string): number {
-    return packText(key, this.#seed, this.#records)
-  }
-
-  note(hash: number): void {
+  find(key: string): Slot {
     const records = this.#records
-    const noted = this.#noted
-    noted[0] = records[0]!
-    noted[1] = records[1]!
-    noted[2] = records[2]!
-    noted[3] = hash
-  }
-
-  get noted(): number {
-    return this.#noted[3]!
-  }
-
-  recall(): number {
-    const records = this.#records
-    const noted = this.#noted
-    records[0] = noted[0]!
-    records[1] = noted[1]!
-    records[2] = noted[2]!
-    return noted[3]!
-  }
-
-  hasAsked(slot: Slot, key: K): boolean {
-    const records = this.#records
-    const at = slot << 2
-    const first = records[0]
-    if (records[at] !== first) return false
-    if (first === UNPACKED) return this.#keys?.[slot] === key
-    return records[at + 1] === records[1] && records[at + 2] === records[2]
-  }
-
-  putAsked(slot: Slot, key: K, value: V, hash: number): void {
-    const records = this.#records
-    if (records[0] === UNPACKED) this.put(slot, key, value, hash)
-    else {
+    const hash = packText(key, this.#seed, records)
+    const first = records[0]!
+    const second = records[1]!
+    const third = records[2]!
+    const index = this.#index
+    const mask = this.#mask
+    let place = hash & mask
+    for (; ; place = (place + 1) & mask) {
+      const way = index[place]!
+      if (way === 0) break
+      if (((way ^ hash) & TAG) !== 0) continue
+      const slot = way & SLOT
       const at = slot << 2
-      records[at] = records[0]!
-      records[at + 1] = records[1]!
-      records[at + 2] = records[2]!
+      if (records[at] !== first) continue
+      if (first === UNPACKED) {
+        if (this.#keys?.[slot] === key) return slot
+      } else if (records[at + 1] === second && records[at + 2] === third) return slot
+    }
+    const missed = this.#missed
+    missed[0] = first
+    missed[1] = second
+    missed[2] = third
+    this.missed = hash
+    this.missedAfter = (place - hash) & mask
+    return 0
+  }
+
+  add(slot: Slot, key: K, value: V): void {
+    const hash = this.missed
+    const missed = this.#missed
+    const first = missed[0]!
+    if (first === UNPACKED) this.put(slot, key, value, hash)
+    else {
+      const records = this.#records
+      const at = slot << 2
+      records[at] = first
+      records[at + 1] = missed[1]!
+      records[at + 2] = missed[2]!
       records[at + 3] = hash
       this.#values[slot] = value
     }
+    this.ways.add(slot, hash)
   }
 
   put(slot: Slot, key: K, value: V, hash: number): void {
@@ -129,6 +135,7 @@ export class PackedCells<K, V> implements Cells<K, V> {
   }
 
   clear(used: number): void {
+    this.ways.clear()
     this.#values.fill(undefined, 0, used + 1)
     this.#keys = undefined
   }
@@ -136,9 +143,5 @@ export class PackedCells<K, V> implements Cells<K, V> {
   grow(slots: number): void {
     this.#values = grown(this.#values, slots, 1)
     if (this.#keys !== undefined) this.#keys = grown(this.#keys, slots, 1)
-  }
-
-  extend(most: number): void {
-    this.#records = carried(this.#records, new Int32Array((most + 1) << 2))
   }
 }

@@ -1,22 +1,29 @@
 import type { Slot } from '../policies/policy.ts'
-import { carried } from '../policies/slot-array.ts'
 import { type Cells, grown } from './cells.ts'
 import { hashText } from './hash.ts'
+import { SLOT, TAG, Ways } from './ways.ts'
 
 /** What stands in a slot that holds no key. */
 const FREE = Symbol('free')
 
 /** Keys and values side by side, in one line of memory: 20 bytes a slot, and the keys as they are. */
 export class PairedCells<K, V> implements Cells<K, V> {
-  readonly packs = false
-  noted = 0
+  readonly ways: Ways
+  missed = 0
+  missedAfter = 0
   readonly #seed: number
+  /** Those of the ways: a look goes straight there. */
+  readonly #index: Int32Array
+  readonly #mask: number
   /** Key at `2 * slot`, value at `2 * slot + 1`. */
   #cells: unknown[]
-  #hashes: Int32Array
+  readonly #hashes: Int32Array
 
   constructor(seed: number, most: number, slots: number) {
     this.#seed = seed
+    this.ways = new Ways(most)
+    this.#index = this.ways.index
+    this.#mask = this.ways.mask
     this.#hashes = new Int32Array(most + 1)
     this.#cells = grown([], slots, 2)
   }
@@ -25,24 +32,25 @@ export class PairedCells<K, V> implements Cells<K, V> {
     return (this.#cells.length >> 1) - 1
   }
 
-  ask(key: string): number {
-    return hashText(key, this.#seed)
+  find(key: string): Slot {
+    const hash = hashText(key, this.#seed)
+    const index = this.#index
+    const mask = this.#mask
+    let place = hash & mask
+    for (; ; place = (place + 1) & mask) {
+      const way = index[place]!
+      if (way === 0) break
+      if (((way ^ hash) & TAG) === 0 && this.#cells[(way & SLOT) << 1] === key) return way & SLOT
+    }
+    this.missed = hash
+    this.missedAfter = (place - hash) & mask
+    return 0
   }
 
-  note(hash: number): void {
-    this.noted = hash
-  }
-
-  recall(): number {
-    return this.noted
-  }
-
-  hasAsked(slot: Slot, key: K): boolean {
-    return this.#cells[slot << 1] === key
-  }
-
-  putAsked(slot: Slot, key: K, value: V, hash: number): void {
+  add(slot: Slot, key: K, value: V): void {
+    const hash = this.missed
     this.put(slot, key, value, hash)
+    this.ways.add(slot, hash)
   }
 
   put(slot: Slot, key: K, value: V, hash: number): void {
@@ -85,14 +93,11 @@ export class PairedCells<K, V> implements Cells<K, V> {
   }
 
   clear(used: number): void {
+    this.ways.clear()
     this.#cells.fill(undefined, 0, (used + 1) << 1)
   }
 
   grow(slots: number): void {
     this.#cells = grown(this.#cells, slots, 2)
-  }
-
-  extend(most: number): void {
-    this.#hashes = carried(this.#hashes, new Int32Array(most + 1))
   }
 }

@@ -1,48 +1,44 @@
 import { invariant } from '../errors.ts'
 import type { Slot } from '../policies/policy.ts'
-import { type Cells, moved } from './cells.ts'
+import type { Cells } from './cells.ts'
 import { FRONT_KEY, FRONT_SLOTS, Front } from './front.ts'
 import { KeyHasher } from './hash.ts'
 import { OtherKeys } from './other-keys.ts'
 import { PackedCells } from './packed-cells.ts'
 import { PairedCells } from './paired-cells.ts'
+import { SLOT } from './ways.ts'
 
 /*
  * The level-1 table: slots by key; its cells hold keys and values by slot.
  *
- * Strings of up to 24 characters (64 in a large table) are found through an open-addressed index in a typed
- * array: linear probing at a load of at most 1/2, 8 bits of hash and 24 bits of slot in each place, deletion
- * by backward shift (Knuth, TAOCP 3, 6.4, algorithm R): nothing is rehashed in steady state. Other keys are
- * found through a `Map`. In a small table a front guesses first; in those of middle size short keys are compared
- * as numbers. Why not a `Map` for all: decision 4.
+ * Strings of up to 24 characters (64 in a large table) are found by ways from their hashes, other keys through a
+ * `Map`. In a small table a front guesses first; in those of middle size short keys are compared as numbers. Why not
+ * a `Map` for all: decision 4.
  *
- * Invariants (`check`): a slot is free or holds one key; the index and the map lead to each resident
- * slot exactly once; no free place lies between a key's home and its place in the index.
+ * Invariants (`check`): a slot is free or holds one key; ways and the map lead to each resident slot exactly
+ * once.
  *
  * Attack: keys chosen for neighbouring homes make runs that a look for an absent key walks to the end.
  * A look that misses after more than 200 places (chance in an innocent table: below 1e-16), as one does
  * before every insertion, moves all keys to the map, for good.
  */
 
-/** The longest string that the index takes, and that of a large table: there a `Map` misses more of the processor's caches. */
+/** The longest string from which there is a way, and that in a large table: there a `Map` misses more of the processor's caches. */
 const SHORT = 24
 const SHORT_IN_LARGE = 64
 /** From so many slots on a table is large. */
 export const LARGE: number = 2 ** 17
 /** Probes a look that misses may need before the keys are taken for chosen. */
 const PROBES = 200
-/** The greatest slot that fits beside the 8 bits of hash. */
-export const MOST_SLOTS = 0xffffff
+/** The greatest slot that a way can lead to. */
+export const MOST_SLOTS: number = SLOT
 
-const TAG = 0xff000000
-const SLOT = 0x00ffffff
-/** Longer than any key of the index, hence equal to none. */
+/** Longer than any key to which there is a way, hence equal to none. */
 const NO_KEY = ' no key of the index is this long '.repeat(2)
 
 export class Table<K, V> {
   #cells: Cells<K, V>
-  #index: Int32Array
-  #mask: number
+  /** The longest string from which there is a way; -1 for none. */
   #short: number
   readonly #map = new OtherKeys()
   readonly #seed: number
@@ -50,7 +46,7 @@ export class Table<K, V> {
   #hashAll: boolean
   /** Where guessing pays. */
   #front: Front | null
-  /** The key the last look for a short key missed, which the cells have noted: what a `set` after a missed `get` needs. */
+  /** What the cells have last found absent: a `set` after a missed `get` need not look again. */
   #missed = NO_KEY
   #size = 0
   #used = 0
@@ -59,7 +55,7 @@ export class Table<K, V> {
 
   /**
    * @param expected slots to take room for at once; growing later copies everything
-   * @param hashAll whether keys outside the index are hashed as well, for a policy that counts keys
+   * @param hashAll whether keys of the map are hashed as well, for a policy that counts keys
    */
   constructor(slots: number, expected: number, seed: number, hashAll: boolean) {
     this.#slots = slots
@@ -68,8 +64,6 @@ export class Table<K, V> {
     this.#hasher = new KeyHasher(seed)
     this.#hashAll = hashAll
     this.#front = slots <= FRONT_SLOTS ? new Front() : null
-    this.#index = new Int32Array(places(slots))
-    this.#mask = this.#index.length - 1
     this.#cells = this.#cellsFor(Math.min(slots, expected))
   }
 
@@ -109,25 +103,16 @@ export class Table<K, V> {
   #search(key: K): Slot {
     if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key)
     const cells = this.#cells
-    const hash = cells.ask(key)
-    const index = this.#index
-    const mask = this.#mask
-    let place = hash & mask
-    for (; ; place = (place + 1) & mask) {
-      const entry = index[place]!
-      if (entry === 0) break
-      if (((entry ^ hash) & TAG) === 0 && cells.hasAsked(entry & SLOT, key)) return entry & SLOT
-    }
+    const slot = cells.find(key)
+    if (slot !== 0) return slot
     this.#missed = key
-    cells.note(hash)
-    if (((place - hash) & mask) > PROBES) this.#retreat()
+    if (cells.missedAfter > PROBES) this.#move(-1) // the keys were chosen to collide
     return 0
   }
 
   /** As {@link find}, but asks nothing again where the last look was for this key and missed. */
   findAgain(key: K): Slot {
-    if ((key as unknown) === this.#missed && this.#missed !== NO_KEY) return 0
-    return this.find(key)
+    return this.#isMissed(key) ? 0 : this.find(key)
   }
 
   keyAt(slot: Slot): K {
@@ -148,8 +133,7 @@ export class Table<K, V> {
 
   /** The hash of a key, held or not: what {@link hashAt} tells of its slot. */
   hashOf(key: K): number {
-    if ((key as unknown) === this.#missed) return this.#cells.noted
-    return this.#hasher.hash(key)
+    return this.#isMissed(key) ? this.#cells.missed : this.#hasher.hash(key)
   }
 
   /** From now on every key is hashed. */
@@ -174,20 +158,19 @@ export class Table<K, V> {
       this.#map.set(key, slot)
       return slot
     }
-    const hash = key === this.#missed ? cells.recall() : cells.ask(key)
+    if (key !== this.#missed) cells.find(key)
     this.#missed = NO_KEY
-    cells.putAsked(slot, key, value, hash)
-    this.#place(slot, hash)
+    cells.add(slot, key, value)
     return slot
   }
 
   /** Empties a resident slot. */
   remove(slot: Slot): void {
     // Asking the key itself means fetching it from memory, or making it anew, and nobody else looks at it.
-    if (this.#map.size === 0 || (this.#cells.isPacked(slot) && !this.retreated)) this.#unplace(slot)
+    if (this.#map.size === 0 || this.#cells.isPacked(slot)) this.#cells.ways.remove(slot, this.#cells)
     else {
       const key = this.keyAt(slot)
-      if (typeof key === 'string' && key.length <= this.#short) this.#unplace(slot)
+      if (this.#isLed(key)) this.#cells.ways.remove(slot, this.#cells)
       else this.#map.delete(key)
     }
     this.#cells.free(slot, this.#free)
@@ -196,7 +179,6 @@ export class Table<K, V> {
   }
 
   clear(): void {
-    this.#index.fill(0)
     this.#map.clear()
     this.#cells.clear(this.#used)
     this.#missed = NO_KEY
@@ -207,68 +189,46 @@ export class Table<K, V> {
   extend(slots: number): void {
     this.#slots = slots
     if (slots > FRONT_SLOTS) this.#front = null
-    if (packsIn(slots) === this.#cells.packs) this.#cells.extend(slots)
-    else {
-      this.#cells = moved(this.#cells, this.#cellsFor(this.#cells.slots), this.#used)
-      this.#missed = NO_KEY
-    }
-    if (this.retreated) return
-    this.#index = new Int32Array(places(slots))
-    this.#mask = this.#index.length - 1
+    this.#move(this.retreated ? this.#short : shortIn(slots))
+  }
+
+  /** Into other cells, with ways from strings of up to so many characters. */
+  #move(short: number): void {
+    const from = this.#cells
     const before = this.#short
-    this.#short = shortIn(slots)
+    this.#short = short
+    this.#missed = NO_KEY
+    const to = this.#cellsFor(from.slots)
+    this.#cells = to
     for (let slot = 1; slot <= this.#used; slot++) {
-      if (!this.holds(slot)) continue
-      const key = this.keyAt(slot)
-      if (typeof key !== 'string' || key.length > this.#short) continue
-      if (key.length > before) {
-        this.#map.delete(key)
-        this.#cells.setHash(slot, this.#hasher.hash(key))
+      if (from.isFree(slot)) {
+        to.free(slot, from.hashAt(slot))
+        continue
       }
-      this.#place(slot, this.#cells.hashAt(slot))
+      const key = from.keyAt(slot)
+      if (this.#isLed(key)) {
+        if (key.length > before) this.#map.delete(key)
+        to.find(key)
+        to.add(slot, key, from.valueAt(slot))
+      } else {
+        this.#map.set(key, slot)
+        to.put(slot, key, from.valueAt(slot), from.hashAt(slot))
+      }
     }
   }
 
-  #place(slot: Slot, hash: number): void {
-    const index = this.#index
-    const mask = this.#mask
-    let place = hash & mask
-    while (index[place] !== 0) place = (place + 1) & mask
-    index[place] = (hash & TAG) | slot
+  #isMissed(key: K): boolean {
+    return (key as unknown) === this.#missed && this.#missed !== NO_KEY
   }
 
-  #unplace(slot: Slot): void {
-    const index = this.#index
-    const mask = this.#mask
-    const cells = this.#cells
-    let hole = cells.hashAt(slot) & mask
-    while ((index[hole]! & SLOT) !== slot) hole = (hole + 1) & mask
-    for (let place = (hole + 1) & mask; ; place = (place + 1) & mask) {
-      const entry = index[place]!
-      if (entry === 0) break
-      const home = cells.hashAt(entry & SLOT) & mask
-      if (((place - home) & mask) >= ((place - hole) & mask)) {
-        index[hole] = entry
-        hole = place
-      }
-    }
-    index[hole] = 0
+  #isLed(key: K): key is K & string {
+    return typeof key === 'string' && key.length <= this.#short
   }
 
   #cellsFor(room: number): Cells<K, V> {
-    const Kind = packsIn(this.#slots) ? PackedCells : PairedCells
+    const packs = this.#slots > FRONT_SLOTS && this.#slots < LARGE && !this.retreated
+    const Kind = packs ? PackedCells : PairedCells
     return new Kind(this.#seed, this.#slots, room)
-  }
-
-  /** Moves every key to the map: the keys were chosen to collide. */
-  #retreat(): void {
-    this.#short = -1
-    this.#missed = NO_KEY
-    this.#index = new Int32Array(1)
-    this.#mask = 0
-    for (let slot = 1; slot <= this.#used; slot++) {
-      if (this.holds(slot)) this.#map.set(this.keyAt(slot), slot)
-    }
   }
 
   #takeSlot(): Slot {
@@ -288,14 +248,13 @@ export class Table<K, V> {
     for (let slot = 1; slot <= this.#used; slot++) {
       if (!this.holds(slot)) continue
       resident++
-      const key = this.keyAt(slot)
-      const distance = this.#distance(key, slot)
+      const distance = this.#distance(slot)
       invariant(distance >= 0 && distance <= PROBES, () => `slot ${slot} is not led to once, near its home`)
       farthest = Math.max(farthest, distance)
     }
     invariant(resident === this.#size, () => `${resident} slots hold keys, the size says ${this.#size}`)
-    const entries = this.#map.size + this.#index.reduce((count, entry) => (entry === 0 ? count : count + 1), 0)
-    invariant(entries === this.#size, () => `${entries} ways lead to ${this.#size} keys`)
+    const ways = this.#map.size + this.#cells.ways.count()
+    invariant(ways === this.#size, () => `${ways} ways lead to ${this.#size} keys`)
     let free = 0
     for (let slot = this.#free; slot !== 0; slot = this.#cells.hashAt(slot), free++) {
       invariant(this.#cells.isFree(slot), () => `slot ${slot} is on the free list and holds a key`)
@@ -308,30 +267,16 @@ export class Table<K, V> {
     return farthest
   }
 
-  /** How far from its home the one way to the slot ends, in places; 0 in the map; -1 if there is not one way. */
-  #distance(key: unknown, slot: Slot): number {
-    if (typeof key !== 'string' || key.length > this.#short) return this.#map.get(key) === slot ? 0 : -1
-    const home = this.#cells.hashAt(slot)
-    const found: number[] = []
-    for (let probes = 0, entry = 1; entry !== 0; probes++) {
-      entry = this.#index[(home + probes) & this.#mask]!
-      if (((entry ^ home) & TAG) === 0 && (entry & SLOT) === slot) found.push(probes)
-    }
-    return found.length === 1 && home === this.#cells.ask(key) && this.#cells.hasAsked(slot, key as K) ? found[0]! : -1
+  /** How far from its home the way to a slot lies; -1 if there is not one way alone. */
+  #distance(slot: Slot): number {
+    const cells = this.#cells
+    const key = cells.keyAt(slot)
+    if (!this.#isLed(key)) return this.#map.get(key) === slot ? 0 : -1
+    return cells.find(key) === slot ? cells.ways.distance(slot, cells.hashAt(slot)) : -1
   }
 }
 
-/** The longest string that the index of a table takes. */
+/** The longest string from which there is a way. */
 function shortIn(slots: number): number {
   return slots < LARGE ? SHORT : SHORT_IN_LARGE
-}
-
-/** Whether the cells pack their keys: not where a front compares them, nor where there are so many that they need too much memory. */
-function packsIn(slots: number): boolean {
-  return slots > FRONT_SLOTS && slots < LARGE
-}
-
-/** The least power of two that is at least twice as many as the slots. */
-function places(slots: number): number {
-  return 2 ** Math.max(3, Math.ceil(Math.log2(slots * 2)))
 }

@@ -210,6 +210,18 @@ describe('Table', () => {
     },
   )
 
+  it.each([8, FRONT_SLOTS + 1])(
+    'takes no key for one that was missed, in a table of %i: not its own mark either',
+    (slots) => {
+      const table = new Table<unknown, number>(slots, 1, 5, true)
+      const mark = ' no key of the index is this long '.repeat(2)
+      table.insert('a', 1)
+      expect(table.hashOf(mark)).toBe(hashText(mark, 5))
+      expect(table.find('b')).toBe(0)
+      expect([table.hashOf('b'), table.hashOf(mark)]).toEqual([hashText('b', 5), hashText(mark, 5)])
+    },
+  )
+
   it('says what a Map says while it becomes large, where the index takes longer keys', () => {
     fc.assert(
       fc.property(
