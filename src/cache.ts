@@ -57,6 +57,11 @@ export function createCache<V = unknown>(options?: CacheOptions): MultiLevelCach
   return new MultiLevelCache<V>(parts, wholeSpace(parts.plan))
 }
 
+/** A cache whose values may be numbers. */
+export interface HoldsNumbers {
+  set(key: string, value: number): Promise<WriteResult>
+}
+
 /**
  * Several levels behind one call. Made by {@link createCache}; a namespace of it is the same thing
  * with a prefix before every key.
@@ -180,7 +185,12 @@ export class MultiLevelCache<V = unknown> extends WrappingCache<V> {
    * Rejects with `ERR_NOT_A_NUMBER` if there is anything but a finite number, or would be. Sums are numbers as
    * JavaScript has them: whole ones are exact up to `Number.MAX_SAFE_INTEGER`, and rounded beyond.
    */
-  async increment(key: string, by = 1, options?: IncrementOptions): Promise<number> {
+  async increment(
+    this: MultiLevelCache<V> & HoldsNumbers,
+    key: string,
+    by = 1,
+    options?: IncrementOptions,
+  ): Promise<number> {
     const full = entered(this.#parts, this.#space, 'increment', key)
     checkAmount(by)
     const ttl = readIncrementOptions(options)

@@ -55,9 +55,9 @@ export function oneOf<W extends string>(words: readonly W[]): Check<W> {
   return (value, where) => {
     if (typeof value === 'string' && (words as readonly string[]).includes(value)) return value as W
     const near = typeof value === 'string' ? nearest(value, words) : undefined
-    const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+    const hint = near === undefined ? '' : `. Did you mean '${near}'?`
     const list = words.map((word) => `'${word}'`).join(', ')
-    throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected one of ${list}, got ${shown(value)}.${hint}`)
+    throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected one of ${list}, got ${shown(value)}${hint}`)
   }
 }
 

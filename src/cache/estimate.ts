@@ -173,14 +173,18 @@ function summed(
   const parts = levels.map(({ name, keys, bytes, complete }) => {
     if (keys === undefined) return `an unknown number of keys in ${name}`
     const size = bytes === undefined ? '' : ` (about ${sizeText(bytes)})`
-    return `${complete ? '' : 'at least '}${keys.toLocaleString('en-US')} keys${size} in ${name}`
+    return `${complete ? '' : 'at least '}${counted(keys, 'key', 'keys')}${size} in ${name}`
   })
   const cost =
     fetchesPerMinute === undefined
       ? 'how many fetches that would cost is unknown'
-      : `at most ${fetchesPerMinute.toLocaleString('en-US')} fetches in the minute after`
-  const rate = reads === undefined ? '' : `, at ${reads.toLocaleString('en-US')} reads a minute`
+      : `at most ${counted(fetchesPerMinute, 'fetch', 'fetches')} in the minute after`
+  const rate = reads === undefined ? '' : `, at ${counted(reads, 'read', 'reads')} a minute`
   return `${parts.join(', ')}; ${cost}${rate}`
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
 function sizeText(bytes: number): string {

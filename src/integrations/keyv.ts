@@ -1,5 +1,6 @@
 import type { MultiLevelCache } from '../cache.ts'
 import { expected, flag, readOptions } from '../options.ts'
+import { checkCache } from '../wrapping/methods.ts'
 
 export { type KeyvOptions, type KeyvStorage, keyv } from '../levels/keyv.ts'
 
@@ -20,6 +21,7 @@ export interface KeyvTerraceEntry {
   readonly ttl?: number | undefined
 }
 
+const VERBS = ['get', 'getMany', 'set', 'delete', 'on']
 /** How many values are read at once while listing. */
 const BATCH = 100
 
@@ -45,10 +47,10 @@ export class KeyvTerrace {
   /** Ends hearing of the cache's failures; `undefined` while nobody listens. */
   #stop: (() => void) | undefined
 
-  /** @throws TerraceError `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
+  /** @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_UNKNOWN` or `ERR_OPTION_INVALID` */
   constructor(cache: MultiLevelCache<unknown>, options?: KeyvTerraceOptions) {
     const { namespace, closeCache, emitErrors } = readOptions('KeyvTerrace', schema, options)
-    this.#cache = cache
+    this.#cache = checkCache('KeyvTerrace', cache, VERBS)
     if (namespace !== undefined) this.namespace = namespace
     this.#closesCache = closeCache ?? false
     this.#emits = emitErrors ?? true

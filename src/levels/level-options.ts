@@ -4,9 +4,9 @@ import { isCodec } from '../codecs/is-codec.ts'
 import { FedStore } from '../coherence/fed-store.ts'
 import { type Duration, finiteDuration, milliseconds } from '../duration.ts'
 import type { TerraceError } from '../errors.ts'
-import type { FeedFactory } from '../feeds/feed.ts'
+import type { Feed, FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
-import { type Check, callable, text } from '../options.ts'
+import { type Check, callable, expected, text } from '../options.ts'
 import { MeetingFeed } from '../presence/meeting-feed.ts'
 import type { StoreLevelSettings } from '../remote/store-level.ts'
 import type { Meeting } from '../stores/meeting.ts'
@@ -48,6 +48,13 @@ const MAX_STALENESS = 5000
 /** The check of {@link FeedOptions}. */
 export const feedSchema: { readonly feed: Check<FeedFactory> } = { feed: callable<FeedFactory>() }
 
+/** What the maker of a feed made. */
+const isFeed: Check<Feed> = (value, where) => {
+  const { publish, subscribe, close } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Feed>
+  if ([publish, subscribe, close].every((method) => typeof method === 'function')) return value as Feed
+  return expected('what makes a feed, such as redisFeed(url)', value, where)
+}
+
 /** A store, and where the processes that share it meet, if it has a feed. */
 export interface Fed {
   readonly store: Store
@@ -63,7 +70,7 @@ export function fed(
   world: World,
 ): Fed {
   if (feed === undefined) return { store, meets: undefined }
-  const meets = new MeetingFeed(feed({ world, topic }))
+  const meets = new MeetingFeed(isFeed(feed({ world, topic }), 'feed'))
   return { store: new FedStore(store, meets, plan, world), meets }
 }
 

@@ -97,10 +97,26 @@ class SystemWorld implements World {
 
   background(work: Promise<unknown>, why: string): void {
     work.catch((cause: unknown) => {
-      const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-      process.emitWarning(`${why}: ${text}`, 'TerraceWarning')
+      process.emitWarning(`${why}: ${stackOf(cause)}`, 'TerraceWarning')
     })
   }
+}
+
+/** How many causes behind an error are told. */
+const MOST_CAUSES = 5
+
+/** The stack of what was thrown, with its code, and the causes behind it: a stack has neither. */
+function stackOf(thrown: unknown): string {
+  const stacks: string[] = []
+  for (let error = thrown; stacks.length <= MOST_CAUSES; error = error.cause) {
+    if (!(error instanceof Error)) {
+      if (error !== undefined || stacks.length === 0) stacks.push(String(error))
+      break
+    }
+    const { code } = error as NodeJS.ErrnoException
+    stacks.push(`${error.stack ?? error.message}${code === undefined ? '' : `\n    code: ${code}`}`)
+  }
+  return stacks.join('\n  caused by: ')
 }
 
 /** The world that production code lives in. One a process, so that all caches share its coarse clock. */

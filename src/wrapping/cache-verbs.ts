@@ -3,11 +3,11 @@ import type { WriteResult } from '../cache/write.ts'
 
 // What code that is built on a cache asks of it. A cache and its namespaces have all of it.
 
-/** A cache that results are read from, and fetched into, whatever their type. */
-export interface FetchingCache {
+/** A cache that results are read from, and fetched into. */
+export interface FetchingCache<V = unknown> {
   getOrFetch(key: string, fetcher: Fetcher<never>, options?: FetchOptions<never>): Promise<Result<unknown>>
   /** @throws TerraceError `ERR_KEY_INVALID`, `ERR_CLOSED` */
-  peek(key: string): unknown
+  peek(key: string): V | undefined
   delete(key: string): Promise<WriteResult>
 }
 

@@ -3,7 +3,7 @@ import type { FetchingCache } from './cache-verbs.ts'
 import { type CacheOf, cacheFinder, checkMethod, isNameable, type Method, methodNamer, ownLook } from './methods.ts'
 import { type WrapOptions, Wrapping } from './wrapping.ts'
 
-/** Decorates a method whose parameters begin with `A` and whose results are `R` or `undefined`. */
+/** Decorates a method whose parameters begin with `A` and whose results are `R`, values of the cache, or `undefined`. */
 export type CachedDecorator<This, A extends readonly unknown[], R> = <
   Self extends This,
   P extends readonly [...A, ...unknown[]],
@@ -31,10 +31,10 @@ const VERBS = ['getOrFetch', 'peek', 'delete']
  * @param cache a cache or namespace, or how it is found: `(users: Users) => users.cache`
  * @throws TerraceError `ERR_ARGUMENT_INVALID`, `ERR_OPTION_INVALID`
  */
-export function cached<A extends readonly unknown[] = [], R = unknown, This = unknown>(
-  cache: CacheOf<FetchingCache, This>,
+export function cached<A extends readonly unknown[] = [], R = unknown, This = unknown, V = unknown>(
+  cache: CacheOf<FetchingCache<V>, This>,
   options?: WrapOptions<This, A, R>,
-): CachedDecorator<This, A, R> {
+): CachedDecorator<This, A, R & V> {
   const cacheOf = cacheFinder<FetchingCache>('@cached', cache, VERBS)
   const decorate = (method: Method, context: unknown): Method => {
     const known = checkMethod('@cached', method, context)
@@ -54,5 +54,5 @@ export function cached<A extends readonly unknown[] = [], R = unknown, This = un
     }
     return Object.defineProperties(decorated, ownLook(method))
   }
-  return decorate as unknown as CachedDecorator<This, A, R>
+  return decorate as unknown as CachedDecorator<This, A, R & V>
 }

@@ -12,6 +12,7 @@ import {
   v8,
 } from '../../src/codecs/index.ts'
 import { openValue, sealValue } from '../../src/codecs/seal.ts'
+import { disk } from '../../src/levels/disk.ts'
 import { isSame } from './same.ts'
 import { KINDS, REFUSED } from './values.ts'
 
@@ -167,6 +168,21 @@ describe('a table of codecs', () => {
     for (const codec of [own, compressed(own, { over: 0 }), encrypted(own, keys)]) {
       const { codec: id, payload } = sealValue(codec, 'k', true, 'abc'.repeat(50))
       expect(openValue(codecTable(codec), 'k', id, payload)).toBe('abc'.repeat(50))
+    }
+  })
+
+  it.each([1, 2, 3, 5, 16, 127, 0, -1, 256, 1.5, undefined])('refuse a codec of your own with the id %s', (id) => {
+    const own = { ...json(), name: 'mine', id } as Codec
+    for (const take of [() => disk({ path: 'x', codec: own }), () => compressed(own), () => encrypted(own, keys)]) {
+      expect(take).toThrow(/codec: the codec 'mine' of your own needs an id from 128 to 255, got /)
+    }
+  })
+
+  it('take the codecs of this library, one in another', () => {
+    for (const codec of [auto(), json(), msgpack(), v8()]) {
+      for (const taken of [codec, compressed(codec), encrypted(compressed(codec), keys), signed(codec, keys)]) {
+        expect(disk({ path: 'x', codec: taken })).toBeTypeOf('function')
+      }
     }
   })
 

@@ -198,3 +198,12 @@ it('where this runtime has no SQLite, is refused with a clear error and hurts no
   })
   expect(JSON.parse(printed)).toEqual({ code: 'ERR_UNSUPPORTED', made: false })
 })
+
+it.runIf(process.platform === 'linux')(
+  'where no folder can be made is a level that fails, and not a process that stands still',
+  () => {
+    const script = fileURLToPath(new URL('children/nowhere.ts', import.meta.url))
+    const told = execFileSync(process.execPath, [script], { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' })
+    expect(JSON.parse(told)).toMatchObject({ ok: false })
+  },
+)

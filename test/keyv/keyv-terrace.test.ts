@@ -165,7 +165,26 @@ describe('KeyvTerrace', () => {
     expect(on).toHaveBeenCalledTimes(2)
   })
 
-  it('refuses wrong options', () => {
+  it('keeps types where Keyv is told to make no text of values', async () => {
+    const value = { at: new Date(0), map: new Map([[1, 2]]) }
+    const store = () => new KeyvTerrace(createCache())
+    const plain = { serialize: undefined, deserialize: undefined } as object
+    const kinds: [unknown, Pick<Keyv, 'set'> & { get(key: string): Promise<unknown> }][] = [
+      [{ at: '1970-01-01T00:00:00.000Z', map: {} }, new Keyv({ store: store() })],
+      [{ at: '1970-01-01T00:00:00.000Z', map: {} }, new Keyv6({ store: store() })],
+      [value, new Keyv({ store: store(), ...plain })],
+      [value, new Keyv6({ store: store(), serialization: false })],
+    ]
+    for (const [expected, keyv] of kinds) {
+      await keyv.set('k', value)
+      expect(await keyv.get('k')).toEqual(expected)
+    }
+  })
+
+  it('refuses wrong options, and what is no cache', () => {
+    for (const other of [{}, undefined, new Map(), 'cache']) {
+      expect(() => new KeyvTerrace(other as never)).toThrow('KeyvTerrace: expected a cache, got ')
+    }
     expect(() => new KeyvTerrace(createCache(), { closeCaches: true } as never)).toThrow("Did you mean 'closeCache'?")
     expect(() => new KeyvTerrace(createCache(), { closeCache: 1 } as never)).toThrow('expected true or false')
     expect(() => new KeyvTerrace(createCache(), { namespace: 1 } as never)).toThrow('expected a string')

@@ -11,7 +11,7 @@ async function cutOff(whenCutOff: 'serve' | 'fetch') {
   const server = await startRedis()
   servers.push(server)
   const far = redis({ url: server.url, maxStaleness: '500ms', timeout: '2s' })
-  const cache = createCache<string>({ levels: [memory(), far], whenCutOff })
+  const cache = createCache<string | number>({ levels: [memory(), far], whenCutOff })
   expect((await cache.set('user:1', 'Ada')).ok).toBe(true)
   expect(cache.peek('user:1')).toBe('Ada')
   await server.kill()

@@ -7,7 +7,7 @@ import { localFeed } from '../../src/feeds/local-feed.ts'
 import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { keyv } from '../../src/levels/keyv.ts'
 import { memcached } from '../../src/levels/memcached.ts'
-import { redisFeed } from '../../src/levels/redis.ts'
+import { redis, redisFeed } from '../../src/levels/redis.ts'
 
 const redisServer = await startRedis()
 const memcachedServer = await startMemcached()
@@ -146,4 +146,10 @@ describe('a feed beside two Memcached nodes, one of which is gone', () => {
     expect(kept).toBeLessThan(35)
     await Promise.all([a.close(), b.close(), servers[1]!.kill()])
   })
+})
+
+it('refuses what makes no feed', () => {
+  const asFeed = redis(redisServer.url) as unknown as FeedFactory
+  const levels = [memory(), memcached({ nodes: [memcachedServer.address], feed: asFeed })]
+  expect(() => createCache({ levels })).toThrow('feed: expected what makes a feed, such as redisFeed(url), got ')
 })

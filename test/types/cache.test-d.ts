@@ -79,7 +79,15 @@ else expectTypeOf(result.data).toEqualTypeOf<undefined>()
 // Stores of one's own.
 createCache({ levels: [fromSync(new Map<string, Box>()), fromAsync(new Map<string, Box>(), { timeout: '2s' })] })
 
+// Numbers are counted where there may be any.
+anything.increment('k')
+createCache<number>().increment('k', 2)
+createCache<string | number>().namespace('n').increment('k')
+anything.namespace<number>('counts').increment('k')
+
 // What must not compile.
+// @ts-expect-error no number may be under any key
+users.increment('k')
 // @ts-expect-error a misspelt option
 createCache({ level: [memory()] })
 // @ts-expect-error a misspelt option of a level

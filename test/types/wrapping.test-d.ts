@@ -18,6 +18,7 @@ interface User {
 
 const cache = createCache()
 const users = createCache<User>()
+const numbers = createCache<number>()
 declare const user: User
 declare function fetchUser(id: number, options?: { readonly signal?: AbortSignal }): Promise<User | undefined>
 declare function fetchAll(tenant: string): User[]
@@ -109,5 +110,11 @@ invalidates(cache, { keys: ([id]: [id: number]) => [`${id}`] })(method, context)
 cached(cache, { key: (id: string) => id })(method, context)
 // @ts-expect-error tags of another result
 cached(cache, { tags: (_: [], result: { readonly age: number }) => [`${result.age}`] })(method, context)
+// The method's results are values of the cache.
+cached(users, { key: (id: number) => `${id}` })(method, context)
+// @ts-expect-error results of another type than the cache holds
+cached(numbers, { key: (id: number) => `${id}` })(method, context)
+// @ts-expect-error the same where the cache is found in the instance
+cached(() => numbers)(method, context)
 // @ts-expect-error keys of other parameters
 invalidates(cache, { keys: ([id]: [id: string]) => [id] })(method, context)

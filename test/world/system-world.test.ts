@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { TerraceError } from '../../src/errors.ts'
 import { systemWorld } from '../../src/world/system-world.ts'
 
 const child = fileURLToPath(new URL('children/awaiting.ts', import.meta.url))
@@ -17,6 +19,18 @@ it('keeps the process alive while a timer is awaited, and no longer', async () =
   // It would take ten minutes.
   expect(await output('cancelled')).toBe('')
   expect(await output('nobody waits')).toBe('')
+})
+
+it('tells what failed in the background with its code, and what was behind it', async () => {
+  const warned = once(process, 'warning')
+  const cause = new Error('dbdown', { cause: 'the plug' })
+  systemWorld.background(Promise.reject(new TerraceError('ERR_WRITE_FAILED', 'given up', { cause })), 'writing behind')
+  const [{ name, message }] = await warned
+  expect(name).toBe('TerraceWarning')
+  expect(message).toMatch(
+    /^writing behind: TerraceError: given up\n.* code: ERR_WRITE_FAILED\n +caused by: Error: dbdown\n/s,
+  )
+  expect(message).toMatch(/\n +caused by: the plug$/)
 })
 
 describe('a timer of Node that fires early', () => {

@@ -64,7 +64,7 @@ export class SqliteFile {
   }
 
   #open<T>(use: (db: DatabaseSync) => T): T {
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(this.path))
     // Made before SQLite does, for its mode: the files beside it get the same.
     closeSync(openSync(this.path, 'a', 0o600))
     this.#inode = inodeOf(this.path)
@@ -95,6 +95,22 @@ export class SqliteFile {
 /** The file is to be set aside, though SQLite finds no fault with it. */
 class Useless extends Error {
   override readonly name = 'Useless'
+}
+
+/**
+ * The folder, and those it lies in. Not with the option `recursive`: where a folder says ENOENT of whatever is made in it,
+ * as /proc does, Node would try again for ever.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const above = dirname(path)
+  if (above !== path) makeFolder(above)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 const MAGIC = Buffer.from('SQLite format 3\0')
