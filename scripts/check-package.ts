@@ -1,9 +1,12 @@
 // The package as a user gets it: packed, linted, its types resolved as each module system does, and
 // every entry point imported from an installation of the tarball in an empty folder.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+
+/** What is of use in a clone alone. */
+const NOT_PACKED: ReadonlySet<string> = new Set(['compose.yaml'])
 
 const npm = process.env.npm_execpath
 const folder = mkdtempSync(join(tmpdir(), 'terrace-package-'))
@@ -54,6 +57,16 @@ try {
   importAll(['./otel'])
   const printed = run('node', [join(user, 'node_modules', '.bin', 'terrace'), '--version'], user).trim()
   if (!printed.includes(version)) throw new Error(`terrace --version prints '${printed}', the package is ${version}`)
+  // What the README leads to is there, and what that leads to: on a machine without a net it is all there is.
+  const installed = join(user, 'node_modules', 'terrace')
+  const pages = ['README.md', ...readdirSync(join(installed, 'docs')).map((name) => join('docs', name))]
+  for (const page of pages) {
+    for (const [, link] of readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      const target = join(dirname(page), link!)
+      if (!existsSync(join(installed, target)) && !NOT_PACKED.has(target))
+        throw new Error(`${page} leads to ${target}, which is not in the package`)
+    }
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }
