@@ -2,6 +2,7 @@ import { TerraceError } from '../../errors.ts'
 import type { World } from '../../world/world.ts'
 import type { Address } from './address.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
+import { type Endable, Ending } from './ending.ts'
 import { NodeRedisClusterConnection, NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
 
 /** How the client is set up that this store makes itself. */
@@ -35,11 +36,8 @@ const SHORTEST = 50
 const LONGEST = 2000
 
 /** What is used of a client of `@redis/client`, of any kind. */
-interface MadeClient {
-  readonly isReady?: boolean
-  on(event: string, listener: (...args: unknown[]) => void): unknown
+interface MadeClient extends Endable {
   connect(): Promise<unknown>
-  destroy(): void
 }
 
 interface RedisModule {
@@ -78,7 +76,7 @@ export class MadeConnection implements Connection {
   #connection: Connection | undefined
   #opening: Promise<void> | undefined
   #failure: unknown
-  #isClosed = false
+  readonly #ending: Ending
   #failures = 0
   #cancel = () => {}
 
@@ -87,6 +85,7 @@ export class MadeConnection implements Connection {
     this.database = settings.database
     this.#settings = settings
     this.#world = world
+    this.#ending = new Ending(this.#isSingle)
     this.#opening = this.#open(load)
     world.background(this.#opening, 'connecting to Redis')
   }
@@ -106,19 +105,14 @@ export class MadeConnection implements Connection {
   readonly listen: OpenLine = async (...opening) => (await this.#ready()).listen!(...opening)
 
   async close(): Promise<void> {
-    this.#isClosed = true
     this.#cancel()
     this.#connection = undefined
-    try {
-      this.#client?.destroy()
-    } catch {
-      // It never was open.
-    }
+    this.#ending.end()
   }
 
   async #ready(): Promise<Connection> {
     await this.#opening
-    if (this.#isClosed) throw new TerraceError('ERR_CLOSED', 'the level is closed')
+    if (this.#ending.isOver) throw new TerraceError('ERR_CLOSED', 'the level is closed')
     if (this.#connection === undefined || this.#client?.isReady === false) throw this.#notConnected()
     return this.#connection
   }
@@ -139,9 +133,10 @@ export class MadeConnection implements Connection {
       this.#failure = error
       throw error
     }
-    if (this.#isClosed) return
+    if (this.#ending.isOver) return
     const client = this.#make(module)
     this.#client = client
+    this.#ending.watch(client)
     await new Promise<void>((tried) => {
       client.on('error', (error) => {
         this.#failure = error
@@ -161,21 +156,24 @@ export class MadeConnection implements Connection {
   }
 
   #use(client: MadeClient): void {
-    if (!this.#isClosed) this.#connection ??= this.#over(client)
+    if (!this.#ending.isOver) this.#connection ??= this.#over(client)
   }
 
   /** A single client goes on trying by itself; the others give up when no node can be asked. */
   #connect(client: MadeClient, tried: () => void): void {
+    this.#ending.opening()
     client.connect().then(
       () => {
         this.#failures = 0
         this.#use(client)
+        this.#ending.settled()
         tried()
       },
       (error) => {
         this.#failure ??= error
+        this.#ending.settled()
         tried()
-        if (this.#isClosed || this.#isSingle || this.#failures >= this.#settings.maxRetries) return
+        if (this.#ending.isOver || this.#isSingle || this.#failures >= this.#settings.maxRetries) return
         this.#cancel = this.#world.after(this.#delay(this.#failures++), () => this.#connect(client, tried))
       },
     )
@@ -190,11 +188,12 @@ export class MadeConnection implements Connection {
   #make({ createClient, createCluster, createSentinel }: RedisModule): MadeClient {
     const { address, nodes, sentinels, username, password, database, tls, connectTimeout, maxRetries } = this.#settings
     const secure = tls === undefined ? {} : { ...tls, tls: true }
+    const ending = this.#ending
     const socket = {
       ...secure,
       connectTimeout,
       socketTimeout: SILENCE,
-      reconnectStrategy: (tries: number) => (tries < maxRetries ? this.#delay(tries) : false),
+      reconnectStrategy: (tries: number) => (tries < maxRetries && !ending.isOver ? this.#delay(tries) : false),
     }
     const options = {
       username,
@@ -207,7 +206,17 @@ export class MadeConnection implements Connection {
       commandOptions: { timeout: 0 },
     }
     if (nodes !== undefined) {
-      const rootNodes = nodes.map(({ host, port }) => ({ socket: { ...socket, host, port } }))
+      // These are asked where the others are, each time by a client of its own.
+      const rootNodes = nodes.map(({ host, port }) => ({
+        socket: {
+          ...socket,
+          host,
+          port,
+          get signal() {
+            return ending.signal
+          },
+        },
+      }))
       return createCluster({ RESP: 2, rootNodes, defaults: { ...options, socket }, commandOptions: { timeout: 0 } })
     }
     if (sentinels !== undefined) {
@@ -218,7 +227,13 @@ export class MadeConnection implements Connection {
         sentinelClientOptions: {
           username: sentinels.username,
           password: sentinels.password,
-          socket: { ...secure, connectTimeout },
+          socket: {
+            ...secure,
+            connectTimeout,
+            get signal() {
+              return ending.signal
+            },
+          },
         },
         nodeClientOptions: { ...options, database, socket: { ...secure, connectTimeout, socketTimeout: SILENCE } },
         commandOptions: { timeout: 0 },

@@ -167,10 +167,17 @@ export function nodeRedisLines(given: NodeRedisClient): OpenLine {
   return (...opening) => nodeRedisLine(client, opening, () => client.ping(), undefined)
 }
 
-function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise<Line> {
-  const socket = { ...client.options?.socket, reconnectStrategy: false }
+async function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise<Line> {
+  opening[2]?.throwIfAborted()
+  const ending = new AbortController()
+  const socket = { ...client.options?.socket, reconnectStrategy: false, signal: ending.signal }
   const line = client.duplicate!({ socket, disableOfflineQueue: false, pingInterval: undefined })
-  return nodeRedisLine(line, opening, () => line.ping(), line)
+  const end = () => {
+    endClient(line)
+    // A client that is told to end while it connects forgets its socket, which would open and belong to nobody.
+    ending.abort()
+  }
+  return nodeRedisLine(line, opening, () => line.ping(), { connect: () => line.connect(), end })
 }
 
 interface Subscribing extends Emitter {
@@ -178,12 +185,18 @@ interface Subscribing extends Emitter {
   unsubscribe(channel: string, listener: Listener): Promise<unknown>
 }
 
+/** What is done with a client that was made for a line, and ends with it. */
+interface Own {
+  connect(): Promise<unknown>
+  end(): void
+}
+
 /** Subscribes with a client that is somebody else's, or that is ended with the line (`own`). */
 async function nodeRedisLine(
   client: Subscribing,
   [channel, hears, givenUp]: Parameters<OpenLine>,
   ping: () => Promise<unknown>,
-  own: FullClient | undefined,
+  own: Own | undefined,
 ): Promise<Line> {
   givenUp?.throwIfAborted()
   let isOver = false
@@ -200,7 +213,7 @@ async function nodeRedisLine(
     isOver = true
     audience.leave(channel, hear)
     for (const event of ENDS) audience.off(event, lost)
-    if (own !== undefined) end(own)
+    if (own !== undefined) own.end()
     else unsubscribe().catch(() => {})
   }
   const gone = Promise.withResolvers<never>()
@@ -213,7 +226,7 @@ async function nodeRedisLine(
     else gone.reject(new Error('the connection was lost'))
   }
   // An error event nobody listens for would be thrown, also one that comes after the end.
-  own?.on('error', () => {})
+  if (own !== undefined) client.on('error', () => {})
   for (const event of ENDS) audience.on(event, lost)
   const giveUp = () => {
     if (!isHeard) lost()
@@ -236,7 +249,7 @@ async function nodeRedisLine(
 /** After these nothing more is heard, or something was missed. */
 const ENDS = ['error', 'end', 'reconnecting', 'terminated', 'topology-change']
 
-function end(client: FullClient): void {
+function endClient(client: FullClient): void {
   try {
     if (client.destroy !== undefined) client.destroy()
     else void Promise.resolve(client.disconnect?.()).catch(() => {})
