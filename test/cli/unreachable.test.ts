@@ -122,7 +122,13 @@ it('Redis without the package @redis/client: every verb says in one line what to
   for (const told of await Promise.all(verbs.map((args) => outcome(startWith({ NODE_OPTIONS }, ...args))))) {
     expect(told).toEqual({ code: 1, out: '', err })
   }
-  expect(await outcome(startWith({ NODE_OPTIONS }, 'doctor', url))).toMatchObject({ code: 1, err: '' })
+  const examined = await outcome(startWith({ NODE_OPTIONS }, 'doctor', url, '--json'))
+  expect(examined).toMatchObject({ code: 1, err: '' })
+  const { findings } = JSON.parse(examined.out) as { findings: readonly object[] }
+  const found = 'the package @redis/client cannot be loaded: npm install @redis/client'
+  // Nothing about a server that was not asked.
+  const change = 'Install that package: the server has not been asked yet.'
+  expect(findings).toEqual([expect.objectContaining({ check: 'reachable', verdict: 'fail', found, change })])
 })
 
 it.each([

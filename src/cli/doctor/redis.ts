@@ -1,6 +1,7 @@
 import { TerraceError } from '../../errors.ts'
 import { clusterIn } from '../../stores/redis/cluster-info.ts'
 import type { Master } from '../../stores/redis/connection.ts'
+import { loadClient } from '../../stores/redis/made-client.ts'
 import { textOf } from '../../stores/redis/replies.ts'
 import { systemWorld } from '../../world/system-world.ts'
 import { countText } from '../figures-text.ts'
@@ -19,6 +20,12 @@ export async function examineRedis(target: RedisTarget, naming: RedisNaming, pin
   const findings = new Findings()
   let server: RedisServer
   try {
+    await loadClient()
+  } catch (cause) {
+    findings.fail('reachable', reasonOf(cause), UNREACHED, 'Install that package: the server has not been asked yet.')
+    return findings
+  }
+  try {
     server = await RedisServer.reach(target, naming)
   } catch (cause) {
     // What was typed is wrong: nothing was asked.
@@ -26,7 +33,7 @@ export async function examineRedis(target: RedisTarget, naming: RedisNaming, pin
     findings.fail(
       'reachable',
       reasonOf(cause),
-      'A level that cannot be reached is passed by: every process goes to the source by itself.',
+      UNREACHED,
       'See that the server runs, that this machine may connect to it, and that user, password and TLS are right.',
     )
     return findings
@@ -48,6 +55,8 @@ export async function examineRedis(target: RedisTarget, naming: RedisNaming, pin
     await server.close()
   }
 }
+
+const UNREACHED = 'A level that cannot be reached is passed by: every process goes to the source by itself.'
 
 async function examineMaster(findings: Findings, master: Master, pings: number): Promise<void> {
   const ask: Ask = (...command) => answered(master.send(command))

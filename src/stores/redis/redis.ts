@@ -1,6 +1,7 @@
 import type { World } from '../../world/world.ts'
 import { adoptClient, adoptSubscriber } from './adopt.ts'
-import type { Connection, OpenLine } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { GivenConnection } from './given-connection.ts'
 import { MadeConnection } from './made-client.ts'
 import type { RedisPlan, Source } from './options.ts'
 import { RedisLedger } from './redis-ledger.ts'
@@ -23,38 +24,22 @@ const CLUSTER_SHARDS = 16
  * @throws TerraceError `ERR_OPTION_INVALID` if a client is given that cannot be used
  */
 export function redisLedger({ source, prefix, shards }: RedisPlan, { world, warn }: RedisContext): RedisLedger {
-  const connection = redisConnection(source, world)
+  const connection = redisConnection(source, world, warn)
   if (connection.warning !== undefined) warn?.(connection.warning)
   const most = shards ?? (connection.isCluster ? CLUSTER_SHARDS : 1)
   return new RedisLedger(connection, { prefix, shards: most, leaseTime: LEASE_TIME }, world)
 }
 
 /** The connection a source makes, or is. */
-export function redisConnection(source: Source, world: World): Connection {
-  return source.kind === 'made' ? new MadeConnection(source.settings, world) : givenConnection(source)
+export function redisConnection(source: Source, world: World, warn?: RedisContext['warn']): Connection {
+  return source.kind === 'made' ? new MadeConnection(source.settings, world) : givenConnection(source, warn)
 }
 
-function givenConnection({
-  client,
-  subscriber,
-}: {
-  client: object
-  subscriber: object | false | undefined
-}): Connection {
+type Given = Extract<Source, { readonly kind: 'given' }>
+
+function givenConnection({ client, subscriber }: Given, warn: RedisContext['warn']): Connection {
   const connection = adoptClient(client, 'redis: client')
-  if (subscriber === undefined) return connection
-  const listen = subscriber === false ? undefined : adoptSubscriber(subscriber, 'redis: subscriber')
-  return withLines(connection, listen)
-}
-
-function withLines(connection: Connection, listen: OpenLine | undefined): Connection {
-  return {
-    isCluster: connection.isCluster,
-    database: connection.database,
-    warning: connection.warning,
-    listen,
-    send: (key, command) => connection.send(key, command),
-    masters: () => connection.masters(),
-    close: () => connection.close(),
-  }
+  const own = subscriber === false ? undefined : subscriber && adoptSubscriber(subscriber, 'redis: subscriber')
+  const listen = subscriber === undefined ? connection.listen : own
+  return new GivenConnection(client, connection, listen, warn)
 }
