@@ -69,8 +69,10 @@ function limitAll({ levels }: Parts): void {
 
 /** Nothing held above level `n` can be believed any more. */
 function lose(parts: Parts, n: number): void {
-  report(parts, { type: 'lost', level: parts.levels[n]!.name })
+  const level = parts.levels[n]!
+  report(parts, { type: 'lost', level: level.name })
   forget(parts, n, [EVERYTHING])
+  level.disowns()
 }
 
 /** Raises floors above level `n`, and takes the flights they cover off the table. */

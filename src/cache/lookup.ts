@@ -224,6 +224,7 @@ function until({ upkeep, deadline }: Entry): number {
 
 /** Keeps what level `from` had in every level above, deepest first, then answers. */
 async function arrive(parts: Parts, found: readonly Discovery[], from: number): Promise<void> {
+  parts.levels[from]!.carries(found.map(keyOf))
   let rising = found
   for (let n = from - 1; n >= 0 && rising.length > 0; n--) rising = await promote(parts, rising, from, n)
   landAll(parts, found, from)

@@ -10,6 +10,7 @@ import type { Observers } from '../observe/observers.ts'
 import type { World } from '../world/world.ts'
 import { Abilities } from './abilities.ts'
 import { Arrears } from './arrears.ts'
+import { Carried } from './carried.ts'
 import type { Doubt } from './doubt.ts'
 import { LevelCalls } from './level-calls.ts'
 import { LevelReads, type Look } from './level-reads.ts'
@@ -43,6 +44,8 @@ export class GuardedLevel {
   #trust: Trust | undefined
   /** Shared levels above this one, where it is shared as well. */
   #above: readonly GuardedLevel[] = []
+  /** What was brought up to those. */
+  readonly #carried = new Carried()
 
   constructor(level: Level, world: World, observers: Observers) {
     this.name = level.name
@@ -89,6 +92,17 @@ export class GuardedLevel {
       // What others brought there meanwhile.
       for (const level of this.#above) level.forget(scopes)
     }
+  }
+
+  /** What lies here under these keys is being brought up to the levels above. */
+  carries(keys: readonly string[]): void {
+    if (this.#above.length > 0) this.#carried.note(keys, this.#world.mono())
+  }
+
+  /** This level has lost its history: what came from it to shared levels above may be out of date. */
+  disowns(): void {
+    const scopes = this.#carried.take(this.#world.mono())
+    if (scopes.length > 0) for (const level of this.#above) level.forget(scopes)
   }
 
   /** From now on what a read finds is served only as far as it can be proven. */

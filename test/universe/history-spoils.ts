@@ -48,7 +48,7 @@ export const HISTORY_PARTS: readonly Part[] = [
   },
   {
     without: 'a frame does not name its history',
-    from: 8134,
+    from: 1_680_021_940,
     breaks: /P1/,
     take: () => {
       vi.spyOn(ShardMirror.prototype, 'placeOf').mockReturnValue('here')

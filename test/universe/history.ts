@@ -159,7 +159,7 @@ export class History {
       const change = changes[n]!
       if (change.value <= value) break
       if (change.called < over || (asStale && change.keepsStale)) continue
-      const isCarried = mayBeCarried && (this.isLosing || change.confirmed < this.#lastLoss)
+      const isCarried = mayBeCarried && (this.isLosing || change.called < this.#lastLoss)
       if (change.node === node && change.confirmed < began && !isCarried)
         return `P1: ${change.value} had been confirmed there`
       if (change.landed <= mustFollow)
