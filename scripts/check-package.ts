@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { linksOf, pageOf } from '../test/docs/markdown.ts'
 
 /** What is of use in a clone alone. */
 const NOT_PACKED: ReadonlySet<string> = new Set(['compose.yaml'])
@@ -61,8 +62,9 @@ try {
   const installed = join(user, 'node_modules', 'terrace')
   const pages = ['README.md', ...readdirSync(join(installed, 'docs')).map((name) => join('docs', name))]
   for (const page of pages) {
-    for (const [, link] of readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      const target = join(dirname(page), link!)
+    for (const { text } of linksOf(pageOf(page, readFileSync(join(installed, page), 'utf8')))) {
+      if (/^(https?:|#)/.test(text)) continue
+      const target = join(dirname(page), text.split('#')[0]!)
       if (!existsSync(join(installed, target)) && !NOT_PACKED.has(target))
         throw new Error(`${page} leads to ${target}, which is not in the package`)
     }

@@ -57,6 +57,11 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+/** A number of things, for a message: `1 key`, `1,000 keys`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+}
+
 /** Throws `ERR_INVARIANT` unless `condition` holds: the door through which every `check()` speaks. */
 export function invariant(condition: boolean, what: () => string): asserts condition {
   if (!condition) throw new TerraceError('ERR_INVARIANT', what())

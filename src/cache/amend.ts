@@ -87,9 +87,9 @@ function incrementThere(
     report(parts, { type: 'set', keys: [key] })
     for (let at = parts.levels.length - 1; at >= 0; at--) {
       const level = parts.levels[at]!
-      if (at !== n && (mayBeOvertaken || (at > n && level.traits.shares !== undefined)))
-        await level.raise([keyScope(key)])
-      else if (at !== n) await put(at, [ranked(entry, level.entry(key)?.rank ?? terms.priority)])
+      if (at === n) continue
+      if (mayBeOvertaken || (at > n && level.traits.shares !== undefined)) await level.raise([keyScope(key)])
+      else await put(at, [ranked(entry, level.entry(key)?.rank ?? terms.priority)])
     }
     return sum.value
   }

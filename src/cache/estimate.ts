@@ -1,4 +1,5 @@
 import type { Scope } from '../entry/scope.ts'
+import { counted } from '../errors.ts'
 import { heapBytes } from '../memory/heap-bytes.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { pause } from '../world/pause.ts'
@@ -181,10 +182,6 @@ function summed(
       : `at most ${counted(fetchesPerMinute, 'fetch', 'fetches')} in the minute after`
   const rate = reads === undefined ? '' : `, at ${counted(reads, 'read', 'reads')} a minute`
   return `${parts.join(', ')}; ${cost}${rate}`
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
 function sizeText(bytes: number): string {

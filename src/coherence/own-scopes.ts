@@ -1,16 +1,12 @@
-import { keyScope, type Scope, scopeId } from '../entry/scope.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
 import type { Follower } from '../level.ts'
 import { portions, shareOfScope } from './portions.ts'
-
-/** How long this process remembers what it invalidated, to say it again to a store that lost it. */
-const MEMORY = 60_000
-const MOST = 1000
+import { RecentScopes } from './recent-scopes.ts'
 
 /** What this process has invalidated of late: the last 60 seconds, and not more than 1,000 scopes. A shard that may have lost that is told again. */
 export class OwnScopes {
   readonly #owed: Follower['owed']
-  /** By scope. Oldest first. */
-  readonly #scopes = new Map<string, { readonly scope: Scope; readonly at: number }>()
+  readonly #scopes = new RecentScopes()
   /** To be called when the shard has been told again what it lost. */
   #debt: (() => void) | undefined
   #areLost = false
@@ -21,13 +17,9 @@ export class OwnScopes {
 
   /** @param at the monotonic moment */
   remember(scopes: readonly Scope[], at: number): void {
-    for (const scope of scopes) {
-      const id = scopeId(scope)
-      this.#scopes.delete(id)
-      // Told again it removes the entry: what end it had would not be known.
-      this.#scopes.set(id, { scope: scope.kind === 'key' ? keyScope(scope.key) : scope, at })
-    }
-    if (this.#scopes.size > MOST) this.#forget(at)
+    // Told again it removes the entry: what end it had would not be known.
+    const plain = scopes.map((scope) => (scope.kind === 'key' ? keyScope(scope.key) : scope))
+    this.#scopes.remember(plain, at)
   }
 
   /** Whether the shard may have lost them, and has not been told again. */
@@ -46,8 +38,7 @@ export class OwnScopes {
    */
   async sayAgain(now: number, raise: (some: readonly Scope[]) => Promise<void>): Promise<void> {
     this.#areLost = false
-    this.#forget(now)
-    const scopes = [...this.#scopes.values()].map(({ scope }) => scope)
+    const scopes = this.#scopes.at(now)
     const before = this.#debt
     this.#debt = scopes.length === 0 ? undefined : this.#owed(scopes)
     before?.()
@@ -61,13 +52,6 @@ export class OwnScopes {
     } catch (error) {
       this.#areLost = true
       throw error
-    }
-  }
-
-  #forget(now: number): void {
-    for (const [id, { at }] of this.#scopes) {
-      if (this.#scopes.size <= MOST && now - at < MEMORY) break
-      this.#scopes.delete(id)
     }
   }
 }

@@ -167,13 +167,11 @@ export class Table<K, V> {
   /** Empties a resident slot. */
   remove(slot: Slot): void {
     // Asking the key itself means fetching it from memory, or making it anew, and nobody else looks at it.
-    if (this.#map.size === 0 || this.#cells.isPacked(slot)) this.#cells.ways.remove(slot, this.#cells)
-    else {
-      const key = this.keyAt(slot)
-      if (this.#isLed(key)) this.#cells.ways.remove(slot, this.#cells)
-      else this.#map.delete(key)
-    }
-    this.#cells.free(slot, this.#free)
+    const cells = this.#cells
+    if (this.#map.size === 0 || cells.isPacked(slot) || isShort(cells.keyAt(slot), this.#short)) {
+      cells.ways.remove(slot, cells)
+    } else this.#map.delete(cells.keyAt(slot))
+    cells.free(slot, this.#free)
     this.#free = slot
     this.#size--
   }
@@ -206,12 +204,13 @@ export class Table<K, V> {
         continue
       }
       const key = from.keyAt(slot)
-      if (this.#isLed(key)) {
-        if (key.length > before) this.#map.delete(key)
+      const wasShort = isShort(key, before)
+      if (isShort(key, short)) {
+        if (!wasShort) this.#map.delete(key)
         to.find(key)
         to.add(slot, key, from.valueAt(slot))
       } else {
-        this.#map.set(key, slot)
+        if (wasShort) this.#map.set(key, slot)
         to.put(slot, key, from.valueAt(slot), from.hashAt(slot))
       }
     }
@@ -219,10 +218,6 @@ export class Table<K, V> {
 
   #isMissed(key: K): boolean {
     return (key as unknown) === this.#missed && this.#missed !== NO_KEY
-  }
-
-  #isLed(key: K): key is K & string {
-    return typeof key === 'string' && key.length <= this.#short
   }
 
   #cellsFor(room: number): Cells<K, V> {
@@ -271,9 +266,14 @@ export class Table<K, V> {
   #distance(slot: Slot): number {
     const cells = this.#cells
     const key = cells.keyAt(slot)
-    if (!this.#isLed(key)) return this.#map.get(key) === slot ? 0 : -1
+    if (!isShort(key, this.#short)) return this.#map.get(key) === slot ? 0 : -1
     return cells.find(key) === slot ? cells.ways.distance(slot, cells.hashAt(slot)) : -1
   }
+}
+
+/** Whether there is a way from this key, where there are ways from strings of up to so many characters. */
+function isShort<K>(key: K, most: number): key is K & string {
+  return typeof key === 'string' && key.length <= most
 }
 
 /** The longest string from which there is a way. */

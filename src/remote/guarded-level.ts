@@ -1,16 +1,16 @@
 import type { Trust } from '../coherence/currency.ts'
+import { RecentScopes } from '../coherence/recent-scopes.ts'
 import { isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
-import type { Scope } from '../entry/scope.ts'
+import { keyScope, type Scope } from '../entry/scope.ts'
 import type { BreakerState } from '../events.ts'
 import type { Inspection, Keeping, Level, LevelTraits, Near } from '../level.ts'
 import type { Observers } from '../observe/observers.ts'
 import type { World } from '../world/world.ts'
 import { Abilities } from './abilities.ts'
 import { Arrears } from './arrears.ts'
-import { Carried } from './carried.ts'
 import type { Doubt } from './doubt.ts'
 import { LevelCalls } from './level-calls.ts'
 import { LevelReads, type Look } from './level-reads.ts'
@@ -45,7 +45,7 @@ export class GuardedLevel {
   /** Shared levels above this one, where it is shared as well. */
   #above: readonly GuardedLevel[] = []
   /** What was brought up to those. */
-  readonly #carried = new Carried()
+  readonly #carried = new RecentScopes()
 
   constructor(level: Level, world: World, observers: Observers) {
     this.name = level.name
@@ -96,12 +96,17 @@ export class GuardedLevel {
 
   /** What lies here under these keys is being brought up to the levels above. */
   carries(keys: readonly string[]): void {
-    if (this.#above.length > 0) this.#carried.note(keys, this.#world.mono())
+    if (this.#above.length > 0) this.#carried.remember(keys.map(keyScope), this.#world.mono())
   }
 
-  /** This level has lost its history: what came from it to shared levels above may be out of date. */
+  /**
+   * This level has lost its history: it may have been another than the one that others invalidated in, such as a master
+   * that was deposed and did not know it yet. What came from it is out of date in the levels above, then, and nobody
+   * but this process knows that it is there.
+   */
   disowns(): void {
-    const scopes = this.#carried.take(this.#world.mono())
+    const scopes = this.#carried.at(this.#world.mono())
+    this.#carried.clear()
     if (scopes.length > 0) for (const level of this.#above) level.forget(scopes)
   }
 

@@ -1,4 +1,5 @@
 import type { Inconsistency } from '../entry/inconsistency.ts'
+import { counted } from '../errors.ts'
 import type { VerifiedAgainst } from '../observe/verified.ts'
 import type { World } from '../world/world.ts'
 import type { Comparison, Difference, Verdict } from './comparison.ts'
@@ -180,16 +181,12 @@ export class Watch {
     const { agreedAtOnce, suspected, unknown } = this.#figures
     const checked = agreedAtOnce + suspected
     const unseen = Object.values(unknown).reduce((sum, count) => sum + count, 0)
-    const rest = unseen === 0 ? '' : `; of ${counted(unseen)} more nothing is known`
+    const rest = unseen === 0 ? '' : `; of ${counted(unseen, 'read', 'reads')} more nothing is known`
     const shares = this.#figures.within().flatMap(({ within, ratio, atLeast }) => {
       if (ratio === undefined || atLeast === undefined) return []
       return [`${percent(ratio)} within ${time(within)} (at least ${percent(atLeast)})`]
     })
     const told = shares.length === 0 ? '' : `: agreed ${shares.join(', ')}, with 95 % confidence`
-    return `${counted(checked)} checked against ${this.#comparison.against}${told}${rest}`
+    return `${counted(checked, 'read', 'reads')} checked against ${this.#comparison.against}${told}${rest}`
   }
-}
-
-function counted(reads: number): string {
-  return `${reads.toLocaleString('en-US')} read${reads === 1 ? '' : 's'}`
 }

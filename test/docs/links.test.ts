@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { codeSpans, PAGES, type Page, pageOf } from './markdown.ts'
+import { codeSpans, linksOf, PAGES, type Page, pageOf } from './markdown.ts'
 import { filesOf } from './repository.ts'
 
 const files: ReadonlySet<string> = new Set(filesOf())
@@ -38,11 +38,9 @@ const pages: ReadonlyMap<string, Page> = new Map(PAGES.map((page) => [page.path,
 
 /** Links of a page that lead nowhere: `line 3: levels.md#nearer`. */
 function deadLinks(page: Page): readonly string[] {
-  return page.lines.flatMap(({ text, kind }, index) => {
-    if (kind !== 'prose') return []
-    const targets = [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^()\s]+)\)/g)].map((match) => match[1]!)
-    return targets.filter((target) => !leadsSomewhere(page, target)).map((target) => `line ${index + 1}: ${target}`)
-  })
+  return linksOf(page)
+    .filter(({ text }) => !leadsSomewhere(page, text))
+    .map(({ text, line }) => `line ${line}: ${text}`)
 }
 
 function leadsSomewhere(page: Page, target: string): boolean {

@@ -48,6 +48,19 @@ export const PAGES: readonly Page[] = filesOf()
   .filter((path) => path.endsWith('.md'))
   .map((path) => pageOf(path, textOf(path)))
 
+/** Where the links in the prose of a page lead. */
+export function linksOf(page: Page): readonly Mention[] {
+  return page.lines.flatMap(({ text, kind, section }, index) =>
+    kind === 'prose'
+      ? [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^()\s]+)\)/g)].map((match) => ({
+          text: match[1]!,
+          line: index + 1,
+          section,
+        }))
+      : [],
+  )
+}
+
 /** What stands in backticks in the prose of a page. */
 export function codeSpans(page: Page): readonly Mention[] {
   return page.lines.flatMap(({ text, kind, section }, index) =>

@@ -1,3 +1,8 @@
+interface Destroyable {
+  destroy?(): unknown
+  disconnect?(): unknown
+}
+
 /** A client of `@redis/client`, of any kind, as far as it has to be known to end it. */
 export interface Endable {
   readonly isReady?: boolean
@@ -80,11 +85,13 @@ export class Ending {
   }
 }
 
-function destroy(client: Endable): void {
+/** Ends a client of node-redis at once, whatever its version calls that. */
+export function destroy(client: Destroyable): void {
   try {
-    // That of a Sentinel client promises it.
-    Promise.resolve(client.destroy()).catch(() => {})
+    const ended = client.destroy === undefined ? client.disconnect?.() : client.destroy()
+    // That of a Sentinel client promises it, as those of node-redis 4 do.
+    Promise.resolve(ended).catch(() => {})
   } catch {
-    // It never was open, or is not any more.
+    // It never was open, or is not any more: that is all that was wanted.
   }
 }

@@ -2,6 +2,7 @@ import { Apart } from './apart.ts'
 import { Audience, type Emitter } from './audience.ts'
 import { databaseIn } from './checks.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
+import { destroy } from './ending.ts'
 
 /** A client of node-redis 4, 5 or 6 for one server, as far as it is used here. */
 export interface NodeRedisClient {
@@ -173,7 +174,7 @@ async function openLine(client: FullClient, ...opening: Parameters<OpenLine>): P
   const socket = { ...client.options?.socket, reconnectStrategy: false, signal: ending.signal }
   const line = client.duplicate!({ socket, disableOfflineQueue: false, pingInterval: undefined })
   const end = () => {
-    endClient(line)
+    destroy(line)
     // A client that is told to end while it connects forgets its socket, which would open and belong to nobody.
     ending.abort()
   }
@@ -248,15 +249,6 @@ async function nodeRedisLine(
 
 /** After these nothing more is heard, or something was missed. */
 const ENDS = ['error', 'end', 'reconnecting', 'terminated', 'topology-change']
-
-function endClient(client: FullClient): void {
-  try {
-    if (client.destroy !== undefined) client.destroy()
-    else void Promise.resolve(client.disconnect?.()).catch(() => {})
-  } catch {
-    // It was closed already: that is all that was wanted.
-  }
-}
 
 function asMaster(client: FullClient): Master {
   const { host = '', port = '' } = client.options?.socket ?? {}
