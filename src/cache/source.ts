@@ -181,7 +181,7 @@ export function makeEntry(
 }
 
 /** Tags, and those that every value gets besides. @throws TerraceError `ERR_OPTION_INVALID` if that makes too many */
-function tagged(tags: readonly string[], own: readonly string[]): readonly string[] {
+export function tagged(tags: readonly string[], own: readonly string[]): readonly string[] {
   if (own === NO_TAGS || own.length === 0) return tags
   return tags.length === 0 ? own : tagList([...new Set([...tags, ...own])], 'tags, with those of the namespace')
 }

@@ -12,6 +12,12 @@ export interface Written<V> {
   readonly options: SetOptions | undefined
 }
 
+/**
+ * Throws for options that `set` would not take, where it is not said otherwise with these defaults; what it returns
+ * throws for keys and values that it would not take. The source must not be told what the cache refuses.
+ */
+export type SetCheck<V> = (options: SetOptions | undefined, defaults: SetOptions) => (key: string, value: V) => void
+
 /** The cache in front of a source: what is read through it, and what it keeps of what was written. */
 export class Keeping<V> {
   readonly #cache: SourceCache<V>
@@ -19,20 +25,19 @@ export class Keeping<V> {
   readonly #fetch: FetchOptions<V>
   readonly #defaults: SetOptions
   readonly #keepsUnversioned: boolean
-  readonly #checkSet: (options: SetOptions | undefined) => void
+  readonly #checkSet: SetCheck<V>
 
   /**
    * @param fetch options of reads, of which `ttl`, `tags`, `staleFor` and `priority` hold for writes as well
    * @param keepsUnversioned whether nobody else writes what is written here: then the last write of this process is
    * what the source has. If others do, only versions can tell whose write was the last.
-   * @param checkSet throws for options that `set` would not take
    */
   constructor(
     cache: SourceCache<V>,
     source: Source<V>,
     fetch: FetchOptions<V>,
     keepsUnversioned: boolean,
-    checkSet: (options: SetOptions | undefined) => void,
+    checkSet: SetCheck<V>,
   ) {
     this.#cache = cache
     this.#source = source
@@ -59,10 +64,11 @@ export class Keeping<V> {
 
   /** Pairs as a map, each key with its last value. @throws TerraceError as the cache does, and before anything has changed */
   checked(pairs: Iterable<Pair<V>>, options: SetOptions | undefined): Map<string, V> {
-    this.#checkSet(options)
+    const check = this.#checkSet(options, this.#defaults)
     const values = new Map<string, V>()
     for (const [key, value] of checkPairs(pairs)) {
       checkValue('set', value)
+      check(key, value)
       values.set(key, value)
     }
     this.checkKeys(values.keys())

@@ -1,11 +1,11 @@
-import type { FetchOptions, SetOptions } from '../cache/calls.ts'
+import type { FetchOptions } from '../cache/calls.ts'
 import { type Duration, milliseconds } from '../duration.ts'
 import { tagList } from '../entry/answer.ts'
 import { type Check, checkPlain, flag, readOptions } from '../options.ts'
 import type { World } from '../world/world.ts'
 import { type BehindOptions, type BehindSettings, behindSettings } from './behind-options.ts'
 import type { SourceCache } from './cache-verbs.ts'
-import { Keeping } from './keeping.ts'
+import { Keeping, type SetCheck } from './keeping.ts'
 import { readSource, type Source, type Through } from './source.ts'
 import { SourceCalls } from './source-calls.ts'
 import { WriteBehind } from './write-behind.ts'
@@ -38,8 +38,7 @@ export interface ThroughContext<V> {
   readonly isShared: boolean
   /** Throws for options that `getOrFetch` would not take. */
   readonly checkFetch: (options: FetchOptions<V>) => void
-  /** Throws for options that `set` would not take. */
-  readonly checkSet: (options: SetOptions | undefined) => void
+  readonly checkSet: SetCheck<V>
   /** Called when nothing is under way any more, and nothing will be. */
   readonly onClosed: () => void
 }

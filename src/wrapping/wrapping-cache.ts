@@ -1,12 +1,15 @@
 import type { BatchFetcher, Fetcher, FetchOptions, Result, SetOptions } from '../cache/calls.ts'
 import { readFetchOptions, readSetOptions } from '../cache/calls.ts'
+import { fitting } from '../cache/fitting.ts'
 import { KeyedCache } from '../cache/keyed-cache.ts'
 import type { Keyspace } from '../cache/keyspace.ts'
 import type { Parts } from '../cache/parts.ts'
+import { tagged } from '../cache/source.ts'
 import { DEFAULT_TERMS } from '../cache/terms.ts'
 import { checkOpen } from '../cache/whole-cache.ts'
 import type { WriteResult } from '../cache/write.ts'
 import type { Answer } from '../entry/answer.ts'
+import { NO_TAGS } from '../entry/entry.ts'
 import type { SourceCache } from './cache-verbs.ts'
 import type { Source, Through } from './source.ts'
 import { type ThroughOptions, through } from './through.ts'
@@ -17,11 +20,13 @@ import type { WrapOptionsOf } from './wrapping.ts'
 /** What a cache does for functions and sources, by means of nothing but what it does for keys. */
 export abstract class WrappingCache<V> extends KeyedCache implements SourceCache<V> {
   readonly #parts: Parts
+  readonly #space: Keyspace
   readonly #names = new WrappedNames()
 
   constructor(parts: Parts, space: Keyspace) {
     super(parts, space)
     this.#parts = parts
+    this.#space = space
   }
 
   abstract getOrFetch<T extends V, S = T>(
@@ -76,11 +81,18 @@ export abstract class WrappingCache<V> extends KeyedCache implements SourceCache
       world,
       isShared: isFar,
       checkFetch: (passedOn) => this.#check('through', passedOn),
-      checkSet: (given) => void readSetOptions('set', given, this.#parts.levels),
+      checkSet: (given, defaults) => this.#checkSet(given, defaults),
       onClosed: () => closers.delete(close),
     })
     closers.add(close)
     return made
+  }
+
+  #checkSet(options: SetOptions | undefined, defaults: SetOptions): (key: string, value: unknown) => void {
+    const { tags = defaults.tags ?? NO_TAGS } = readSetOptions('set', options, this.#parts.levels).keep
+    const { terms, writes } = this.#space.traits
+    tagged(tags, terms.ownTags)
+    return (key, value) => void fitting(writes, 'set', this.#space.check(key, 'set'), value)
   }
 
   #check(where: string, options: FetchOptions): void {

@@ -42,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('level' as const), fails: fc.boolean() }) },
 )
 
-const hooks = { checkFetch: () => undefined, checkSet: () => undefined, onClosed: () => undefined }
+const hooks = { checkFetch: () => undefined, checkSet: () => () => undefined, onClosed: () => undefined }
 
 interface Universe {
   readonly seed: number

@@ -14,7 +14,7 @@ import { faulty } from '../../src/testing/faulty-level.ts'
 import { through } from '../../src/wrapping/through.ts'
 import { UnsteadySource } from './unsteady-source.ts'
 
-const hooks = { checkFetch: () => undefined, checkSet: () => undefined, onClosed: () => undefined }
+const hooks = { checkFetch: () => undefined, checkSet: () => () => undefined, onClosed: () => undefined }
 
 function scene(options: ThroughOptions<number> = {}) {
   const world = new FakeWorld()
@@ -261,6 +261,43 @@ describe('writing through', () => {
     await Promise.all([closed, outcome])
     expect(isAborted).toBe(true)
   })
+})
+
+describe('what the cache refuses', () => {
+  const numbers = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: (value: unknown) =>
+        typeof value === 'number' ? { value } : { issues: [{ message: 'expected a number' }] },
+    },
+  }
+  const tags = (count: number): string[] => Array.from({ length: count }, (_, n) => `t${n}`)
+
+  for (const behind of [false, { delay: 10 }]) {
+    it(`the source is not told either, ${behind === false ? 'before' : 'after'} the cache`, async () => {
+      const { world, cache } = scene()
+      const source = new UnsteadySource(world)
+      const space = cache.namespace<number>('n', { schema: numbers, checks: 'all', tags: ['own'] })
+      const users = space.through<number>(source, { behind })
+      await users.set('a', 1)
+      await users.flush()
+      await expect(users.set('a', 'two' as never)).rejects.toMatchObject({ code: 'ERR_VALUE_INVALID' })
+      await expect(
+        users.setMany([
+          ['b', 2],
+          ['a', 'two' as never],
+        ]),
+      ).rejects.toMatchObject({ code: 'ERR_VALUE_INVALID' })
+      await expect(users.set('a', 2, { tags: tags(100) })).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' })
+      expect(users.queued).toBe(0)
+      expect(source.rows).toEqual(new Map([['a', 1]]))
+      expect(await users.get('a')).toBe(1)
+      expect((await users.set('a', 3, { tags: tags(99) })).ok).toBe(true)
+      await users.flush()
+      expect(source.rows.get('a')).toBe(3)
+    })
+  }
 })
 
 describe('a source', () => {
