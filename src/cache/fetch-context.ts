@@ -46,7 +46,11 @@ export interface Wanted {
 }
 
 /** Asks the source for several keys at once; answers in their order. */
-export type Ask = (wanted: readonly Wanted[], errand: Errand) => Promise<readonly Answer<unknown>[]>
+export interface Ask {
+  (wanted: readonly Wanted[], errand: Errand): Promise<readonly Answer<unknown>[]>
+  /** Takes one key at a time: each is a fetch of its own, and so many are under way together. Default: all keys are one fetch. */
+  readonly together?: number
+}
 
 /** What an {@link Ask} knows of the journey it is made on. */
 export interface Errand {

@@ -28,6 +28,46 @@ export function askSource(
   asking: Asking,
   ask: Ask,
 ): Promise<readonly Answer<unknown>[]> {
+  return ask.together === undefined
+    ? askGoverned(parts, wanted, asking, ask)
+    : askApart(parts, wanted, asking, ask, ask.together)
+}
+
+/** For each key by itself: one that fails is one that has failed. */
+async function askApart(
+  parts: Parts,
+  wanted: readonly Wanted[],
+  asking: Asking,
+  ask: Ask,
+  together: number,
+): Promise<readonly Answer<unknown>[]> {
+  const answers: Answer<unknown>[] = new Array(wanted.length)
+  const { party } = asking
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < wanted.length) {
+      // Nobody wants the rest any more.
+      if (party.deserted !== undefined) throw party.deserted.reason
+      const n = next++
+      try {
+        answers[n] = (await askGoverned(parts, [wanted[n]!], asking, ask))[0]
+      } catch (cause) {
+        answers[n] = new Failed(cause)
+      }
+    }
+  }
+  // More than may be under way would only wait for each other, and where no line is allowed be shed.
+  const most = Math.min(together, wanted.length, parts.governor?.limit ?? together)
+  await Promise.all(Array.from({ length: most }, work))
+  return answers
+}
+
+function askGoverned(
+  parts: Parts,
+  wanted: readonly Wanted[],
+  asking: Asking,
+  ask: Ask,
+): Promise<readonly Answer<unknown>[]> {
   const { governor } = parts
   const { party } = asking
   const keys = wanted.map(({ key }) => key)

@@ -192,6 +192,54 @@ describe('warming from the source', () => {
     expect(await cache.warm(keys(3), { fetch, signal: AbortSignal.abort() })).toMatchObject({ left: 3 })
   })
 
+  it('asks the source for nothing more once its signal has aborted, whatever the fetcher makes of it', async () => {
+    const { cache, world } = twoLevels(1000)
+    const controller = new AbortController()
+    const fetched: string[] = []
+    const fetch = async (key: string) => {
+      fetched.push(key)
+      if (fetched.length === 6) controller.abort()
+      await Promise.resolve()
+      return key
+    }
+    await cache.warm(keys(300), { fetch, signal: controller.signal, concurrency: 2 })
+    await world.settle()
+    expect(fetched.length).toBeLessThanOrEqual(7)
+  })
+
+  it('keeps to the limit of the source, and tries again what it is allowed to', async () => {
+    const world = new FakeWorld()
+    const source = { maxConcurrent: 2, maxQueued: 0, retries: { backoff: 0 } }
+    const cache = createCache<string>({ levels: [memory()], world, source })
+    let underWay = 0
+    let most = 0
+    const failed = new Set<string>()
+    const fetch = async (key: string) => {
+      most = Math.max(most, ++underWay)
+      await Promise.resolve()
+      underWay--
+      if (key !== 'k7' || failed.has(key)) return key
+      failed.add(key)
+      throw new Error('once')
+    }
+    const warming = cache.warm(keys(30), { fetch, concurrency: 10 })
+    await world.settle()
+    world.advance(1)
+    expect(await warming).toEqual({ ...nothing, warmed: 30 })
+    expect(most).toBe(2)
+    expect(cache.stats()).toMatchObject({ fetches: 31, fetchFailures: 1, source: { retried: 1, shed: 0, inFlight: 0 } })
+  })
+
+  it('leaves out what a batch tells of keys that nobody asked for: there may be no room', async () => {
+    const { cache } = twoLevels(10)
+    await cache.setMany(keys(5).map((key) => [key, 'asked for']))
+    const before = cache.stats().levels[0]!.evictions
+    const fetchMany = (asked: readonly string[]) => new Map([...asked, ...keys(100, 100)].map((key) => [key, key]))
+    expect(await cache.warm(['a', 'b'], { fetchMany, most: 1 })).toEqual({ ...nothing, warmed: 1, left: 1 })
+    expect(listed(cache).toSorted()).toEqual([...keys(5), 'a'].toSorted())
+    expect(cache.stats().levels[0]!.evictions).toBe(before)
+  })
+
   it('rejects with what onProgress throws', async () => {
     const { cache } = twoLevels(1000)
     const onProgress = () => {

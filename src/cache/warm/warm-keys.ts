@@ -1,6 +1,6 @@
-import { Failed } from '../../entry/answer.ts'
 import type { Entry } from '../../entry/entry.ts'
 import { askingMany, askingOne } from '../calls.ts'
+import { Extras } from '../extras.ts'
 import { fetchAll } from '../fetch.ts'
 import type { Ask } from '../fetch-context.ts'
 import { fittingAsk } from '../fitting.ts'
@@ -56,8 +56,7 @@ class Warming {
     this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
     this.#call = call
-    const ask = askOf(call, space)
-    this.#ask = ask && fittingAsk(space.traits.writes, 'warm', ask)
+    this.#ask = askOf(call, space)
     // Whoever waits for an answer goes first at the source.
     const { ttl, tags } = call
     const said = { fetchPriority: 'low' as const, ...(ttl !== undefined && { ttl }), ...(tags && { tags }) }
@@ -157,24 +156,16 @@ function isUnknown({ levels }: Parts, { eras }: Lookup): boolean {
   return levels.some(({ traits }, n) => (n > 0 || traits.near === undefined) && eras[n] === undefined)
 }
 
-function askOf({ fetch, fetchMany, concurrency }: WarmCall, space: Keyspace): Ask | undefined {
-  if (fetchMany !== undefined) return askingMany(fetchMany, space)
+function askOf(call: WarmCall, space: Keyspace): Ask | undefined {
+  const { fetch, fetchMany, concurrency } = call
+  const { writes } = space.traits
+  if (fetchMany !== undefined) return fittingAsk(writes, 'warm', withoutExtras(askingMany(fetchMany, space)))
   if (fetch === undefined) return undefined
-  return async (wanted, errand) => {
-    const answers: Awaited<ReturnType<Ask>>[number][] = new Array(wanted.length)
-    let next = 0
-    const work = async (): Promise<void> => {
-      while (next < wanted.length) {
-        const n = next++
-        const one = wanted[n]!
-        try {
-          answers[n] = (await askingOne(fetch, space.own(one.key))([one], errand))[0]
-        } catch (cause) {
-          answers[n] = new Failed(cause)
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: concurrency }, work))
-    return answers
-  }
+  const one: Ask = (wanted, errand) => askingOne(fetch, space.own(wanted[0]!.key))(wanted, errand)
+  return Object.assign(fittingAsk(writes, 'warm', one), { together: concurrency })
+}
+
+/** For what nobody asked for there may be no room: level 1 would have to evict. */
+function withoutExtras(ask: Ask): Ask {
+  return (wanted, errand) => ask(wanted, { ...errand, extras: new Extras([]) })
 }
