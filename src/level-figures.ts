@@ -62,10 +62,14 @@ export interface ShareFigures {
 
 /** A level that can keep the entries of some prefixes apart, each within bounds that are taken out of its own. */
 export interface Divides {
+  /** Whether it has parts. */
+  readonly isDivided: boolean
   /** Does so from now on, and moves what it holds. @throws TerraceError `ERR_OPTION_INVALID`, and nothing has changed then */
   divide(prefix: string, share: Share): void
   /** What a prefix has; if that is no part of its own, only where its entries may be counted one by one. */
   share(prefix: string, isCounted: boolean): ShareFigures | undefined
+  /** How full it is where a key lies: the same object for all keys that lie there, in a part or in what is in none. */
+  partOf(key: string): Pick<Sized, 'measure'>
 }
 
 /** A level that knows its own size without asking anybody. */

@@ -1,6 +1,6 @@
 import { PrefixIndex } from '../entry/prefix-index.ts'
 import { invariant, TerraceError } from '../errors.ts'
-import type { KeyTap, Measure, Share, ShareFigures } from '../level-figures.ts'
+import type { KeyTap, Measure, Share, ShareFigures, Sized } from '../level-figures.ts'
 import type { Rank } from '../rank.ts'
 import type { RemovalListener } from './removals.ts'
 import type { Residents } from './residents.ts'
@@ -20,6 +20,9 @@ export interface PartBounds {
 
 type Entries = Residents<string, unknown>
 
+/** What tells how full it is. */
+type Measured = Pick<Sized, 'measure'>
+
 /**
  * The entries of a level, those of some prefixes apart from all others, in parts with bounds and a policy of their
  * own: what is used elsewhere evicts nothing there. The bounds of a part are taken from those of what it was a
@@ -33,6 +36,7 @@ export class Division {
   readonly #kind: LevelKind
   readonly #make: (bounds: PartBounds) => Entries
   readonly #parts = new PrefixIndex<Entries>()
+  readonly #measured = new Map<Entries, Measured>()
   #listener: RemovalListener<string, unknown> | undefined
   #tap: KeyTap | undefined
 
@@ -104,10 +108,24 @@ export class Division {
     for (const each of this) each.tell(tap)
   }
 
+  /** How full it is where a key lies: the same object for all keys that lie there. */
+  partOf(key: string): Measured {
+    const home = this.of(key)
+    const known = this.#measured.get(home)
+    if (known !== undefined) return known
+    const part = { measure: () => this.#sum([home]) }
+    this.#measured.set(home, part)
+    return part
+  }
+
   measure(): Measure {
+    return this.#sum(this)
+  }
+
+  #sum(homes: Iterable<Entries>): Measure {
     const { boundsBytes, policy } = this.#kind
     const sum = { size: 0, bytes: 0, evictions: 0, expired: 0, maxEntries: 0, maxBytes: 0 }
-    for (const { table, bytes, counts, maxEntries, maxBytes } of this) {
+    for (const { table, bytes, counts, maxEntries, maxBytes } of homes) {
       sum.size += table.size
       sum.bytes += bytes
       sum.evictions += counts.evictions

@@ -226,6 +226,14 @@ export class MemoryLevel implements Level, Near, Inspects, Explains, Sheds, Scan
     this.#isStraight = false
   }
 
+  get isDivided(): boolean {
+    return this.#division.isDivided
+  }
+
+  partOf(key: string): Pick<Sized, 'measure'> {
+    return this.#division.partOf(key)
+  }
+
   share(prefix: string, isCounted: boolean): ShareFigures | undefined {
     return this.#division.share(prefix, isCounted)
   }

@@ -83,6 +83,30 @@ describe('warming with keys', () => {
     expect(await cache.warm(['k499'])).toEqual({ ...nothing, left: 1 })
   })
 
+  it('goes by the room of the part where a namespace has one of its own, and by that of the rest elsewhere', async () => {
+    for (const from of ['keys', 'cache']) {
+      const { cache } = twoLevels(100)
+      const users = cache.namespace<string>('u', { maxEntries: 10 })
+      const old = createCache<string>({ levels: [memory()] })
+      const both = keys(200).flatMap((key) => [`u:${key}`, key])
+      await old.setMany(both.map((key) => [key, 'warmed']))
+      for (const key of keys(4)) await users.put(`own ${key}`, 'asked for')
+      for (const key of keys(80)) await cache.put(`own ${key}`, 'asked for')
+      const report = await (from === 'cache' ? cache.warm(old) : cache.warm(both, { fetch: () => 'warmed' }))
+      expect(report).toEqual({ ...nothing, warmed: 16, left: 384 })
+      expect(cache.stats().levels[0]).toMatchObject({ size: 100, evictions: 0 })
+      expect(users.stats().namespaces![0]!.share).toMatchObject({ entries: 10 })
+      expect(await users.warm(keys(5, 500), { fetch: () => 'warmed' })).toEqual({ ...nothing, left: 5 })
+    }
+  })
+
+  it('comes back to keys that had no room in their part, where those before them are nowhere', async () => {
+    const { cache } = twoLevels(100)
+    const users = cache.namespace<string>('u', { maxEntries: 10 })
+    const fetch = (key: string) => (Number(key.slice(1)) < 95 ? undefined : key)
+    expect(await users.warm(keys(100), { fetch })).toEqual({ ...nothing, warmed: 5, missing: 95 })
+  })
+
   it('goes by bytes where bytes are bounded', async () => {
     const world = new FakeWorld()
     const map = new Map<string, never>()

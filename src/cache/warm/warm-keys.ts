@@ -8,9 +8,9 @@ import type { Keyspace } from '../keyspace.ts'
 import { lookUp } from '../lookup.ts'
 import type { Lookup, Parts } from '../parts.ts'
 import { type Terms, withTerms } from '../terms.ts'
+import { Candidates } from './candidates.ts'
 import type { WarmCall } from './options.ts'
 import { WarmCounts, type WarmReport } from './report.ts'
-import { Room } from './room.ts'
 
 /** Keys of one batch. */
 const BATCH = 100
@@ -35,25 +35,22 @@ export async function warmKeys(
 
 class Warming {
   readonly #parts: Parts
-  readonly #keys: readonly string[]
   readonly #call: WarmCall
   readonly #ask: Ask | undefined
   readonly #terms: Terms
-  readonly #room: Room
+  readonly #candidates: Candidates
   readonly #counts: WarmCounts
-  #next = 0
   /** Keys on their way into level 1. */
   #coming = 0
   /** What a worker has failed with: all others end. */
   #failure: { readonly cause: unknown } | undefined
   /** Fetched, and not in level 1 yet. */
-  readonly #late: string[] = []
+  readonly #late = new Set<string>()
   /** Whether level 1 is in this process: otherwise it is one of those that are asked. */
   readonly #isNear: boolean
 
   constructor(parts: Parts, keys: readonly string[], space: Keyspace, call: WarmCall) {
     this.#parts = parts
-    this.#keys = keys
     this.#isNear = parts.levels[0]!.traits.near !== undefined
     this.#call = call
     this.#ask = askOf(call, space)
@@ -61,7 +58,7 @@ class Warming {
     const { ttl, tags } = call
     const said = { fetchPriority: 'low' as const, ...(ttl !== undefined && { ttl }), ...(tags && { tags }) }
     this.#terms = withTerms(space.traits.terms, said)
-    this.#room = new Room(parts.levels[0]!)
+    this.#candidates = new Candidates(parts.levels[0]!, keys)
     this.#counts = new WarmCounts(keys.length)
   }
 
@@ -83,6 +80,7 @@ class Warming {
           await (this.#ask === undefined ? this.#fromLevels(some) : this.#fromSource(some, this.#ask))
         } finally {
           this.#coming -= some.length
+          this.#candidates.arrived(some.filter((key) => !this.#late.has(key)))
         }
         this.#call.onProgress?.(this.#counts.report)
       }
@@ -95,15 +93,9 @@ class Warming {
   #take(): string[] {
     const { signal, most } = this.#call
     if (signal?.aborted === true || this.#failure !== undefined || this.#parts.closing !== undefined) return []
-    const coming = this.#coming + this.#late.length
-    const free = Math.min(BATCH, this.#room.left - coming, most - this.#counts.warmed - coming)
-    const some: string[] = []
-    while (some.length < free && this.#next < this.#keys.length) {
-      const key = this.#keys[this.#next++]!
-      if (this.#parts.levels[0]!.entry(key) === undefined) some.push(key)
-      else this.#counts.count('present')
-    }
-    return some
+    const coming = this.#coming + this.#late.size
+    const wanted = Math.min(BATCH, most - this.#counts.warmed - coming)
+    return this.#candidates.take(wanted, () => this.#counts.count('present'))
   }
 
   async #fromLevels(keys: readonly string[]): Promise<void> {
@@ -132,7 +124,7 @@ class Warming {
   #countFetched(key: string, entry: Entry | undefined): void {
     if (entry?.found !== true) this.#counts.count('missing')
     else if (this.#isHeld(key)) this.#counts.count('warmed')
-    else this.#late.push(key)
+    else this.#late.add(key)
   }
 
   #isHeld(key: string): boolean {
@@ -141,7 +133,7 @@ class Warming {
 
   async #lookForLate(): Promise<void> {
     const { world } = this.#parts
-    if (this.#late.length > 0 && this.#isNear) {
+    if (this.#late.size > 0 && this.#isNear) {
       const over = Promise.withResolvers<void>()
       const cancel = world.after(KEEPING, () => over.resolve(), true)
       await Promise.race([world.idle, over.promise])

@@ -8,7 +8,7 @@ import { keepKnown, mayTakeValues, replayUses } from './keep-known.ts'
 import { MOST_KEYS, readWarmOptions, type WarmCall } from './options.ts'
 import { type Ranked, rankingOf } from './ranking.ts'
 import { WarmCounts, type WarmReport } from './report.ts'
-import { Room } from './room.ts'
+import { type Part, Room } from './room.ts'
 import { warmKeys } from './warm-keys.ts'
 
 /** A cache or one of its namespaces. */
@@ -71,7 +71,7 @@ async function takeOver(
 ): Promise<WarmReport> {
   const counts = new WarmCounts(ranking.length)
   const level = there.parts.levels[0]!
-  const taken = ranking.slice(Math.max(0, ranking.length - Math.min(most, new Room(parts.levels[0]!).left)))
+  const taken = hottest(ranking, most, new Room(parts.levels[0]!), rename)
   // Two worlds may have two clocks.
   const ahead = there.parts.plan.world === parts.plan.world ? 0 : parts.world.mono() - there.parts.world.mono()
   let done = 0
@@ -93,6 +93,20 @@ async function takeOver(
     taken.slice(0, done).map(({ key, uses }) => ({ key: rename(key), uses })),
   )
   return counts.report
+}
+
+/** As many of the hottest as there is room for where they will lie, in the same order. */
+function hottest(ranking: readonly Ranked[], most: number, room: Room, rename: (key: string) => string): Ranked[] {
+  const free = new Map<Part | undefined, number>()
+  const taken: Ranked[] = []
+  for (let n = ranking.length - 1; n >= 0 && taken.length < most; n--) {
+    const part = room.partOf(rename(ranking[n]!.key))
+    const left = free.get(part) ?? room.leftIn(part)
+    if (left <= 0 && !room.isDivided) break
+    free.set(part, left - 1)
+    if (left > 0) taken.push(ranking[n]!)
+  }
+  return taken.reverse()
 }
 
 /** The same under another key, by a clock that shows `ahead` milliseconds more. */
