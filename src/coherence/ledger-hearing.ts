@@ -80,7 +80,8 @@ export class LedgerHearing implements Listener {
   }
 
   interrupted(): void {
-    for (const link of this.#context.links) this.#ask(link)
+    // A question under way may be answered with what was before the last of what was missed.
+    for (const link of this.#context.links) this.#inBackground(link, link.askAnew())
   }
 
   #begin(): void {
@@ -103,13 +104,12 @@ export class LedgerHearing implements Listener {
     this.#cancel = world.after(pause, () => {
       this.#pulse()
       const since = world.mono() - pause
-      for (const link of links) if (link.provenAt <= since) this.#ask(link)
+      for (const link of links) if (link.provenAt <= since) this.#inBackground(link, link.ask())
     })
   }
 
-  #ask(link: ShardLink): void {
+  #inBackground(link: ShardLink, asked: Promise<void>): void {
     const { world, spread } = this.#context
-    const asked = link.ask()
     const noted = spread === undefined ? asked : spread.noting(link, asked)
     world.background(
       noted.catch(() => undefined),

@@ -3,6 +3,7 @@ import { keyScope, type Scope } from '../entry/scope.ts'
 import { TerraceError } from '../errors.ts'
 import type { Follower } from '../level.ts'
 import type { Framed, Invalidation, Point, Step, Terms } from '../stores/ledger.ts'
+import { fits, isNew } from './heard.ts'
 import { LastWrite } from './last-write.ts'
 import { OwnScopes } from './own-scopes.ts'
 import { OwnSteps } from './own-steps.ts'
@@ -123,8 +124,8 @@ export class ShardLink {
     if (this.mirror.point === undefined) return
     const { origin, follower } = this.#context
     const heard = this.mirror.hear(step)
-    if (heard === 'parted') this.#questions.doubt(step.reign)
-    else if (heard === 'new' && step.origin !== origin) {
+    if (!fits(heard)) this.#questions.doubt(step.reign)
+    if (isNew(heard) && step.origin !== origin) {
       try {
         follower.invalidated(step.scopes)
       } catch (error) {
@@ -173,12 +174,12 @@ export class ShardLink {
     this.#meanwhile?.push(own)
     this.#steps.acknowledged(step)
     // In a history that is not known yet it was made all the same: whoever reads after it has to ask for that one.
-    if (heard === 'parted') {
+    if (!fits(heard)) {
       this.#steps.strayed(own)
       this.#lastWrite.standsAnew(step)
     } else this.#lastWrite.stands(step)
     // An era from before this mirror began, made just now: perhaps the shard has lost what came after it.
-    if (heard === 'parted' || !this.mirror.remembers(era)) this.#distrust()
+    if (!fits(heard) || !this.mirror.remembers(era)) this.#distrust()
     else if (!this.mirror.hasHole) this.#proved(sent, step)
     this.#minded(true)
   }
@@ -226,7 +227,7 @@ export class ShardLink {
       if (steps.some((step) => step.isCurtailed && step.origin !== origin)) follower.lost()
       if (kind !== 'steps') this.#trusted = false
       if (kind === 'parted') continue
-      if (goesOn) this.#steps.rejoin((step) => this.mirror.hear(step) !== 'parted')
+      if (goesOn) this.#steps.rejoin((step) => fits(this.mirror.hear(step)))
       if (kind !== 'steps') this.#hearAgain()
       if (kind === 'first') follower.met()
       if (kind === 'lost') {
@@ -251,9 +252,9 @@ export class ShardLink {
     const { follower, origin } = this.#context
     for (const step of this.#meanwhile ?? []) {
       const heard = this.mirror.hear(step)
-      if (heard === 'parted' && step.origin === origin) this.#hasStrayed = true
-      else if (heard === 'parted') this.#questions.doubt(step.reign)
-      else if (heard === 'new' && step.origin !== origin) follower.invalidated(step.scopes)
+      if (!fits(heard) && step.origin === origin) this.#hasStrayed = true
+      else if (!fits(heard)) this.#questions.doubt(step.reign)
+      if (isNew(heard) && step.origin !== origin) follower.invalidated(step.scopes)
     }
   }
 

@@ -7,6 +7,7 @@ import { keepsStale, type Scope } from '../entry/scope.ts'
 import type { Invalidation, News, Point, WideFloors } from '../stores/ledger.ts'
 import { FloorMap } from './floor-map.ts'
 import { floorsOver } from './floors-over.ts'
+import { fits, type Heard, isNew } from './heard.ts'
 import { Outranked } from './outranked.ts'
 import { SoftFloors } from './soft-floors.ts'
 
@@ -19,9 +20,6 @@ const MOST_PREFIXES = 200
 const SOFT_LIMITS = { prefixes: MOST_PREFIXES, tags: MOST_TAGS }
 /** A birth is era + reigns seen × this: so it says which reign it is of, and later reigns are higher. */
 const REIGN: Era = 2 ** 40
-
-/** What becomes of a step that was heard: it was `new`, or `known`; or the history is another one (`parted`). */
-export type Heard = 'new' | 'known' | 'parted'
 
 /** In which history a frame was born: in the one that is followed, in a step that was not heard of, or in another one. */
 export type Birthplace = 'here' | 'ahead' | 'elsewhere'
@@ -174,7 +172,7 @@ export class ShardMirror {
     if (isKept) this.#ahead.set(step.era, step)
     else this.#told = Math.max(this.#told, step.era)
     this.#apply(step)
-    return this.#catchUp() ? 'new' : 'parted'
+    return this.#catchUp() ? 'new' : 'forked'
   }
 
   /** An answer said where the shard stands, and made no step itself. @returns whether that is where it was thought to be; `unclear` where too little is known of that era */
@@ -214,8 +212,8 @@ export class ShardMirror {
     let parted = asked === undefined || news.era < highest || this.stands(news) === 'parted'
     for (const step of news.steps) {
       const heard = this.hear(step)
-      if (heard === 'new') steps.push(step)
-      else if (heard === 'parted') parted = true
+      if (isNew(heard)) steps.push(step)
+      if (!fits(heard)) parted = true
     }
     return { kind: parted ? 'parted' : 'steps', steps }
   }
