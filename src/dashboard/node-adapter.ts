@@ -34,6 +34,8 @@ export async function answerNode(
   const base = basePath ?? mount ?? ''
   const [path] = url.split('?')
   if (next !== undefined && path !== base && !path!.startsWith(`${base}/`)) return next()
+  // Before it came here: nothing would tell of that any more, and a stream would go on for nobody.
+  if (isGone(outgoing)) return
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   let response: Response
@@ -44,6 +46,11 @@ export async function answerNode(
     response = new Response(null, { status: 400 })
   }
   await send(response, outgoing, incoming.method === 'HEAD', gone.signal)
+}
+
+/** Whether whoever asked has gone already. */
+function isGone(outgoing: ServerAnswer): boolean {
+  return 'stream' in outgoing ? outgoing.stream.destroyed : outgoing.destroyed
 }
 
 function requestOf(incoming: NodeRequest, url: string, signal: AbortSignal): Request {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect, createSecureServer, type OutgoingHttpHeaders } from 'node:http2'
+import { type ClientHttp2Session, connect, constants, createSecureServer, type OutgoingHttpHeaders } from 'node:http2'
 import { request as overHttp1 } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -11,6 +11,7 @@ import {
   type Session,
 } from '../../src/dashboard/index.ts'
 import { createCache, memory } from '../../src/index.ts'
+import { FakeWorld } from '../../src/testing/index.ts'
 import { CERTIFICATE, KEY } from '../memcached/tls-certificate.ts'
 
 const cache = createCache<number>({ name: 'shop', levels: [memory()] })
@@ -93,6 +94,28 @@ describe('over HTTP/2', () => {
     }
     expect(heard).toMatch(/^retry: \d+\n\nevent: hello\n/)
     stream.close()
+  })
+
+  it('begins none for who has gone before the dashboard was asked', async () => {
+    const world = new FakeWorld()
+    const own = dashboard(cache, { authorize: () => true, world })
+    const before = world.timers
+    const done = Promise.withResolvers<void>()
+    const late = createSecureServer({ key: KEY, cert: CERTIFICATE }, (request, response) => {
+      request.stream.once('close', () => {
+        own.node(request, response)
+        setImmediate(done.resolve)
+      })
+    })
+    await new Promise<void>((resolve) => late.listen(0, 'localhost', resolve))
+    const client = connect(`https://localhost:${(late.address() as AddressInfo).port}`, { ca: CERTIFICATE })
+    const stream = client.request({ ':path': '/api/events' })
+    late.once('stream', () => stream.close(constants.NGHTTP2_CANCEL))
+    await done.promise
+    expect(world.timers).toBe(before)
+    own.close()
+    client.close()
+    await new Promise((resolve) => late.close(resolve))
   })
 
   it('and answers on the same port who speaks HTTP/1.1', async () => {

@@ -339,6 +339,29 @@ describe('the stream of events', () => {
     await cache.close()
   })
 
+  it('does not begin for who has gone before the dashboard was asked', async () => {
+    const { world, cache, panel } = small()
+    const before = world.timers
+    const done = Promise.withResolvers<void>()
+    // As a store of sessions in front of it does that takes its time.
+    const server = createServer((request, response) => {
+      response.once('close', () => {
+        panel.node(request, response)
+        setImmediate(done.resolve)
+      })
+    })
+    const gone = new AbortController()
+    server.once('request', () => gone.abort())
+    const origin = await listening(server)
+    await expect(fetch(`${origin}/${ROUTES.events}`, { signal: gone.signal })).rejects.toThrow()
+    await done.promise
+    expect(world.timers).toBe(before)
+    server.closeAllConnections()
+    server.close()
+    panel.close()
+    await cache.close()
+  })
+
   it('is refused to more listeners than anybody needs', async () => {
     const { panel, get } = small()
     const all = await Promise.all(Array.from({ length: 101 }, () => get(ROUTES.events)))
