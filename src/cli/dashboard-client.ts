@@ -148,17 +148,25 @@ interface Asked {
 
 function credentials(target: DashboardTarget, flags: Flags, env: NodeJS.ProcessEnv): Record<string, string> {
   const token = flags.one('token') ?? env.TERRACE_TOKEN
-  if (token !== undefined && token !== '') return { authorization: `Bearer ${token}` }
+  if (token !== undefined && token !== '') {
+    // Said here: who makes the request would repeat it.
+    if (!VALUE.test(token))
+      throw CommandError.usage('the token (--token, TERRACE_TOKEN) holds a line break or what no header can carry')
+    return { authorization: `Bearer ${token}` }
+  }
   if (target.username === undefined) return {}
   const pair = Buffer.from(`${target.username}:${target.password ?? ''}`).toString('base64')
   return { authorization: `Basic ${pair}` }
 }
 
+/** What a header can say. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
 function headersIn(flags: Flags): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const text of flags.each('header') ?? []) {
-    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/.exec(text) ?? []
-    if (name === undefined) throw CommandError.usage("--header: expected 'Name: value'")
+    const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)$/s.exec(text) ?? []
+    if (name === undefined || !VALUE.test(value!)) throw CommandError.usage("--header: expected 'Name: value'")
     headers[name.toLowerCase()] = value!
   }
   return headers

@@ -5,6 +5,7 @@ import { nearest } from '../options.ts'
 import { printable } from '../printable.ts'
 import { CommandError } from './command-error.ts'
 import { Flags } from './flags.ts'
+import { reasonOf } from './reason.ts'
 import { VERBS } from './verbs.ts'
 
 const WIDEST = Math.max(...Object.entries(VERBS).map(([name, { takes }]) => name.length + 1 + takes.length))
@@ -64,6 +65,8 @@ function report(error: unknown): number {
 
 // A reader that has seen enough (`terrace … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`terrace: cannot write the output: ${reasonOf(error)}\n`)
+  process.exit(1)
 })
 process.exitCode = await run(process.argv.slice(2)).catch(report)

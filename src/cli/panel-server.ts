@@ -81,7 +81,7 @@ export class PanelServer {
 
 /** Whether a request brings the token: as a bearer, or as the password that a browser has asked for. */
 function bringsToken(authorization: string | null | undefined, token: string): boolean {
-  const [, scheme, text] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization ?? '') ?? []
+  const [, scheme, text] = /^(Bearer|Basic) +(\S.*)$/i.exec(authorization ?? '') ?? []
   if (scheme === undefined) return false
   const given = /^bearer$/i.test(scheme)
     ? text!

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { VERBS } from '../../src/cli/verbs.ts'
@@ -17,6 +17,15 @@ describe('terrace', () => {
   it('tells its version', async () => {
     const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
     expect(await terrace('--version')).toEqual({ code: 0, out: `${manifest.version}\n`, err: '' })
+  })
+
+  it('says in one line that its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w')
+    const args = [join(import.meta.dirname, '../../src/cli/main.ts'), '--help']
+    const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' })
+    closeSync(full)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^terrace: cannot write the output: ENOSPC.*\n$/)
   })
 
   it('answers an unknown verb or flag in one line, with what was probably meant', async () => {

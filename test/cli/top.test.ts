@@ -11,7 +11,7 @@ import { Screen } from '../../src/cli/top/screen.ts'
 import { type Dashboard, dashboard } from '../../src/dashboard/index.ts'
 import { createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { widthOf } from '../../src/printable.ts'
-import { outcome, start, startOnTerminal, terrace } from './terrace.ts'
+import { outcome, start, startOnTerminal, startWith, terrace } from './terrace.ts'
 
 const HOSTILE = 'evil\x1b[2J\u009b31m\u202ekey'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what frames are painted with
@@ -284,6 +284,15 @@ describe('terrace top', () => {
     ]
     for (const [args, code, message] of answers) {
       expect(await terrace('top', ...args)).toMatchObject({ code, out: '', err: expect.stringContaining(message) })
+    }
+  })
+
+  it('does not repeat a token that cannot be sent', async () => {
+    for (const token of ['sesa\nme', 'sesa\u2014me']) {
+      const { code, out, err } = await outcome(startWith({ TERRACE_TOKEN: token }, 'top', url, '--once'))
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err).toMatch(/^terrace: the token \(--token, TERRACE_TOKEN\) holds .*\n$/)
+      expect(err).not.toContain('sesa')
     }
   })
 })
