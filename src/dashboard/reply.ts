@@ -57,11 +57,11 @@ export function streamReply(body: ReadableStream<Uint8Array>): Response {
   return new Response(body, { headers })
 }
 
-/** To the same place with a slash at its end, without which the page's relative addresses lead elsewhere. */
+/** To the same place, a path as addresses have it, with a slash at its end, without which the page's relative addresses lead elsewhere. */
 export function slashReply(path: string): Response {
   const headers = headersOf('text/plain; charset=utf-8')
   // Relative: whatever is in front of this process stays in front of it.
-  headers.set('location', `./${encodeURIComponent(path.split('/').at(-1) ?? '')}/`)
+  headers.set('location', `./${path.split('/').at(-1) ?? ''}/`)
   return new Response(null, { status: 308, headers })
 }
 

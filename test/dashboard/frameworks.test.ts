@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import express from 'express'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import {
@@ -93,6 +94,22 @@ async function expectPage(base: string): Promise<void> {
   // It is the mount that is asked, not its neighbour.
   expect((await fetch(`${base}nowhere`)).status).toBe(404)
 }
+
+it('leads to where Express has it, also by a path that addresses write in escapes', async () => {
+  const cache = createCache<number>({ name: 'shop', levels: [memory()] })
+  const panel = dashboard(cache, { authorize: () => true })
+  const app = express()
+  app.use('/teams/:team', panel.node)
+  const server = createServer(app)
+  const mount = `${await listening(server)}/teams/red%20%2B%20blue`
+  const bare = await fetch(mount, { redirect: 'manual' })
+  expect(new URL(bare.headers.get('location')!, mount).href).toBe(`${mount}/`)
+  expect(await new Visitor(`${mount}/`).get<Session>('session')).toMatchObject({ caches: [{ name: 'shop' }] })
+  panel.close()
+  server.closeAllConnections()
+  server.close()
+  await cache.close()
+})
 
 it('says what to do where the body was read before, and is gone', async () => {
   const cache = createCache<number>({ name: 'shop', levels: [memory()] })
