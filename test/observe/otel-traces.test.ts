@@ -1,4 +1,4 @@
-import { context, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -220,6 +220,31 @@ describe('traceCaches', () => {
       expect(of(name).attributes['terrace.joined']).toBe(1)
     }
     expect(of('first').links).toEqual([])
+  })
+
+  it('links to calls that are under way, also where a tracer tells a context anew each time it is asked', async () => {
+    const telling: Tracer = {
+      startSpan(...args) {
+        const span = tracer.startSpan(...args)
+        const tell = span.spanContext.bind(span)
+        return Object.assign(span, { spanContext: () => ({ ...tell() }) })
+      },
+      startActiveSpan: () => expect.unreachable(),
+    }
+    const cache = createCache({ levels: [memory()], name: 'shop' })
+    traceCaches(cache, { tracerProvider: { getTracer: () => telling } })
+    await cache.getOrFetch('k', () => 1)
+    await cache.delete('k')
+    exporter.reset()
+    const gate = Promise.withResolvers<number>()
+    const calls = [cache.getOrFetch('k', () => gate.promise), cache.getOrFetch('k', () => 2)]
+    gate.resolve(1)
+    await Promise.all(calls)
+    const both = spans().filter(({ name }) => name === 'getOrFetch shop')
+    const [first, second] = both.sort((a, b) => a.links.length - b.links.length)
+    expect(first!.links).toEqual([])
+    expect(second!.links.map((link) => link.context.spanId)).toEqual([idOf(first!)])
+    await cache.close()
   })
 
   it('links a read that several callers travel in to all of them', async () => {

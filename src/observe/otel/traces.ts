@@ -141,7 +141,7 @@ class Spans {
       span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
       span.setAttribute('error.type', this.#errors.of(error))
     } finally {
-      for (const key of led) if (this.#leaders.get(key) === span.spanContext()) this.#leaders.delete(key)
+      for (const key of led) this.#leaders.delete(key)
       if (call !== undefined) tellOutcome(call)
       span.end()
     }
@@ -161,7 +161,8 @@ class Spans {
       call.staleReason = event.reason
     } else {
       const leader = this.#leaders.get(event.key)
-      const isOther = leader !== undefined && leader !== call.span.spanContext()
+      // Not every tracer gives the same object each time.
+      const isOther = leader !== undefined && leader.spanId !== call.span.spanContext().spanId
       if (isOther && call.joined < MOST_LINKS) call.span.addLink({ context: leader })
       call.joined++
     }
@@ -215,10 +216,11 @@ class Spans {
   #lead(work: Work, span: Span): string[] {
     if (work.kind !== 'call' || !READS.has(work.method)) return []
     const led: string[] = []
+    const own = span.spanContext()
     for (const key of work.keys) {
       if (led.length === MOST_LEADING) break
       if (this.#leaders.has(key)) continue
-      this.#leaders.set(key, span.spanContext())
+      this.#leaders.set(key, own)
       led.push(key)
     }
     return led
