@@ -18,11 +18,16 @@ export async function readBody(request: Request): Promise<RequestBody> {
   if (request.bodyUsed || request.body?.locked === true) throw new Refusal('body-read', GONE)
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes <= MOST_BYTES) chunks.push(chunk)
-    // Whoever is still sending hears no answer: some more is read, and thrown away.
-    else if (bytes > MOST_HEARD) break
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes <= MOST_BYTES) chunks.push(chunk)
+      // Whoever is still sending hears no answer: some more is read, and thrown away.
+      else if (bytes > MOST_HEARD) break
+    }
+  } catch {
+    // Whoever sent it has gone.
+    throw new Refusal('bad-request', 'the body ended before it was whole')
   }
   if (bytes > MOST_BYTES) throw new Refusal('too-large', `expected a body of up to ${MOST_BYTES} bytes`)
   try {

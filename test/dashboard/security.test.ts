@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
   type Authorize,
   type DashboardOptions,
@@ -373,6 +374,25 @@ describe('over a connection', () => {
     await expect(visitor.post('explain', { key: 'k'.repeat(10_000_000) })).rejects.toMatchObject({ status: 413 })
     expect(await visitor.post('explain', { key: 'k' })).toMatchObject({ servedBy: null })
     server.closeAllConnections()
+    server.close()
+    panel.close()
+  })
+
+  it('reports nothing where somebody goes away while sending', async () => {
+    const panel = panelWith({})
+    const server = createServer(panel.node)
+    const origin = await listening(server)
+    const { token } = await new Visitor(`${origin}/`).get<Session>('session')
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+    const head = ['POST /api/explain HTTP/1.1', 'host: localhost', 'content-type: application/json']
+    socket.write(`${[...head, `${SESSION_HEADER}: ${token}`, 'content-length: 100'].join('\r\n')}\r\n\r\n{"key":`)
+    const [, response] = await once(server, 'request')
+    socket.destroy()
+    await once(response, 'close')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(warn).not.toHaveBeenCalled()
+    warn.mockRestore()
     server.close()
     panel.close()
   })
