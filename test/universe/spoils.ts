@@ -3,6 +3,7 @@ import { Waymarks } from '../../src/cache/waymarks.ts'
 import { Currency } from '../../src/coherence/currency.ts'
 import { LedgerHearing } from '../../src/coherence/ledger-hearing.ts'
 import { Watch } from '../../src/coherence/overtaking.ts'
+import { Questions } from '../../src/coherence/questions.ts'
 import { ShardLink } from '../../src/coherence/shard-link.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { StoreClock } from '../../src/coherence/store-clock.ts'
@@ -46,6 +47,17 @@ export const PARTS: readonly Part[] = [
     breaks: /P2/,
     take: () => {
       vi.spyOn(LedgerHearing.prototype, 'interrupted').mockImplementation(() => undefined)
+      return undefined
+    },
+  },
+  {
+    without: 'no question is asked anew where one is under way',
+    from: 1_930_150_022,
+    breaks: /P2/,
+    take: () => {
+      vi.spyOn(Questions.prototype, 'askAnew').mockImplementation(function (this: Questions) {
+        return this.ask()
+      })
       return undefined
     },
   },

@@ -53,8 +53,9 @@ function totals(infos: readonly ServerInfo[]): Omit<ServerInfo, 'server' | 'node
       (total, info) => (total === undefined ? one(info) : total + (one(info) ?? 0)),
       undefined,
     )
+  const uptimes = infos.flatMap(({ uptime }) => uptime ?? [])
   return {
-    uptime: infos.reduce<number | undefined>((least, { uptime }) => Math.min(least ?? uptime!, uptime!), undefined),
+    uptime: uptimes.length === 0 ? undefined : Math.min(...uptimes),
     ...ratio(
       sum(({ hits }) => hits),
       sum(({ misses }) => misses),
