@@ -88,10 +88,14 @@ export class LedgerHearing implements Listener {
     if (this.#isClosed) return
     const { ledger, world } = this.#context
     const listening = ledger.listen?.(this)
-    // Without the feed there are still the pulses; the ledger tries again by itself.
     if (listening !== undefined)
       world.background(
-        listening.catch(() => undefined),
+        listening.then(
+          // What was asked before it was heard was answered before the first that it tells.
+          () => this.interrupted(),
+          // Without the feed there are still the pulses; the ledger tries again by itself.
+          () => undefined,
+        ),
         'listening to a ledger',
       )
     this.#pulse()

@@ -7,8 +7,12 @@ import type { CallFate } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { idleFollower } from './idle-follower.ts'
 
-/** Somebody who writes to a ledger of one shard, and somebody who hears of it. */
-function scene() {
+/**
+ * Somebody who writes to a ledger of one shard, and somebody who hears of it.
+ *
+ * @param opening how the reader's feed opens
+ */
+function scene(opening: CallFate = {}) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { shards: 1 })
   const open = (ledger: Ledger, told: string[] = []) => {
@@ -28,7 +32,7 @@ function scene() {
     return work
   }
   let fate: CallFate = {}
-  const ledger = server.connect({ fate: (call) => (call === 'sync' ? fate : {}) })
+  const ledger = server.connect({ fate: (call) => (call === 'sync' ? fate : call === 'listen' ? opening : {}) })
   const told: string[] = []
   const { listen } = ledger
   let listener: Listener | undefined
@@ -80,6 +84,24 @@ describe('a feed that is heard again', () => {
     await during(asked)
     await world.settle()
     expect(told).toEqual(['a'])
+    await close()
+  })
+})
+
+describe('a feed that is heard for the first time', () => {
+  it('asks what happened since the store was first asked', async () => {
+    const { world, reader, writer, told, warm, write, close } = scene({ effect: 30 })
+    await warm()
+    await write('a')
+    expect(told).toEqual([])
+    const position = writer.positions.position(undefined)
+    for (let ms = 0; ms < 40; ms++) {
+      await world.settle()
+      world.advance(1)
+    }
+    await world.settle()
+    expect(told).toEqual(['a'])
+    expect(reader.positions.isReached(position, 'a')).toBe(true)
     await close()
   })
 })

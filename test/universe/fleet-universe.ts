@@ -140,7 +140,10 @@ export class FleetUniverse {
           if (scene.nodes[index]?.isCut === true && !scene.isHealthy)
             return { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }
           if (scene.isHealthy) return { effect: scene.die(5), answer: 5 + scene.die(5) }
-          return { ...fateOf(call, climate, fates), strays: server.isSplit && strays() }
+          const fate = fateOf(call, climate, fates)
+          const opening = call === 'listen' ? scene.opening() : undefined
+          if (opening !== undefined) return { effect: opening, answer: opening }
+          return { ...fate, strays: server.isSplit && strays() }
         },
         arrivals: () => {
           if (scene.isHealthy) return [scene.die(10)]

@@ -51,6 +51,20 @@ export const PARTS: readonly Part[] = [
     },
   },
   {
+    without: 'nobody asks what happened before the feed was first heard',
+    from: 500,
+    breaks: /P2/,
+    take: () => {
+      const { interrupted } = LedgerHearing.prototype
+      const opened = new WeakSet<LedgerHearing>()
+      vi.spyOn(LedgerHearing.prototype, 'interrupted').mockImplementation(function (this: LedgerHearing) {
+        if (opened.has(this)) interrupted.call(this)
+        opened.add(this)
+      })
+      return undefined
+    },
+  },
+  {
     without: 'no question is asked anew where one is under way',
     from: 1_930_150_022,
     breaks: /P2/,
