@@ -133,6 +133,8 @@ export class FleetUniverse {
     spoil?.world?.(world, climate)
     const ledgers = scene.servers.map((server) => {
       const strays = this.#stray()
+      /** When its feed is heard for the first time. */
+      let openAt = Number.POSITIVE_INFINITY
       const ledger = server.connect({
         feed: climate.hasFeed,
         isSpread: climate.isSpread,
@@ -140,10 +142,16 @@ export class FleetUniverse {
           if (scene.nodes[index]?.isCut === true && !scene.isHealthy)
             return { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }
           if (scene.isHealthy) return { effect: scene.die(5), answer: 5 + scene.die(5) }
-          const fate = fateOf(call, climate, fates)
-          const opening = call === 'listen' ? scene.opening() : undefined
-          if (opening !== undefined) return { effect: opening, answer: opening }
-          return { ...fate, strays: server.isSplit && strays() }
+          // With dice of its own: the rest is as it would be without that question.
+          const isOpening = call === 'sync' && scene.world.mono() === openAt
+          const fate = {
+            ...fateOf(call, climate, isOpening ? scene.openings : fates),
+            strays: server.isSplit && !isOpening && strays(),
+          }
+          if (call !== 'listen') return fate
+          const opening = scene.opening()
+          openAt = scene.world.mono() + (opening ?? fate.answer!)
+          return opening === undefined ? fate : { effect: opening, answer: opening }
         },
         arrivals: () => {
           if (scene.isHealthy) return [scene.die(10)]

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import { OwnSteps } from '../../src/coherence/own-steps.ts'
 import { ShardMirror } from '../../src/coherence/shard-mirror.ts'
 import { LedgerCore } from '../../src/stores/ledger-core.ts'
-import { heardAt, noteLinks } from './spoiling.ts'
+import { heardAt, noteLinks, withoutOpening } from './spoiling.ts'
 import type { Part } from './spoils.ts'
 
 /** What says which history of a store something belongs to. */
@@ -51,6 +51,7 @@ export const HISTORY_PARTS: readonly Part[] = [
     from: 1_680_021_940,
     breaks: /P1/,
     take: () => {
+      withoutOpening()
       vi.spyOn(ShardMirror.prototype, 'placeOf').mockReturnValue('here')
       return undefined
     },
@@ -60,6 +61,7 @@ export const HISTORY_PARTS: readonly Part[] = [
     from: 1680021198,
     breaks: /P1/,
     take: () => {
+      withoutOpening()
       vi.spyOn(OwnSteps.prototype, 'rejoin').mockImplementation(() => undefined)
       return undefined
     },
@@ -69,6 +71,7 @@ export const HISTORY_PARTS: readonly Part[] = [
     from: 1_930_152_378,
     breaks: /after: /,
     take: () => {
+      withoutOpening()
       const { hear } = ShardMirror.prototype
       vi.spyOn(ShardMirror.prototype, 'hear').mockImplementation(function (this: ShardMirror, step) {
         const heard = hear.call(this, step)

@@ -44,8 +44,8 @@ export class Scene {
   /** Who finds a server that a replica has replaced: dice of their own, too. */
   readonly straying: FakeWorld
   readonly hasSplits: boolean
-  /** How long feeds take to open, where that shows: dice of their own, too. */
-  readonly #openings: FakeWorld
+  /** How long feeds take to open, where that shows, and what is asked then: dice of their own, too. */
+  readonly openings: FakeWorld
   readonly #hasSlowFeeds: boolean
   readonly memcacheds: SimulatedMemcached[] = []
   /** What Memcached and the way to it are like: dice of their own. */
@@ -71,8 +71,8 @@ export class Scene {
     this.manners = new Manners(seed)
     this.straying = new FakeWorld(seed ^ 0x165667b1)
     this.hasSplits = this.straying.random() < 0.5 || isHarsh
-    this.#openings = new FakeWorld(seed ^ 0x3c6ef372)
-    this.#hasSlowFeeds = this.#openings.random() < 0.5
+    this.openings = new FakeWorld(seed ^ 0x3c6ef372)
+    this.#hasSlowFeeds = this.openings.random() < 0.5
     this.trace = trace && ((line) => trace(`${this.world.mono()} ${line}`))
     this.cellar = new FakeWorld(seed ^ 0x7f4a7c15)
     const climate = climateOf((sides) => this.die(sides), isHarsh)
@@ -93,7 +93,7 @@ export class Scene {
   opening(): number | undefined {
     // Elsewhere pulses do its work.
     if (this.climate.mood !== 'deaf' || !this.#hasSlowFeeds) return undefined
-    const ms = Math.floor(this.#openings.random() * 400)
+    const ms = Math.floor(this.openings.random() * 400)
     this.trace?.(`a feed is opened within ${ms}`)
     this.deafUntil = Math.max(this.deafUntil, this.world.mono() + ms)
     return ms

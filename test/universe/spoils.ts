@@ -13,7 +13,7 @@ import { TagLog } from '../../src/flight/tag-log.ts'
 import { GuardedLevel } from '../../src/remote/guarded-level.ts'
 import type { Framed } from '../../src/stores/ledger.ts'
 import type { Spoil } from './fleet-universe.ts'
-import { followed, notSayingAgain, withTerms } from './spoiling.ts'
+import { followed, notSayingAgain, withoutOpening, withTerms } from './spoiling.ts'
 
 /** One part of the protocol, and how to do without it. `vi.restoreAllMocks` puts it back. */
 export interface Part {
@@ -55,12 +55,7 @@ export const PARTS: readonly Part[] = [
     from: 500,
     breaks: /P2/,
     take: () => {
-      const { interrupted } = LedgerHearing.prototype
-      const opened = new WeakSet<LedgerHearing>()
-      vi.spyOn(LedgerHearing.prototype, 'interrupted').mockImplementation(function (this: LedgerHearing) {
-        if (opened.has(this)) interrupted.call(this)
-        opened.add(this)
-      })
+      withoutOpening()
       return undefined
     },
   },
@@ -69,6 +64,7 @@ export const PARTS: readonly Part[] = [
     from: 1_930_150_022,
     breaks: /P2/,
     take: () => {
+      withoutOpening()
       vi.spyOn(Questions.prototype, 'askAnew').mockImplementation(function (this: Questions) {
         return this.ask()
       })
@@ -178,6 +174,7 @@ export const PARTS: readonly Part[] = [
     isHarsh: true,
     breaks: /P2/,
     take: () => {
+      withoutOpening()
       vi.spyOn(GuardedLevel.prototype, 'doubtedBy').mockImplementation(() => undefined)
       return undefined
     },
