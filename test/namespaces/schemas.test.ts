@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { type CacheEvent, createCache, found, memory, notFound } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
-import { fleet } from './fleet.ts'
+import { fleet, LATENCY } from './fleet.ts'
 import { schemaOf, type User, userSchema } from './shapes.ts'
 
 /** A process that checks nothing, and one that does. */
@@ -40,8 +40,9 @@ describe('a value that comes from a shared level', () => {
   })
 
   it('counts as absent where it does not, is told, fetched and written anew', async () => {
-    const { raw, third, users, cache, events, during } = careless()
+    const { raw, third, users, cache, events, during, pass } = careless()
     await during(raw.set('1', { nom: 'Ada', age: 'old' }))
+    await pass(LATENCY * 2)
     expect(await during(users.get('1'))).toBeUndefined()
     expect(events).toEqual([
       { type: 'mismatched', key: 'users:1', level: 'far', issues: 'name: expected a string; age: expected a number' },
@@ -75,9 +76,10 @@ describe('a value that comes from a shared level', () => {
   })
 
   it('is fetched by one process of the fleet, all keys together', async () => {
-    const { caches, during, world } = fleet(4)
+    const { caches, during, pass, world } = fleet(4)
     const keys = ['1', '2', '3']
     await during(caches[0].namespace<unknown>('users').setMany(keys.map((key) => [key, 'no user'])))
+    await pass(LATENCY * 2)
     const calls: (readonly string[])[] = []
     const fetching = caches.slice(1).map(async (cache, n) => {
       const users = cache.namespace('users', { schema: userSchema })

@@ -24,6 +24,7 @@ describe('versions of the code that run side by side', () => {
   it('read what is theirs, and never what is the other’s', async () => {
     const { oldCache, old, young, during, pass } = deploy()
     await during(old.set('1', 'one'))
+    await pass(LATENCY * 2)
     expect(await during(young.get('1'))).toBeUndefined()
     await during(young.getOrFetch('1', () => 1))
     await pass(LATENCY * 2)
@@ -111,6 +112,7 @@ describe('versions of the code that run side by side', () => {
     const { old, young, during, pass } = deploy()
     const keys = ['a:1', 'a:2', 'b:1']
     await during(old.setMany(keys.map((key) => [key, key])))
+    await pass(LATENCY * 2)
     await during(young.getOrFetchMany(keys, () => [1, 1, 1]))
     const far = ({ levels }: { levels: readonly { readonly keys: number | undefined }[] }) => levels[1]!.keys
     expect(far(await during(old.clear({ dryRun: true })))).toBe(6)

@@ -104,7 +104,7 @@ export const HISTORY_PARTS: readonly Part[] = [
   {
     without: 'holes in the eras are not noticed',
     from: 1125,
-    breaks: /P[24]/,
+    breaks: /P[124]/,
     take: () => {
       vi.spyOn(ShardMirror.prototype, 'hasHole', 'get').mockReturnValue(false)
       return undefined

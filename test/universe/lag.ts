@@ -12,12 +12,12 @@ export function mustFollowAt(scene: Scene, { world: { stood } }: FleetNode): num
 }
 
 /**
- * When what is answered now may have been looked for: over Memcached a process may stand still for longer than values
- * live, and who asks as it goes on joins who had asked before.
+ * When what is answered now may have been looked for: a process may stand still for longer than values live, and who
+ * asks as it goes on joins who had asked before.
  */
 export function lookedForAt({ climate, world }: Scene, { world: { stood } }: FleetNode): number {
   const time = world.mono()
-  return climate.memcacheds > 0 && time - stood.until < 2 * climate.timeout ? stood.from : time
+  return time - stood.until < 2 * climate.timeout ? stood.from : time
 }
 
 /** How long after a change others may still read what was before, in milliseconds. */

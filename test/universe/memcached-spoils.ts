@@ -6,6 +6,7 @@ import { MemcachedNode } from '../../src/stores/memcached/memcached-node.ts'
 import { Tickets } from '../../src/stores/memcached/tickets.ts'
 import { WideMirror } from '../../src/stores/memcached/wide-mirror.ts'
 import type { Sealed, Store } from '../../src/stores/store.ts'
+import { withoutOpening } from './spoiling.ts'
 import type { Part } from './spoils.ts'
 
 /** What keeps the promises over Memcached, part by part. */
@@ -45,6 +46,7 @@ export const MEMCACHED_PARTS: readonly Part[] = [
     from: 2600,
     breaks: /P[124]|after|rest/,
     take: () => {
+      withoutOpening()
       vi.spyOn(MemcachedNode.prototype, 'generation', 'get').mockReturnValue(1)
       return undefined
     },
