@@ -63,6 +63,7 @@ describe('fleets that broke once', () => {
   // 1930150022: a feed that was heard again asked with a question under way, which was older than what was missed.
   // 1930152378: a step before one of another history counted as heard, and the levels above were not told of it.
   // 1990062354: who asked as a process went on joined who had asked before it stood still, for longer than the value lived.
+  // 1980270493: steps of strangers had the same names in a history that was lost and in the one that took its place.
   const seeds = [
     629, 100456, 41005226, 3036777, 3064, 1410101329, 1420066083, 1500192263, 77001299, 1620019373, 1680021198,
     1710090535, 1740282731, 1800186734, 1840374431, 1850358826, 1930150022, 1930152378, 1990062354,

@@ -118,7 +118,8 @@ export class Strikes {
 
   /** Somebody who is not of this fleet works on a server. */
   #stranger(server: SimulatedLedgerServer, n: number): void {
-    const link = `${n}`.padStart(12, 'e')
+    // Never twice the same: a step of a history that was lost must not be taken for one of the next.
+    const link = `${100 * this.#scene.losses + n}`.padStart(12, 'e')
     const terms = { notAfter: Number.POSITIVE_INFINITY, origin: 'e'.repeat(16), link, reign: '' }
     server.core(this.#scene.die(this.#scene.climate.shards)).raise(server.time, [keyScope('other')], terms)
   }
