@@ -54,8 +54,8 @@ export class FedStore implements Store, Shares {
   readonly #log = new FeedLog()
   #follower: Follower | undefined
   readonly #proof: FeedProof
-  /** When anything was read first: what was read before the feed was heard may be out of date. */
-  #readAt = Number.POSITIVE_INFINITY
+  /** Anything was read or written: what was before the feed was heard may be out of date. */
+  #isUsed = false
   #cancel: Cancel | undefined
   #closed = false
   readonly #changes = new Set<Promise<unknown>>()
@@ -130,7 +130,7 @@ export class FedStore implements Store, Shares {
   }
 
   async read(keys: readonly string[]): Promise<StoreReading> {
-    if (this.#readAt === Number.POSITIVE_INFINITY) this.#readAt = this.#world.mono()
+    this.#isUsed = true
     if (this.#wideKnown === this.#wideHeard) return this.#store.read(keys)
     const known = await this.#renewed(keys)
     if (known.length === keys.length) return this.#store.read(keys)
@@ -182,6 +182,7 @@ export class FedStore implements Store, Shares {
   }
 
   #announced<T>(scopes: readonly Scope[], work: () => Promise<T>): Promise<T> {
+    this.#isUsed = true
     const change = this.#change(scopes, work)
     this.#changes.add(change)
     const over = (): void => {
@@ -235,7 +236,8 @@ export class FedStore implements Store, Shares {
     const { at } = this.#proof
     if (sent <= at) return
     const patience = this.#maxStaleness * PATIENCE
-    const wasDeaf = at === Number.NEGATIVE_INFINITY ? this.#readAt <= sent : sent - at > patience
+    // What it sent first may have gone out long before the feed was heard.
+    const wasDeaf = at === Number.NEGATIVE_INFINITY ? this.#isUsed : sent - at > patience
     if (this.#log.missesSomebody(now, patience) || wasDeaf) this.#lose()
     this.#proof.heard(sent)
   }
