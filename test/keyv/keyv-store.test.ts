@@ -62,6 +62,38 @@ describe('a level over Keyv, in several processes', () => {
     })
   }
 
+  it('judges by what is young enough, not by a question under way that was asked too long ago', async () => {
+    const world = new FakeWorld()
+    const items = new Map()
+    let late = 0
+    const [a] = fleet(items, world)
+    // Of the record of floors an answer may be on its way for long; it is what was there when it was asked for.
+    const slow = {
+      get: async (name: string) => {
+        const there = items.get(name)
+        if (name.endsWith('!floors') && late > 0) await new Promise<void>((resolve) => world.after(late, resolve))
+        return there
+      },
+      set: async (name: string, value: unknown) => items.set(name, value),
+      delete: async (name: string) => items.delete(name),
+    }
+    const [b] = fleet(slow as KeyvStorage, world)
+    await a.replace([sealed('k', '1', { tags: ['t'] })])
+    expect(await textsOf(b, ['k'])).toEqual(['1'])
+    world.advance(STALENESS / 5)
+    late = STALENESS - 100
+    const early = textsOf(b, ['other'])
+    await world.settle()
+    await a.raise([TAG])
+    world.advance(late - 10)
+    late = 0
+    const read = textsOf(b, ['k'])
+    await world.settle()
+    world.advance(10)
+    await early
+    expect(await read).toEqual([undefined])
+  })
+
   it('asks with each read where it is told that what is read goes up to another store', async () => {
     const [a, b] = fleet(new Map(), new FakeWorld())
     b.traits.shares!.follow(idleFollower({ carriesOn: true }))

@@ -27,6 +27,8 @@ export class SharedState {
   /** What the record was when it was last read or written. */
   #lastBytes: Uint8Array | undefined
   #readAt = Number.NEGATIVE_INFINITY
+  /** When the last synchronisation began. */
+  #askedAt = Number.NEGATIVE_INFINITY
   #unsent: readonly Scope[] = []
   #ids = 0
   /** Only the last synchronisation may write: one before it was given up. */
@@ -62,10 +64,12 @@ export class SharedState {
     return this.#floors
   }
 
-  /** Resolves when what is known was read at most one pulse ago; `undefined` if it is so already. */
+  /** Resolves when what is known was asked for at most one pulse before this call; `undefined` if it was already. */
   fresh(): Promise<void> | undefined {
-    if (this.#floors !== undefined && this.#world.mono() - this.#readAt < this.#pulse) return undefined
-    return this.#running ?? this.#start()
+    const oldest = this.#world.mono() - this.#pulse
+    if (this.#floors !== undefined && this.#readAt > oldest) return undefined
+    // What is under way may be answered with what was there long ago.
+    return this.#running !== undefined && this.#askedAt > oldest ? this.#running : this.#synchronise()
   }
 
   /** Reads the record now. */
@@ -111,6 +115,7 @@ export class SharedState {
 
   #start(): Promise<void> {
     const attempt = ++this.#attempt
+    this.#askedAt = this.#world.mono()
     const running = this.#within(this.#run(attempt)).finally(() => {
       if (this.#running === running) this.#running = undefined
     })
