@@ -150,10 +150,9 @@ async function awaitAnew(
 /** Lands the flights of what the levels have by now. @returns the others, with the eras of the last look */
 async function landFound(parts: Parts, missing: readonly Missing[]): Promise<Missing[]> {
   const { fetches, world } = parts
-  const lookups = await lookUp(
-    parts,
-    missing.map(({ flight }) => flight.key),
-  )
+  const keys = missing.map(({ flight }) => flight.key)
+  leaveLooks(parts, keys)
+  const lookups = await lookUp(parts, keys)
   return missing.flatMap(({ flight }, at) => {
     const lookup = lookups[at]!
     const entry = freshIn(lookup, world.tick())
@@ -161,6 +160,14 @@ async function landFound(parts: Parts, missing: readonly Missing[]): Promise<Mis
     fetches.land(flight, { entry, level: levelOf(lookup) })
     return []
   })
+}
+
+/** What is under way may have been answered before there was anything: nobody who looks for what has come joins it. */
+function leaveLooks({ lookups }: Parts, keys: readonly string[]): void {
+  for (const key of keys) {
+    const underWay = lookups.find(key)
+    if (underWay !== undefined) lookups.leave(underWay)
+  }
 }
 
 /** Fetches under leases, which are renewed meanwhile and given up if nothing was kept. */
@@ -201,6 +208,7 @@ async function awaitOther(journey: LeasedJourney, missing: Missing, first: Lease
   }
   if (lease?.kind === 'granted') return hold(journey, [withEra(missing, n, lease.era)])
   if (lease?.kind !== 'filled') return void (await bring([missing], n))
+  leaveLooks(parts, [key])
   const lookup = await lookUpOne(parts, key)
   const entry = freshIn(lookup, world.tick())
   if (entry === undefined) return void (await bring([{ flight, eras: lookup.eras }], n))

@@ -38,6 +38,24 @@ describe('the lease of a key', () => {
     expect(b.stats()).toMatchObject({ fetches: 0, leases: { held: 0, awaited: 1 } })
   })
 
+  it('takes what was brought also while a look is under way that was answered before it came', async () => {
+    let answer = 0
+    const fate = (call: LedgerCall): CallFate => (call === 'get' ? { effect: 0, answer } : {})
+    const { a, b, later, pass, during } = fleet(300, undefined, { fate })
+    const first = a.getOrFetch('k', () => later(100, 'from a'))
+    await pass(20)
+    const second = b.getOrFetch('k', () => later(1, 'from b'))
+    await pass(70)
+    answer = 40
+    const look = b.get('k')
+    await pass(5)
+    answer = 0
+    expect(await during(look)).toBeUndefined()
+    await pass(200)
+    expect([(await first).data, (await second).data]).toEqual(['from a', 'from a'])
+    expect(b.stats()).toMatchObject({ fetches: 0 })
+  })
+
   it('keeps nobody waiting much longer than his own fetches of that kind take, where its holder hangs', async () => {
     const { b, later, during, timed, hang } = fleet()
     await during(b.getOrFetch('item:other', () => later(5, 'usual')))

@@ -23,7 +23,11 @@ it('follows within maxStaleness, though the floors were asked for long ago when 
     delete: async (name: string) => items.delete(name),
   } as KeyvStorage
   const open = (storage: KeyvStorage) =>
-    createCache<number>({ world, ttl: '1h', levels: [memory(), keyv(storage, { maxStaleness: STALENESS, timeout: '1s' })] })
+    createCache<number>({
+      world,
+      ttl: '1h',
+      levels: [memory(), keyv(storage, { maxStaleness: STALENESS, timeout: '1s' })],
+    })
   const writer = open(items as KeyvStorage)
   const reader = open(slow)
   await during(writer.set('k', 1, { tags: ['t'] }))
