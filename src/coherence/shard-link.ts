@@ -264,6 +264,9 @@ export class ShardLink {
     this.#steps.lost()
     this.#questions.cameTrue()
     this.#lastWrite.moved(this.mirror.point)
+    // What was made there since the answer was given may lie beyond steps that were not heard of.
+    for (const step of this.#meanwhile ?? [])
+      if (step.origin === this.#context.origin && fits(this.mirror.hear(step))) this.#lastWrite.stands(step)
   }
 
   /** Tells a shard that may have lost it what this process invalidated of late. */
