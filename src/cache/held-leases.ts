@@ -101,7 +101,7 @@ export function renewing(
   let cancel = (): void => undefined
   const renew = (): void => {
     cancel = world.after(pause, () => {
-      observers.background('renewing leases', () => level.abilities.lease(keys))
+      observers.background('renewing leases', () => level.abilities.renew(keys))
       if (world.mono() < last) renew()
     })
   }

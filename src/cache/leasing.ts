@@ -183,6 +183,7 @@ async function hold({ parts, level, n, bring }: LeasedJourney, held: readonly Mi
     end()
     // A kept entry has ended its lease by that.
     const given = held.filter(({ flight }) => !kept.has(flight)).map(({ flight }) => flight.key)
+    level.abilities.ended(held.filter(({ flight }) => kept.has(flight)).map(({ flight }) => flight.key))
     if (given.length > 0) observers.background('giving up leases', () => level.abilities.release(given))
   }
 }

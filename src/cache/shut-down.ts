@@ -53,8 +53,7 @@ async function drain(parts: Parts, within: number): Promise<number> {
 }
 
 /** What is still being fetched will not be kept: others need not wait for it. */
-async function giveUpLeases({ levels, plan, fetches }: Parts): Promise<void> {
+async function giveUpLeases({ levels, plan }: Parts): Promise<void> {
   const level = levels.findLast(({ traits }) => traits.leases !== undefined)
-  if (level === undefined || !plan.leases || fetches.size === 0) return
-  await level.abilities.release(fetches.keys())
+  if (level !== undefined && plan.leases) await level.abilities.releaseAll()
 }

@@ -5,6 +5,7 @@ import type { LevelOperation } from '../events.ts'
 import type { Lease, LevelTraits, ServerInfo } from '../level.ts'
 import type { Attempt, Attempts } from './attempts.ts'
 import type { CatchUp } from './catch-up.ts'
+import { LeaseUses } from './lease-uses.ts'
 import { areLeases, isAnything, isBoolean, isEntryOr, isServerInfo } from './shape.ts'
 
 /** How calls of a level are made and what is done where they fail. */
@@ -19,14 +20,54 @@ interface Calling {
 export class Abilities {
   readonly #traits: LevelTraits
   readonly #call: Calling
+  readonly #leased = new LeaseUses()
+  #takesNoMore = false
 
   constructor(traits: LevelTraits, call: Calling) {
     this.#traits = traits
     this.#call = call
   }
 
-  /** Asks for leases; nobody holds back where the level cannot say. */
+  /**
+   * Asks for leases; nobody holds back where the level cannot say. Each that is granted is to be given up, with
+   * `release`, or is told to have ended.
+   */
   async lease(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
+    if (this.#takesNoMore) return undefined
+    // From now on, for what is given up meanwhile would be told the store after this.
+    this.#leased.add(keys)
+    const leases = await this.#askFor(keys)
+    const granted = keys.filter((_, n) => leases?.[n]?.kind === 'granted')
+    if (this.#takesNoMore) {
+      if (granted.length > 0) this.#call.background('giving up leases', () => this.#giveUp(granted))
+      return undefined
+    }
+    this.#leased.end(granted.length === 0 ? keys : keys.filter((_, n) => leases?.[n]?.kind !== 'granted'))
+    return leases
+  }
+
+  /** Asks once more for leases that were granted. */
+  async renew(keys: readonly string[]): Promise<void> {
+    if (!this.#takesNoMore) await this.#askFor(keys)
+  }
+
+  /** Gives up leases that were granted, but for those that another fetch of this process goes on under. */
+  async release(keys: readonly string[]): Promise<void> {
+    await this.#giveUp(this.#leased.end(keys))
+  }
+
+  /** Leases that were granted have ended by what was kept. */
+  ended(keys: readonly string[]): void {
+    this.#leased.end(keys)
+  }
+
+  /** Gives up all leases, whoever goes on under them, and takes no more. */
+  async releaseAll(): Promise<void> {
+    this.#takesNoMore = true
+    await this.#giveUp(this.#leased.endAll())
+  }
+
+  async #askFor(keys: readonly string[]): Promise<readonly Lease[] | undefined> {
     let isSent = false
     const ask = (): Promise<readonly Lease[]> => {
       isSent = true
@@ -36,14 +77,16 @@ export class Abilities {
     if (attempt.ok) return attempt.answer
     this.#call.fail('lease', attempt.error)
     const { over } = attempt
-    // What is granted after all is nobody's: others would wait in vain until it ends.
+    // What is granted after all is nobody's, unless somebody has use for it by then: others would wait in vain until it ends.
     if (over !== undefined && isSent) {
-      over.then(() => this.#call.background('giving up leases', () => this.release(keys)))
+      const giveUp = () => this.#giveUp(keys.filter((key) => !this.#leased.has(key)))
+      over.then(() => this.#call.background('giving up leases', giveUp))
     }
     return undefined
   }
 
-  async release(keys: readonly string[]): Promise<void> {
+  async #giveUp(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
     const attempt = await this.#call.attempts.run('lease', keys, () => this.#traits.leases!.release(keys), isAnything)
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCache, memory } from '../../src/index.ts'
+import { type CacheOptions, createCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import type { CallFate, LedgerCall, SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
@@ -7,12 +7,17 @@ import { ledgerLevel } from '../fleet/ledger-level.ts'
 import { virtualTime } from '../fleet/virtual-time.ts'
 
 /** Two caches over one store, the first with calls that go as `fate` says, and time that passes. */
-function fleet(leaseTime = 300, fate?: (call: LedgerCall) => CallFate, second: SimulatedConnection = {}) {
+function fleet(
+  leaseTime = 300,
+  fate?: (call: LedgerCall) => CallFate,
+  second: SimulatedConnection = {},
+  options: Pick<CacheOptions, 'ttl' | 'staleFor'> = {},
+) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, { leaseTime })
   const connections: SimulatedConnection[] = [{ fate }, second]
   const far = ledgerLevel(() => server.connect(connections.shift()), { name: 'far' })
-  const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
+  const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world, ...options }))
   const time = virtualTime(world)
   /** How long a call takes that is made now, in milliseconds, and what it comes to. */
   const timed = async (call: () => Promise<{ data: string | undefined }>) => {
@@ -144,5 +149,60 @@ describe('the lease of a key', () => {
     await pass(200)
     expect(waited).toBeLessThan(200)
     expect(await second).toBe('from b')
+  })
+
+  it('is not given up with a fetch that was overtaken, while the one that took its place goes on under it', async () => {
+    const { a, b, later, during, pass } = fleet(1000)
+    const old = a.getOrFetch('k', () => later(100, 'old'))
+    await pass(20)
+    await during(a.delete('k'))
+    const next = a.getOrFetch('k', () => later(200, 'new'))
+    await pass(20)
+    const other = b.getOrFetch('k', () => later(200, 'from b'))
+    await pass(600)
+    expect([(await old).data, (await next).data, (await other).data]).toEqual(['old', 'new', 'new'])
+    expect(b.stats().fetches).toBe(0)
+  })
+
+  it('is given up when the last of several fetches under it has failed', async () => {
+    const { world, a, b, later, during, pass, timed } = fleet(1000)
+    const fail = () => Promise.reject(new Error('no source'))
+    a.getOrFetch('k', () => later(100, 'old').then(fail)).catch(() => undefined)
+    await pass(20)
+    await during(a.delete('k'))
+    a.getOrFetch('k', () => later(200, 'new').then(fail)).catch(() => undefined)
+    await pass(20)
+    const began = world.mono()
+    expect((await timed(() => b.getOrFetch('k', () => 'from b'))).data).toBe('from b')
+    expect(world.mono() - began).toBeGreaterThan(150)
+    expect(world.mono() - began).toBeLessThan(230)
+  })
+
+  it('is not given up for a renewal that was answered late, while the fetch goes on', async () => {
+    let asked = 0
+    const { a, b, later, pass } = fleet(3000, (call) => (call === 'lease' && ++asked === 2 ? { answer: 400 } : {}))
+    const first = a.getOrFetch('k', () => later(1800, 'from a'))
+    await pass(20)
+    const second = b.getOrFetch('k', () => later(5, 'from b'))
+    await pass(1900)
+    expect([(await first).data, (await second).data]).toEqual(['from a', 'from a'])
+    expect([asked, b.stats().fetches]).toEqual([2, 0])
+  })
+
+  it('is not taken again by a closing cache that has given it up, and waits for a write', async () => {
+    let isSlow = false
+    const { a, b, later, during, pass, timed } = fleet(150, (call) =>
+      isSlow && call === 'replace' ? { answer: 240 } : {},
+    )
+    a.getOrFetch('k', () => later(100_000, 'too late')).catch(() => undefined)
+    await pass(20)
+    isSlow = true
+    const write = a.set('other', 'x')
+    const closed = a.close({ within: 0 })
+    // Longer than a lease is renewed after.
+    await pass(200)
+    const { data, waited } = await timed(() => b.getOrFetch('k', () => 'from b'))
+    expect([data, waited]).toEqual(['from b', 0])
+    await during(Promise.all([write, closed]))
   })
 })
