@@ -143,6 +143,8 @@ function takeUp(parts: Parts, flight: FetchFlight, lookup: Lookup, { aim, terms 
 function keepSpare(parts: Parts, flight: FetchFlight, era: Era | undefined): void {
   const spare = flight.spare?.entry
   if (spare === undefined || flight.spare!.level <= 0 || era === undefined || flight.grounded) return
+  // The levels may have been looked through again since it was found: the era may be a later one.
+  if (parts.tags.isOutdated(spare.tags, flight.began, Number.POSITIVE_INFINITY)) return
   parts.world.background(parts.levels[0]!.write([bornAt(spare, era)]), 'keeping a stale copy')
 }
 

@@ -205,4 +205,27 @@ describe('the lease of a key', () => {
     expect([data, waited]).toEqual(['from b', 0])
     await during(Promise.all([write, closed]))
   })
+
+  it('does not have a stale copy from before the wait kept, whose tag was invalidated meanwhile', async () => {
+    let isSlow = false
+    const slow = (call: LedgerCall): CallFate => (isSlow && call === 'lease' ? { effect: 0, answer: 50 } : {})
+    const { a, b, later, during, pass } = fleet(1000, slow, {}, { ttl: 100, staleFor: 60_000 })
+    const tags = ['t']
+    await during(b.getOrFetch('k', () => 'old', { tags }))
+    await pass(200)
+    const anew = b.getOrFetch('k', () => later(100, 'new'), { tags })
+    await pass(20)
+    const failing = a.getOrFetch('k', () => Promise.reject(new Error('no source')), { tags })
+    failing.catch(() => undefined)
+    await pass(20)
+    isSlow = true
+    await during(anew)
+    await pass(5)
+    // The store has told a that there is a value, and a does not know it yet.
+    await during(b.invalidateTags(tags))
+    await pass(100)
+    await expect(failing).rejects.toThrow('no source')
+    isSlow = false
+    expect((await during(a.getOrFetch('k', () => 'latest', { tags }))).data).toBe('latest')
+  })
 })
