@@ -172,7 +172,9 @@ async function bring(
     const extras = new Extras(parts.levels)
     const answers = await askSource(parts, wanted, { party, extras }, ask)
     const took = world.mono() - began
-    const more = extras.all.flatMap((extra) => ascentOf(parts, extra, errand, took))
+    // Where nothing is kept of what was asked for, for all have left or the cache is closed, neither is this.
+    const isVain = missing.every(({ flight }) => flight.grounded)
+    const more = isVain ? [] : extras.all.flatMap((extra) => ascentOf(parts, extra, errand, took))
     const ascents: (Omit<Ascent, 'entry'> & { readonly entry: Entry | undefined })[] = []
     for (const [at, each] of missing.entries()) {
       const { flight, eras } = each

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createCache, found, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
+import type { SimulatedConnection } from '../../src/testing/simulated-ledger.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { ledgerLevel } from '../fleet/ledger-level.ts'
 import { virtualTime } from '../fleet/virtual-time.ts'
 
-function fleet() {
+function fleet(first: SimulatedConnection = {}) {
   const world = new FakeWorld()
   const server = new SimulatedLedgerServer(world, {})
-  const far = ledgerLevel(() => server.connect(), { name: 'far' })
+  const connections = [first]
+  const far = ledgerLevel(() => server.connect(connections.shift()), { name: 'far' })
   const [a, b] = [1, 2].map(() => createCache<string>({ levels: [memory(), far], world }))
   const { within } = virtualTime(world)
   const during = <T>(work: Promise<T>, ms = 100): Promise<T> => within(ms, work)
@@ -68,5 +70,26 @@ describe('what a batch fetcher tells of keys it was not asked for', () => {
     const wrong = during(a.getOrFetchMany(['x'], () => new Map<string, string>([[7 as never, 'seven']])))
     await expect(wrong).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' })
     await expect(during(a.getOrFetchMany(['x'], () => ['one', 'more']))).rejects.toThrow(/an array of 1 answers/)
+  })
+
+  it('is not kept by a closing cache that keeps nothing any more, and waits for a write', async () => {
+    let isSlow = false
+    const fate = (call: string) => (isSlow && call === 'replace' ? { answer: 200 } : {})
+    const { a, b, during } = fleet({ fate })
+    const gate = Promise.withResolvers<Map<string, string>>()
+    const asked = a.getOrFetchMany(['k'], () => gate.promise)
+    await during(b.get('any'))
+    isSlow = true
+    const write = a.set('other', 'x')
+    const closed = a.close({ within: 0 })
+    await during(b.get('any'), 50)
+    gate.resolve(
+      new Map([
+        ['k', 'asked for'],
+        ['more', 'not asked for'],
+      ]),
+    )
+    await during(Promise.all([asked, write, closed]), 400)
+    expect(await during(b.getMany(['k', 'more', 'other']))).toEqual([undefined, undefined, 'x'])
   })
 })
