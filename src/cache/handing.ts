@@ -24,3 +24,15 @@ export function inOrder({ levels }: Parts, keys: readonly string[], held: Readon
     return first
   })
 }
+
+/** What a call comes to; the reason of its caller's signal as soon as that aborts, whatever the call is waiting for. */
+export function unlessAborted<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return call()
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    call()
+      .finally(() => signal.removeEventListener('abort', leave))
+      .then(resolve, reject)
+  })
+}

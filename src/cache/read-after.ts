@@ -1,7 +1,7 @@
 import { ABSENT } from '../entry/held.ts'
 import { type FetchCall, type ReadOptions, readReadOptions } from './calls.ts'
 import type { Ask } from './fetch-context.ts'
-import { handed, inOrder } from './handing.ts'
+import { handed, inOrder, unlessAborted } from './handing.ts'
 import { firstHeld } from './inspect.ts'
 import { lookPast, lookUp } from './lookup.ts'
 import { answered, type Lookup, type Parts } from './parts.ts'
@@ -19,6 +19,10 @@ export function getFor(parts: Parts, key: string, options: ReadOptions | undefin
 
 /** What the levels below hold or the source has for a key that the near level has just missed, or was not asked for. */
 export function fetchFor(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
+  return unlessAborted(call.signal, () => fetchWanted(parts, key, call, ask))
+}
+
+function fetchWanted(parts: Parts, key: string, call: FetchCall, ask: Ask): Promise<unknown> {
   const demand = demandOf(parts, call)
   if (demand !== undefined) return fetchAfter(parts, key, call, ask, demand)
   const isUnasked = call.maxStaleness !== undefined && call.aim === 'fresh' && call.route === undefined
@@ -37,8 +41,10 @@ export function getManyFor(
 
 /** What the levels hold or the source has for several keys, in their order. */
 export function fetchManyFor(parts: Parts, keys: readonly string[], call: FetchCall, ask: Ask): Promise<unknown[]> {
-  const demand = demandOf(parts, call)
-  return demand === undefined ? fetchMany(parts, keys, call, ask) : fetchManyAfter(parts, keys, call, ask, demand)
+  return unlessAborted(call.signal, () => {
+    const demand = demandOf(parts, call)
+    return demand === undefined ? fetchMany(parts, keys, call, ask) : fetchManyAfter(parts, keys, call, ask, demand)
+  })
 }
 
 /** Whether some level has a value under a key. */

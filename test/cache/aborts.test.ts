@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type BatchContext, createCache, type MultiLevelCache, memory } from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 import { faulty } from '../../src/testing/faulty-level.ts'
+import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
+import { ledgerLevel } from '../fleet/ledger-level.ts'
+import { virtualTime } from '../fleet/virtual-time.ts'
 import { gated } from './gated-source.ts'
 
 function twoLevels(world = new FakeWorld()): MultiLevelCache<unknown> {
@@ -118,5 +121,31 @@ describe('a caller that aborts', () => {
     await expect(asked).rejects.toMatchObject({ name: 'AbortError' })
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
     expect(cache.stats().flights).toBe(0)
+  })
+
+  it('is answered at once also where a level is asked whether what it has may be believed', async () => {
+    const world = new FakeWorld()
+    const server = new SimulatedLedgerServer(world)
+    let isSlow = false
+    const far = ledgerLevel(() => server.connect({ fate: () => (isSlow ? { effect: 200 } : {}) }))
+    const cache = createCache<string>({ levels: [memory(), far], world })
+    await virtualTime(world).during(cache.getOrFetch('k', () => 'v'))
+    isSlow = true
+    for (const options of [{ maxStaleness: 0 }, { maxStaleness: 0, onlyIfCached: true }]) {
+      const controller = new AbortController()
+      const { signal } = controller
+      const all = [
+        cache.getOrFetch('k', () => 'w', { ...options, signal }),
+        cache.getOrFetchMany(['k'], () => ['w'], { ...options, signal }),
+      ].map((asked) => asked.then(String, (error: unknown) => error))
+      const reason = new Error('gone')
+      controller.abort(reason)
+      let answers: unknown
+      Promise.all(all).then((told) => {
+        answers = told
+      })
+      await world.settle()
+      expect(answers).toEqual([reason, reason])
+    }
   })
 })
