@@ -447,3 +447,28 @@ describe('the order of a policy', () => {
     expect(both).toBeGreaterThan(200 * (policy === 's3Fifo' ? 0.75 : 0.85))
   })
 })
+
+describe('restoring beside readers', () => {
+  it('leaves what was fetched while a schema took its time', async () => {
+    const before = make()
+    await before.set('n:k', 'old')
+    const bytes = await bytesOf(before)
+    const checking = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const validate = async (value: unknown) => {
+      if (value === 'old') {
+        checking.resolve()
+        await gate.promise
+      }
+      return { value: String(value) }
+    }
+    const cache = make()
+    const space = cache.namespace<string>('n', { schema: { '~standard': { version: 1, vendor: 'test', validate } } })
+    const restoring = cache.restore(streamOf(bytes))
+    await checking.promise
+    await space.getOrFetch('k', () => 'new')
+    gate.resolve()
+    expect(await restoring).toMatchObject({ warmed: 0, present: 1 })
+    expect(space.peek('k')).toBe('new')
+  })
+})

@@ -42,7 +42,12 @@ async function fittingOf(
 ): Promise<readonly Entry[]> {
   const fitting = (await checks.arrived(levels[0]!.name, entries)).filter((entry) => entry !== undefined)
   for (let n = fitting.length; n < entries.length; n++) counts.count('refused')
-  return fitting
+  // A schema may take its time: what was fetched meanwhile is newer.
+  return fitting.filter((entry) => {
+    const isThere = levels[0]!.entry(entry.key) !== undefined
+    if (isThere) counts.count('present')
+    return !isThere
+  })
 }
 
 /** Tells the policy of level 1 how much its entries were used before, so that it evicts in about the same order. */
