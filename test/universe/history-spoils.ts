@@ -48,7 +48,7 @@ export const HISTORY_PARTS: readonly Part[] = [
   },
   {
     without: 'a frame does not name its history',
-    from: 1_680_021_940,
+    from: 1_680_028_517,
     breaks: /P1/,
     take: () => {
       withoutOpening()
