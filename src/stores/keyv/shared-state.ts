@@ -11,9 +11,10 @@ const MOST_UNSENT = 200
  * Keeps the floors of this process and the one record of them in the store in step: reads it, merges,
  * and writes it where it lacks something.
  *
- * There is no compare-and-set, so two writes at the same time can undo one another; whoever wrote
- * therefore looks again one pulse later, until there is nothing to add. A floor is lost if its process ends within that time
- * and nobody else had read the record in between.
+ * There is no compare-and-set, so of two processes that read the record before either writes it the later undoes the
+ * other. Whoever wrote therefore looks again: one pulse later, and once more when nobody can be about to write any more
+ * who had read the record before it was written, for both calls together have but so much time. A floor is lost if its
+ * process ends before that and nobody else had read the record in between.
  */
 export class SharedState {
   readonly #adapter: KeyvAdapter
@@ -27,6 +28,8 @@ export class SharedState {
   /** What the record was when it was last read or written. */
   #lastBytes: Uint8Array | undefined
   #readAt = Number.NEGATIVE_INFINITY
+  /** When the record was last written. */
+  #wroteAt = Number.NEGATIVE_INFINITY
   /** When the last synchronisation began. */
   #askedAt = Number.NEGATIVE_INFINITY
   #unsent: readonly Scope[] = []
@@ -90,9 +93,9 @@ export class SharedState {
     this.#cancel?.()
   }
 
-  #lookAgain(): void {
+  #lookAgain(after: number): void {
     if (this.#cancel !== undefined || this.#closed) return
-    this.#cancel = this.#world.after(this.#pulse, () => {
+    this.#cancel = this.#world.after(after, () => {
       this.#cancel = undefined
       // A failure here is met again by the next read.
       this.#world.background(
@@ -107,7 +110,8 @@ export class SharedState {
     if (this.#running === undefined) return this.#start()
     const begin = () => {
       this.#next = undefined
-      return this.#start()
+      // A reader may have begun one since.
+      return this.#running ?? this.#start()
     }
     this.#next ??= this.#running.then(begin, begin)
     return this.#next
@@ -138,7 +142,11 @@ export class SharedState {
     if (attempt !== this.#attempt) return
     const isAhead = this.#take(bytes)
     this.#readAt = asked
-    if (!isAhead && this.#unsent.length === 0) return
+    if (!isAhead && this.#unsent.length === 0) {
+      const patient = this.#wroteAt + this.#patience
+      if (asked <= patient) this.#lookAgain(patient - this.#world.mono() + this.#pulse)
+      return
+    }
     const sent = this.#unsent
     this.#unsent = []
     const packed = packRecord(this.#floors!)
@@ -149,7 +157,8 @@ export class SharedState {
       this.#unsent = together(sent, this.#unsent)
       throw error
     } finally {
-      this.#lookAgain()
+      this.#wroteAt = this.#world.mono()
+      this.#lookAgain(this.#pulse)
     }
   }
 
