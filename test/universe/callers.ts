@@ -36,8 +36,21 @@ export class Callers {
     if (!node.world.isPaused) this.actOn(node)
   }
 
+  /** Somebody reads on a node that is being closed. */
+  readOn(node: FleetNode): void {
+    const key = this.#scene.pick(KEYS)
+    node.await(
+      this.#read(node, key, () =>
+        node.cache.get(key).then(resultOf, (error: TerraceError) => {
+          if (error.code === 'ERR_CLOSED') return { found: false, data: undefined }
+          throw error
+        }),
+      ),
+    )
+  }
+
   actOn(node: FleetNode): void {
-    this.#scene.await(this.#actOn(node))
+    node.await(this.#actOn(node))
   }
 
   async #actOn(node: FleetNode): Promise<void> {
@@ -90,7 +103,7 @@ export class Callers {
     const { nodes, world } = this.#scene
     if (this.#scene.isHealthy) return
     world.after(15 + this.#scene.die(20), () => {
-      if (!nodes[0]!.world.isPaused) this.#scene.await(nodes[0]!.cache.delete('noise'))
+      if (!nodes[0]!.world.isPaused) nodes[0]!.await(nodes[0]!.cache.delete('noise'))
       this.noise()
     })
   }
@@ -133,9 +146,9 @@ export class Callers {
   }
 
   /** A node makes a token after a change, for whoever may read after it. */
-  #hand({ cache, index }: FleetNode): void {
+  #hand({ cache, index, isClosed }: FleetNode): void {
     const { hasTokens, handed, history, trace } = this.#scene
-    if (!hasTokens) return
+    if (!hasTokens || isClosed) return
     const token = cache.token()
     trace?.(`node ${index} hands out ${token}`)
     handed.push({ token, node: index, moment: history.now() })
@@ -143,11 +156,11 @@ export class Callers {
   }
 
   async #read(node: FleetNode, key: string, ask: () => Promise<Result<number>>, handed?: Handed): Promise<void> {
-    const { index, cache } = node
+    const { index } = node
     const began = this.#scene.history.now()
     const time = this.#scene.world.mono()
     const asOf = lookedForAt(this.#scene, node)
-    const { unproven, stale } = cache.stats()
+    const before = countsOf(node)
     // Who finds a fetch under way waits for it, and is cut off if the stores cannot tell whether it is too old.
     const joinsUnproven = node.loading.has(key) && !node.isBelieved
     const mustFollow = joinsUnproven ? Number.NEGATIVE_INFINITY : mustFollowAt(this.#scene, node)
@@ -158,9 +171,10 @@ export class Callers {
       const { data } = await ask()
       this.#scene.trace?.(`node ${index} read ${key}=${data} (asked at ${time})`)
       if (data === undefined) return
-      const isProven = cache.stats().unproven === unproven
+      const after = countsOf(node)
+      const isProven = after?.unproven === before?.unproven
       const bound = isProven ? mustFollow : Number.NEGATIVE_INFINITY
-      const mayBeStale = cache.stats().stale > stale
+      const mayBeStale = after?.stale !== before?.stale
       const isCarried = mightBeCarried || mayBeCarried()
       const why = this.#scene.history.whyStale(key, data, index, began, bound, mayBeStale, isCarried)
       const whyBehind = handed && this.#scene.history.whyBehind(key, data, handed, time, mayBeStale)
@@ -286,6 +300,11 @@ export class Callers {
   #ttl(): number {
     return this.#scene.climate.isEternal ? Number.POSITIVE_INFINITY : 30 + this.#scene.die(1500)
   }
+}
+
+/** What it has served; of a cache that is closed nobody knows. */
+function countsOf({ cache, isClosed }: FleetNode): { readonly unproven: number; readonly stale: number } | undefined {
+  return isClosed ? undefined : cache.stats()
 }
 
 function elapse(node: FleetNode, ms: number): Promise<void> {

@@ -25,12 +25,17 @@ export class FleetNode {
   readonly #stores: LedgerStore[] = []
   readonly #levels: Level[] = []
   readonly #maxStaleness: number
+  /** Its cache takes no more calls. */
+  isClosed = false
   /** What it is fetching. */
   readonly loading: Set<string> = new Set()
   /** Told once when it sends something to Memcached. */
   onSent: (() => void) | undefined
   /** Nothing it sends arrives. */
   isCut = false
+  /** Calls that were not answered yet. */
+  #calls = 0
+  #isKilled = false
   /** Its monotonic clock when a store last lost data. */
   lossAt: number = Number.NEGATIVE_INFINITY
 
@@ -73,9 +78,30 @@ export class FleetNode {
     })
   }
 
+  /** Counts work that somebody waits for. */
+  await(work: Promise<unknown>): void {
+    this.#calls++
+    void work.then(() => this.#calls--)
+  }
+
+  /** Calls that were not answered yet, and will be. */
+  get waiting(): number {
+    return this.#isKilled ? 0 : this.#calls
+  }
+
+  /** It does nothing any more, for good. */
+  kill(): void {
+    this.#isKilled = true
+    this.world.pause()
+  }
+
+  get isKilled(): boolean {
+    return this.#isKilled
+  }
+
   /** Whether nothing is pending, and every store has been asked since one last lost data. */
   get hasTold(): boolean {
-    return this.hasProven && this.cache.stats().levels.every(({ pending }) => pending === 0)
+    return !this.isClosed && this.hasProven && this.cache.stats().levels.every(({ pending }) => pending === 0)
   }
 
   get hasProven(): boolean {
@@ -89,7 +115,7 @@ export class FleetNode {
 
   /** Whether level 1 may be believed now. */
   get isBelieved(): boolean {
-    return this.cache.stats().levels.every(({ proven }) => proven !== false)
+    return !this.isClosed && this.cache.stats().levels.every(({ proven }) => proven !== false)
   }
 
   /** Whether level 1 may be believed now, and nothing is pending. */

@@ -4,6 +4,7 @@ import type { Store } from '../../src/stores/store.ts'
 import { SimulatedLedgerServer } from '../../src/testing/simulated-ledger-server.ts'
 import { Callers } from './callers.ts'
 import { arrivalsOf, type Climate, fateOf } from './climate.ts'
+import { Comings } from './comings.ts'
 import { FleetNode } from './fleet-node.ts'
 import { memcachedLevel, memcachedOf } from './memcached-wiring.ts'
 import { NodeWorld } from './node-world.ts'
@@ -29,6 +30,8 @@ export interface UniverseOptions {
   readonly isOverMemcached?: boolean | undefined
   /** Whether most that is rare elsewhere meets in it: faults are found sooner. Default: `false`. */
   readonly isHarsh?: boolean | undefined
+  /** Whether processes come late, close or are killed in the midst of it. Default: `false`. */
+  readonly isLively?: boolean | undefined
   /** Told everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -39,16 +42,21 @@ export class FleetUniverse {
   readonly #callers: Callers
   readonly #strikes: Strikes
   readonly #rest: Rest
+  readonly #comings: Comings
 
-  constructor(seed: number, { spoil, isOverMemcached = false, isHarsh = false, trace }: UniverseOptions = {}) {
-    this.#scene = new Scene(seed, trace, { isOverMemcached, isHarsh })
+  constructor(
+    seed: number,
+    { spoil, isOverMemcached = false, isHarsh = false, isLively = false, trace }: UniverseOptions = {},
+  ) {
+    this.#scene = new Scene(seed, trace, { isOverMemcached, isHarsh, isLively })
     this.#callers = new Callers(this.#scene)
     this.#strikes = new Strikes(this.#scene, this.#callers)
     this.#rest = new Rest(this.#scene, this.#callers)
-    const { climate, nodes, servers } = this.#scene
+    this.#comings = new Comings(this.#scene, this.#callers, seed, () => this.#node(spoil))
+    const { climate, servers } = this.#scene
     for (let n = 0; n < climate.ledgers; n++) servers.push(this.#server(n))
     for (let n = 0; n < climate.memcacheds; n++) this.#scene.memcacheds.push(memcachedOf(this.#scene))
-    for (let n = 0; n < climate.nodes; n++) nodes.push(this.#node(n, spoil))
+    this.#comings.begin()
   }
 
   /** Lives through the universe. @returns what went wrong, or `undefined` */
@@ -62,9 +70,9 @@ export class FleetUniverse {
   }
 
   async #live(): Promise<void> {
-    const { climate, nodes, world } = this.#scene
+    const { climate, everyone, nodes, world } = this.#scene
     const { acts, isNoisy, length, mood, startsCut, timeout } = climate
-    for (let n = 0; n < acts * nodes.length; n++) this.#sometime(() => this.#callers.act())
+    for (let n = 0; n < acts * climate.nodes; n++) this.#sometime(() => this.#callers.act())
     if (mood === 'storm') for (let n = this.#scene.die(12); n > 0; n--) this.#sometime(() => this.#strikes.strike())
     if (startsCut) this.#strikes.cut(nodes[0]!)
     if (mood === 'deaf') for (let n = 4; n > 0; n--) this.#sometime(() => this.#strikes.interrupt())
@@ -76,7 +84,7 @@ export class FleetUniverse {
     await this.#rest.come()
     if (this.#scene.broken === undefined) await this.#rest.checkCopies()
     if (this.#scene.broken === undefined) await this.#rest.checkColdKeys()
-    const closings = nodes.map(({ cache }) => cache.close())
+    const closings = [this.#comings.over(), ...nodes.map(({ cache }) => cache.close())]
     // Fetches that never end are waited for, for a while.
     await this.#scene.pass(5000 + 4 * timeout)
     await Promise.all(closings)
@@ -85,7 +93,8 @@ export class FleetUniverse {
       const { why, cause } = world.failures[0]!
       this.#scene.break(`background work failed: ${why}: ${(cause as Error).stack}`)
     }
-    if (world.timers > 0) this.#scene.break(`${world.timers} timers are left`)
+    if (world.timers > 0 && !everyone.some(({ isKilled }) => isKilled))
+      this.#scene.break(`${world.timers} timers are left`)
   }
 
   #sometime(run: () => void): void {
@@ -122,9 +131,10 @@ export class FleetUniverse {
     }
   }
 
-  #node(index: number, spoil: Spoil | undefined): FleetNode {
+  #node(spoil: Spoil | undefined): FleetNode {
     const scene = this.#scene
-    const { climate, fates } = scene
+    const { climate, everyone, fates } = scene
+    const index = everyone.length
     const world = new NodeWorld(scene.world, scene.die(2 ** 31), {
       mono: scene.die(100_000),
       wall: skewOf(scene.die(10_000) - 5000, climate),
@@ -139,7 +149,7 @@ export class FleetUniverse {
         feed: climate.hasFeed,
         isSpread: climate.isSpread,
         fate: (call) => {
-          if (scene.nodes[index]?.isCut === true && !scene.isHealthy)
+          if (everyone[index]?.isCut === true && !scene.isHealthy)
             return { effect: Number.POSITIVE_INFINITY, answer: Number.POSITIVE_INFINITY }
           if (scene.isHealthy) return { effect: scene.die(5), answer: 5 + scene.die(5) }
           // With dice of its own: the rest is as it would be without that question.
@@ -155,7 +165,7 @@ export class FleetUniverse {
         },
         arrivals: () => {
           if (scene.isHealthy) return [scene.die(10)]
-          return scene.nodes[index]?.isCut === true ? [] : arrivalsOf(climate, fates)
+          return everyone[index]?.isCut === true ? [] : arrivalsOf(climate, fates)
         },
       })
       scene.wires.push(ledger)
@@ -169,7 +179,9 @@ export class FleetUniverse {
       if (event.type === 'lost') scene.world.after(3 * climate.timeout, scene.counter.suspend())
     }
     const deepest = scene.memcacheds.length === 0 ? [] : [memcachedLevel(scene, index, world, spoil?.store)]
-    return new FleetNode(index, world, climate, ledgers, deepest, middle, observe)
+    const node = new FleetNode(index, world, climate, ledgers, deepest, middle, observe)
+    everyone.push(node)
+    return node
   }
 }
 

@@ -27,6 +27,10 @@ describe('500 fleets', () => {
     expect(await firstBroken(1, 100, { isHarsh: true })).toBeUndefined()
   })
 
+  it('keep them, a hundred more, where processes come, close and are killed in the midst of it', async () => {
+    expect(await firstBroken(1, 100, { isLively: true })).toBeUndefined()
+  })
+
   it('keep them, a hundred more, whatever others publish on their channel', async () => {
     expect(await firstBroken(501, 100, { spoil: { ledger: amongForeigners } })).toBeUndefined()
   })

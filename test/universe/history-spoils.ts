@@ -48,8 +48,8 @@ export const HISTORY_PARTS: readonly Part[] = [
   },
   {
     without: 'a frame does not name its history',
-    from: 1_680_028_517,
-    breaks: /P1/,
+    from: 1_680_021_940,
+    breaks: /P[12]/,
     take: () => {
       withoutOpening()
       vi.spyOn(ShardMirror.prototype, 'placeOf').mockReturnValue('here')

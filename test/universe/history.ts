@@ -59,6 +59,9 @@ export class History {
   /** Changes which not everybody is bound to follow yet. */
   readonly #open = new Set<Change>()
 
+  /** Processes that ended: what they could not tell, or a store lost of it later, nobody tells. */
+  readonly #forsaken = new Set<number>()
+
   /** The next moment in the order of all events. */
   now(): number {
     return ++this.#moment
@@ -127,6 +130,16 @@ export class History {
     this.#open.delete(change)
   }
 
+  /** A process ends, and may leave something untold. */
+  forsake(node: number): void {
+    this.#forsaken.add(node)
+  }
+
+  /** Whether some process ended that may have left something untold. */
+  get isForsaken(): boolean {
+    return this.#forsaken.size > 0
+  }
+
   /** A store has lost data: whatever was told before may have to be told again. */
   lose(): void {
     this.#lastLoss = this.now()
@@ -185,6 +198,10 @@ export class History {
     return change.node === node && change.confirmed < moment && change.landed <= time
   }
 
+  #isForsaken({ node, landed }: Change): boolean {
+    return landed === NEVER && this.#forsaken.has(node)
+  }
+
   /** A node was told the value by the source. */
   fetch(key: string, value: number, node: number): void {
     this.#fetched.add(`${key}=${value} by ${node}`)
@@ -206,6 +223,7 @@ export class History {
     holders: ReadonlyMap<number, ReadonlySet<number | 'deepest' | 'above'>>,
     isRefreshed: boolean,
   ): boolean {
+    if (this.#changes.get(key)?.some((change) => this.#isForsaken(change)) === true) return true
     const newest = this.value(key)
     const who = holders.get(newest)
     if (holders.size !== 2 || who === undefined) return false
@@ -227,7 +245,10 @@ export class History {
     const over = this.#given.get(key)?.get(value)?.over ?? 0
     const newer = this.#changes
       .get(key)
-      ?.find((change) => change.value > value && change.called > over && !(asStale && change.keepsStale))
+      ?.find(
+        (change) =>
+          change.value > value && change.called > over && !(asStale && change.keepsStale) && !this.#isForsaken(change),
+      )
     return newer === undefined ? undefined : `${newer.value} came after it`
   }
 }

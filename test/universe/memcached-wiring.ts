@@ -55,14 +55,14 @@ export function memcachedLevel(
 function wayOf(scene: Scene, index: number, world: NodeWorld): Way {
   return {
     fate: () => {
-      if (!scene.isHealthy) scene.nodes[index]?.onSent?.()
+      if (!scene.isHealthy) scene.everyone[index]?.onSent?.()
       return fateOf(scene)
     },
     cuts: (length) => {
       const count = dieOf(scene, 8) === 0 ? 1 + dieOf(scene, 3) : 0
       return Array.from({ length: count }, () => dieOf(scene, length))
     },
-    isHeld: () => !scene.isHealthy && scene.nodes[index]?.isCut === true,
+    isHeld: () => !scene.isHealthy && scene.everyone[index]?.isCut === true,
     enter: (run) => world.enter(run),
   }
 }

@@ -7,9 +7,9 @@ afterEach(() => {
 })
 
 /** Lives through so many seeds until one breaks. */
-async function firstBroken(from: number, count: number, spoil?: Spoil): Promise<string | undefined> {
+async function firstBroken(from: number, count: number, spoil?: Spoil, isLively = false): Promise<string | undefined> {
   for (let seed = from; seed < from + count; seed++) {
-    const broken = await new FleetUniverse(seed, { isOverMemcached: true, spoil }).run()
+    const broken = await new FleetUniverse(seed, { isOverMemcached: true, isLively, spoil }).run()
     if (broken !== undefined) return `seed ${seed}: ${broken}`
   }
   return undefined
@@ -18,6 +18,10 @@ async function firstBroken(from: number, count: number, spoil?: Spoil): Promise<
 describe('100 fleets over Memcached', () => {
   it('keep the promises', async () => {
     expect(await firstBroken(1, 100)).toBeUndefined()
+  })
+
+  it('keep them, fifty more, where processes come, close and are killed in the midst of it', async () => {
+    expect(await firstBroken(1, 50, undefined, true)).toBeUndefined()
   })
 
   it('are the same from the same seed', async () => {

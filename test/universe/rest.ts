@@ -53,7 +53,8 @@ export class Rest {
           holders.set(value, (holders.get(value) ?? new Set()).add(place === 'private' ? node.index : place))
         }
       }
-      const mayDiffer = key !== COUNTER && this.#scene.history.mayDiffer(key, holders, this.#scene.manners.isGraceful)
+      const { history, manners } = this.#scene
+      const mayDiffer = key === COUNTER ? history.isForsaken : history.mayDiffer(key, holders, manners.isGraceful)
       if (holders.size > 1 && !mayDiffer) this.#scene.break(`P4: at rest copies of ${key} differ: ${held.join(', ')}`)
       for (const value of holders.keys()) {
         const why = key === COUNTER ? this.#scene.counter.whyWrong(value) : this.#scene.history.whyWrong(key, value)

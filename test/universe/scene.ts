@@ -20,6 +20,8 @@ export interface Kind {
   readonly isOverMemcached: boolean
   /** Whether everything goes wrong, servers answer that have been replaced, and tokens are handed about: in all of them. */
   readonly isHarsh: boolean
+  /** Whether processes come and go. */
+  readonly isLively: boolean
 }
 
 /** What all parts of one universe have in common. */
@@ -30,7 +32,11 @@ export class Scene {
   readonly fates: FakeWorld
   readonly servers: SimulatedLedgerServer[] = []
   readonly wires: SimulatedLedger[] = []
+  /** Those that are there now. */
   readonly nodes: FleetNode[] = []
+  /** All that ever were, by their index. */
+  readonly everyone: FleetNode[] = []
+  readonly isLively: boolean
   readonly history: History = new History()
   readonly counter: Counter = new Counter()
   readonly trace: ((line: string) => void) | undefined
@@ -52,8 +58,6 @@ export class Scene {
   readonly cellar: FakeWorld
   /** Nothing goes wrong from now on. */
   isHealthy = false
-  /** Calls that were not answered yet. */
-  waiting = 0
   losses = 0
   lastLoss: number = Number.NEGATIVE_INFINITY
   /** Until when some feed is interrupted. */
@@ -62,7 +66,8 @@ export class Scene {
   broken: string | undefined
   readonly #dice: FakeWorld
 
-  constructor(seed: number, trace: ((line: string) => void) | undefined, { isOverMemcached, isHarsh }: Kind) {
+  constructor(seed: number, trace: ((line: string) => void) | undefined, { isOverMemcached, isHarsh, isLively }: Kind) {
+    this.isLively = isLively
     this.world = new FakeWorld(seed)
     this.#dice = new FakeWorld(seed ^ 0x5bd1e995)
     this.fates = new FakeWorld(seed ^ 0x2545f491)
@@ -109,10 +114,9 @@ export class Scene {
     return all[this.die(all.length)]!
   }
 
-  /** Counts work that somebody waits for. */
-  await(work: Promise<unknown>): void {
-    this.waiting++
-    void work.then(() => this.waiting--)
+  /** Calls that were not answered yet, and will be. */
+  get waiting(): number {
+    return this.everyone.reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
   /** Lets time pass from event to event; whatever follows from one has happened before the next. */

@@ -60,8 +60,9 @@ export class Strikes {
     node.world.pause()
     this.#scene.world.after(ms, () => {
       this.#scene.trace?.(`node ${node.index} goes on`)
+      if (node.isKilled) return
       node.world.resume(() => {
-        if (this.#scene.die(2) !== 0) this.#callers.actOn(node)
+        if (this.#scene.die(2) !== 0 && this.#scene.nodes.includes(node)) this.#callers.actOn(node)
       }, timersFirst)
     })
   }
