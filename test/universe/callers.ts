@@ -1,10 +1,11 @@
 import type { WriteResult } from '../../src/cache/write.ts'
-import { type Found, found, type Result, type TerraceError } from '../../src/index.ts'
+import type { Result, TerraceError } from '../../src/index.ts'
 import type { FleetNode } from './fleet-node.ts'
 import type { Handed } from './history.ts'
 import { invalidation } from './invalidation.ts'
 import { lookedForAt, mustFollowAt } from './lag.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
+import type { Source } from './source.ts'
 
 /** What a value may gain on its way: a call under way, and the error of a clock, for each of three steps. */
 const AGEING = 300
@@ -23,11 +24,13 @@ const ALONE: Following = { handed: undefined, after: undefined, within: (_, read
 /** Those who use the caches: they change the one source, tell their cache, and compare what they read with what they may. */
 export class Callers {
   readonly #scene: Scene
+  readonly #source: Source
   /** Writes that are pending somewhere. */
   readonly #overs: { readonly node: FleetNode; readonly over: () => void }[] = []
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, source: Source) {
     this.#scene = scene
+    this.#source = source
   }
 
   /** Somebody does something on a node. */
@@ -64,7 +67,9 @@ export class Callers {
         node,
         key,
         () =>
-          within(cache, () => cache.getOrFetch(key, this.fetching(node), { ...this.#scene.manners.options(), after })),
+          within(cache, () =>
+            cache.getOrFetch(key, this.#source.fetching(node), { ...this.#scene.manners.options(), after }),
+          ),
         handed,
       )
     else if (kind < 45)
@@ -77,8 +82,8 @@ export class Callers {
       )
     else if (kind < 52) {
       const fetchMany = async (keys: readonly string[]) => {
-        const values = await Promise.all(keys.map((each) => this.#load(node, each)))
-        return keys.map((each, n) => this.#kept(node, each, values[n]!))
+        const values = await Promise.all(keys.map((each) => this.#source.load(node, each)))
+        return keys.map((each, n) => this.#source.kept(node, each, values[n]!))
       }
       await this.#readMany(
         node,
@@ -106,34 +111,6 @@ export class Callers {
       if (!nodes[0]!.world.isPaused) nodes[0]!.await(nodes[0]!.cache.delete('noise'))
       this.noise()
     })
-  }
-
-  /** A fetcher that asks the source of the universe. */
-  fetching(node: FleetNode): (key: string) => Promise<Found<number>> {
-    return async (key: string) => this.#kept(node, key, await this.#load(node, key))
-  }
-
-  async #load(node: FleetNode, key: string): Promise<number> {
-    node.loading.add(key)
-    try {
-      await elapse(node, this.#scene.die(40))
-      const value = this.#scene.history.value(key)
-      await elapse(node, this.#scene.die(this.#scene.die(6) === 0 ? this.#scene.climate.sluggish : 40))
-      if (!this.#scene.isHealthy && this.#scene.die(12) === 0) throw new Error('the source failed')
-      return value
-    } finally {
-      node.loading.delete(key)
-    }
-  }
-
-  /** The source has answered. */
-  #kept(node: FleetNode, key: string, value: number): Found<number> {
-    const ttl = this.#ttl()
-    this.#scene.trace?.(`node ${node.index} fetched ${key}=${value} for ${ttl}`)
-    this.#scene.history.fetch(key, value, node.index)
-    const staleFor = this.#scene.manners.staleFor()
-    this.#scene.history.lives(key, value, this.#scene.world.mono() + ttl, staleFor)
-    return found(value, { ttl, staleFor, tags: [`t${key}`] })
   }
 
   /** A token to read after, now and then: as an option, or in a session. */
@@ -199,7 +176,7 @@ export class Callers {
 
   async #set(node: FleetNode, key: string): Promise<void> {
     const { cache } = node
-    const ttl = this.#ttl()
+    const ttl = this.#source.ttl()
     const isVersioned = this.#scene.die(3) === 0
     await this.#change(node, [key], (value) => {
       const given = this.#scene.history.give(key, value)
@@ -295,22 +272,11 @@ export class Callers {
   #hasTold(node: FleetNode): boolean {
     return !this.#scene.isLosing && node.hasTold
   }
-
-  /** Milliseconds. */
-  #ttl(): number {
-    return this.#scene.climate.isEternal ? Number.POSITIVE_INFINITY : 30 + this.#scene.die(1500)
-  }
 }
 
 /** What it has served; of a cache that is closed nobody knows. */
 function countsOf({ cache, isClosed }: FleetNode): { readonly unproven: number; readonly stale: number } | undefined {
   return isClosed ? undefined : cache.stats()
-}
-
-function elapse(node: FleetNode, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    node.world.after(ms, resolve)
-  })
 }
 
 function resultOf(value: number | undefined): Result<number> {

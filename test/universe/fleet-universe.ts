@@ -10,6 +10,7 @@ import { memcachedLevel, memcachedOf } from './memcached-wiring.ts'
 import { NodeWorld } from './node-world.ts'
 import { Rest } from './rest.ts'
 import { Scene } from './scene.ts'
+import { Source } from './source.ts'
 import { Strikes } from './strikes.ts'
 import { wired } from './wire.ts'
 
@@ -49,9 +50,10 @@ export class FleetUniverse {
     { spoil, isOverMemcached = false, isHarsh = false, isLively = false, trace }: UniverseOptions = {},
   ) {
     this.#scene = new Scene(seed, trace, { isOverMemcached, isHarsh, isLively })
-    this.#callers = new Callers(this.#scene)
+    const source = new Source(this.#scene)
+    this.#callers = new Callers(this.#scene, source)
     this.#strikes = new Strikes(this.#scene, this.#callers)
-    this.#rest = new Rest(this.#scene, this.#callers)
+    this.#rest = new Rest(this.#scene, this.#callers, source)
     this.#comings = new Comings(this.#scene, this.#callers, seed, () => this.#node(spoil))
     const { climate, servers } = this.#scene
     for (let n = 0; n < climate.ledgers; n++) servers.push(this.#server(n))

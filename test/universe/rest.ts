@@ -1,6 +1,7 @@
 import { isStale } from '../../src/entry/age.ts'
 import type { Callers } from './callers.ts'
 import { COUNTER, KEYS, type Scene } from './scene.ts'
+import type { Source } from './source.ts'
 
 const SETTLING = 60_000
 
@@ -8,10 +9,12 @@ const SETTLING = 60_000
 export class Rest {
   readonly #scene: Scene
   readonly #callers: Callers
+  readonly #source: Source
 
-  constructor(scene: Scene, callers: Callers) {
+  constructor(scene: Scene, callers: Callers, source: Source) {
     this.#scene = scene
     this.#callers = callers
+    this.#source = source
   }
 
   /** Lets everything that is pending be told. */
@@ -64,7 +67,7 @@ export class Rest {
       if (key === COUNTER) continue
       for (const node of this.#scene.nodes) {
         // The source is well again: who takes no stale copy is told the truth, however lately it had failed.
-        const reading = node.cache.getOrFetch(key, this.#callers.fetching(node), { staleOnError: false })
+        const reading = node.cache.getOrFetch(key, this.#source.fetching(node), { staleOnError: false })
         const { data } = await this.#scene.during(reading)
         const why = this.#scene.history.whyWrong(key, data!)
         if (why !== undefined) this.#scene.break(`P4: at rest node ${node.index} reads ${key}=${data}: ${why}`)
