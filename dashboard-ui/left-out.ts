@@ -59,6 +59,7 @@ const IDLE: Readonly<Record<string, string>> = {
   'src/advice/advisor.ts': 'export class Advisor { close() {} }',
   'src/cache/follow.ts': 'export function followAll() {}',
   'src/coherence/recent-scopes.ts': 'export class RecentScopes {}',
+  'src/remote/abilities.ts': 'export class Abilities {}',
   // Both do the same; one is faster with more entries than anybody looks at.
   'src/memory/packed-cells.ts': "export { PairedCells as PackedCells } from './paired-cells.ts'",
 }
