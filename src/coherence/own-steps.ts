@@ -13,6 +13,8 @@ export class OwnSteps {
   #proven: Point | undefined
   #since: Point[] = []
   #strays: Invalidation[] = []
+  /** What was acknowledged since the shard was asked what it has lost, proven or not: by a server that was, perhaps. */
+  #meanwhile: Point[] = []
 
   /** Everything up to there was heard, without a hole, and the shard has named this point itself. */
   prove({ reign, era, link }: Point): void {
@@ -23,7 +25,7 @@ export class OwnSteps {
 
   /** The shard has acknowledged something with this step, or has shown what outranks it when it stood there. */
   acknowledged({ reign, era, link }: Point): void {
-    if (this.#since.length <= MOST) this.#since.push({ reign, era, link })
+    for (const steps of [this.#since, this.#meanwhile]) if (steps.length <= MOST) steps.push({ reign, era, link })
   }
 
   /** The shard has acknowledged it, and it does not fit to what was heard: it is of another history. */
@@ -56,6 +58,8 @@ export class OwnSteps {
     if (proven === undefined || now.reign !== proven.reign || now.era < proven.era) return () => false
     if (before > now.era) return () => false
     const known = [now, ...this.#since]
+    const meanwhile: Point[] = []
+    this.#meanwhile = meanwhile
     const news = await ask(proven)
     if (news.kind !== 'since') return () => false
     const links = new Map([[proven.era, proven.link]])
@@ -63,14 +67,19 @@ export class OwnSteps {
     const isThere = ({ reign, era, link }: Point): boolean => reign === proven.reign && links.get(era) === link
     // What was acknowledged since it was asked may be later than its answer.
     const isLater = ({ reign, era }: Point): boolean => reign === proven.reign && era > news.era
+    const isWhole = (steps: readonly Point[]): boolean => steps.length <= MOST
     return () =>
-      this.#since.length <= MOST && known.every(isThere) && this.#since.every((step) => isThere(step) || isLater(step))
+      isWhole(this.#since) &&
+      isWhole(meanwhile) &&
+      known.every(isThere) &&
+      meanwhile.every((step) => isThere(step) || isLater(step))
   }
 
   /** A history in which some of them are not has taken the place of theirs: from here they begin anew. */
   lost(): void {
     this.#proven = undefined
     this.#since = []
+    this.#meanwhile = []
     this.#strays = []
   }
 }
