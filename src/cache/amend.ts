@@ -4,6 +4,7 @@ import { keyScope } from '../entry/scope.ts'
 import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
+import { ground } from './ground.ts'
 import { glimpse } from './inspect.ts'
 import { freshIn, lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
@@ -135,7 +136,14 @@ export function expire(parts: Parts, key: string, ttl: number, terms: Terms): Pr
   return putInTurn(parts, [keyScope(key)], undefined, async () => {
     const { deadline } = makeEntry(parts, key, undefined, ttl, terms)
     let held = false
-    for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, deadline)) || held
+    // A level that has to be read first would be told what it held before, in the place of what came meanwhile.
+    parts.expiring.add(key)
+    try {
+      for (const level of parts.levels.toReversed()) held = (await expireIn(parts, level, key, deadline)) || held
+    } finally {
+      ground(parts, [keyScope(key)])
+      parts.expiring.delete(key)
+    }
     return held
   })
 }

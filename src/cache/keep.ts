@@ -31,7 +31,7 @@ export async function keep(
   for (let n = parts.levels.length - 1; n >= 0; n--) {
     const level = parts.levels[n]!
     const { shares } = level.traits
-    rising = rising.filter(({ flight }) => !flight.grounded)
+    rising = rising.filter(({ flight }) => !flight.grounded && !parts.expiring.has(flight.key))
     const now = parts.world.tick()
     // One that checks births finds out by itself who has invalidated what meanwhile.
     const endOf = shares?.checksBirths === true ? forever : (flight: FetchFlight) => vouching.endOf(flight)

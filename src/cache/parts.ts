@@ -99,6 +99,8 @@ export interface Parts {
   readonly waymarks: Waymarks
   /** How many calls that may yet have counted under a key are not over. */
   readonly lateCounts: Map<string, number>
+  /** Keys that are being given another end: what is fetched for them meanwhile is not kept. */
+  readonly expiring: Set<string>
   /** In which session a call is made; `undefined` before there was any. */
   sessions: AsyncLocalStorage<WriteSession> | undefined
   /** Flights that take nothing from where it cannot be proven, and have no stale copy of their own: how many demands were known when they set out. */
@@ -166,6 +168,7 @@ export function makeParts(plan: Plan): Parts {
     waiting: new Waiting(world),
     waymarks: new Waymarks(levels, world),
     lateCounts: new Map(),
+    expiring: new Set(),
     sessions: undefined,
     strict: new WeakMap(),
     spaces,
