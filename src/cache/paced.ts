@@ -82,6 +82,7 @@ class Pacing {
     for (const level of listing) await this.#passOver(level, false)
     let isListed = listing.length === levels.length
     for (const level of listing) isListed = (await this.#passOver(level, true)) && isListed
+    this.#check()
     if (this.#terms.floor || !isListed) this.#note((await invalidate(this.#parts, this.#scopes)).levels)
     return { ok: this.#outcomes.every(({ outcome }) => outcome !== 'pending'), levels: this.#outcomes }
   }
@@ -103,6 +104,7 @@ class Pacing {
     )
     try {
       for await (const keys of this.#batches(level)) {
+        this.#check()
         for (const key of keys) if (await this.#isDue(level, key, isLast)) await this.#take(key)
       }
       await this.#step()
@@ -173,6 +175,8 @@ class Pacing {
     const { world } = this.#parts
     const left = moment - world.mono()
     if (left <= 0) return
+    // What ends it may have come while nobody waited here.
+    this.#check()
     const over = Promise.withResolvers<void>()
     this.#wake = over.resolve
     const cancel = world.after(left, over.resolve, true)

@@ -185,6 +185,38 @@ describe('an invalidation over a time', () => {
     await wait(world, cache.close())
   })
 
+  it('ends at once where it is told to, or the cache is closed, while keys are invalidated or listed', async () => {
+    const world = new FakeWorld()
+    let delay = 0
+    const second = faulty(memory(), () => ({ before: delay }))
+    const cache = createCache<number>({ world, levels: [memory(), second] })
+    const began = world.mono()
+    await cache.setMany(['a', 'b', 'c', 'd'].map((key) => [key, 0]))
+    const stop = new AbortController()
+    const { signal } = stop
+    const stopped = cache.clear({ over: '20s', signal, onProgress: () => stop.abort(new Error('enough')) })
+    await expect(wait(world, stopped)).rejects.toThrow('enough')
+    delay = 50
+    const closed = cache.clear({ over: '20s', onProgress: () => void cache.close({ within: 0 }) })
+    await expect(wait(world, closed)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await wait(world, cache.close())
+    expect(world.mono() - began).toBeLessThan(2000)
+    expect(world.timers).toBe(0)
+  })
+
+  it('raises no floor after it was told to end while the last keys were listed', async () => {
+    const world = new FakeWorld()
+    const second = faulty(memory(), (operation) => ({ before: operation === 'keys' ? 50 : 0 }))
+    const cache = createCache<number>({ world, levels: [memory(), second] })
+    await cache.set('a', 0)
+    const stop = new AbortController()
+    const { signal } = stop
+    const cleared = cache.clearPrefix('none', { over: '1s', floor: true, signal })
+    stop.abort(new Error('enough'))
+    await expect(wait(world, cleared)).rejects.toThrow('enough')
+    await cache.close()
+  })
+
   it('ends when it is told to, or when the cache is closed', async () => {
     const world = new FakeWorld()
     const cache = createCache<number>({ world })
