@@ -5,7 +5,7 @@ import { shown, TerraceError } from '../errors.ts'
 import { Unsettled } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
 import { ground } from './ground.ts'
-import { glimpse } from './inspect.ts'
+import { glimpse, isBelieved } from './inspect.ts'
 import { freshIn, lookUpOne } from './lookup.ts'
 import type { Parts } from './parts.ts'
 import { report } from './report.ts'
@@ -40,8 +40,8 @@ export function increment(
 
 /** What is under a key, and not stale. */
 async function freshEntry(parts: Parts, key: string): Promise<Entry | undefined> {
-  const { levels, world } = parts
-  const near = levels[0]!.entry(key)
+  const { currency, levels, world } = parts
+  const near = currency.isProven || (await isBelieved(parts, key)) ? levels[0]!.entry(key) : undefined
   if (near !== undefined && !isStale(near, world.tick())) return near
   return freshIn(await lookUpOne(parts, key), world.tick())
 }

@@ -2,7 +2,7 @@ import { isDead, isStale } from '../entry/age.ts'
 import type { Entry } from '../entry/entry.ts'
 import type { ServerInfo } from '../level.ts'
 import type { GuardedLevel } from '../remote/guarded-level.ts'
-import type { Parts } from './parts.ts'
+import { deepestHeard, type Parts } from './parts.ts'
 
 /** What a level would serve under the key, without a trace where the level can be inspected. What is stale counts as absent. */
 export async function glimpse(parts: Parts, level: GuardedLevel, key: string): Promise<Entry | 'absent' | 'unknown'> {
@@ -18,11 +18,20 @@ export async function glimpse(parts: Parts, level: GuardedLevel, key: string): P
 
 /** The first entry a request would meet, nearest level first; `undefined` if there is none. */
 export async function firstHeld(parts: Parts, key: string): Promise<Entry | undefined> {
-  for (const level of parts.levels) {
+  const { levels } = parts
+  // Private levels above this one are not believed.
+  const from = (await isBelieved(parts, key)) ? 0 : deepestHeard(levels)
+  for (const [n, level] of levels.entries()) {
+    if (n < from && level.traits.shares === undefined) continue
     const held = await glimpse(parts, level, key)
     if (held !== 'absent' && held !== 'unknown') return held
   }
   return undefined
+}
+
+/** Whether what is held above the shared levels may be told of: they are asked where this process may not have heard of everything. */
+export async function isBelieved({ currency, plan }: Parts, key: string): Promise<boolean> {
+  return currency.isProven || (await currency.proves(key)) || plan.whenCutOff === 'serve'
 }
 
 /** What the servers of the levels tell of themselves, by name of the level. */
