@@ -148,9 +148,11 @@ function lookNear(parts: Parts, keys: readonly string[]): Map<string, unknown> {
   return held
 }
 
-/** What the near level has for a key, at once. */
+/** What the near level has for a key, at once. Level 1 itself doubts in a session, of which only reads come here that need not. */
 function lookFirst(parts: Parts, key: string): unknown {
-  const held = parts.levels[0]!.look(key)
+  const { currency, levels, sessions } = parts
+  const near = levels[0]!
+  const held = sessions === undefined ? near.look(key) : currency.isProven ? near.lookAnyway(key) : undefined
   if (held !== undefined) noteHit(parts, key)
   return held
 }

@@ -468,6 +468,26 @@ describe('a session', () => {
     await close()
   })
 
+  it('is answered by level 1 where that is behind nothing, one key or several, also while the store is down', async () => {
+    const { writer, reader, share, during, become, counted, close } = pair({ shards: 1 })
+    await share('a', 'old')
+    await during(writer.set('a', 'new'))
+    const after = writer.token()
+    await during(reader.get('a', { after }))
+    become({ effect: FOREVER, answer: FOREVER })
+    const source = async () => 'of the source'
+    const inside = await counted(() =>
+      reader.following(after, async () => [
+        await reader.get('a'),
+        ...(await reader.getMany(['a'])),
+        ...(await reader.getOrFetchMany(['a'], async () => ['of the source'])).map(({ data }) => data),
+        (await reader.getOrFetch('a', source, { levels: { L2: true } })).data,
+      ]),
+    )
+    expect(inside).toEqual({ answer: ['new', 'new', 'new', 'new'], calls: [] })
+    await close()
+  })
+
   it('has a token of its own writes, not of those beside it', async () => {
     const { writer, share, stores, during, close } = pair({ shards: 64 })
     await share('a', 'old')
