@@ -21,6 +21,8 @@ export class WideMirror {
   /** When the question was sent to which the copy is the answer. */
   #provenAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  /** When that question was begun. */
+  #askedAt = Number.NEGATIVE_INFINITY
   #renewing: Promise<void> | undefined
   #raising: Promise<void> | undefined
   #next: Promise<void> | undefined
@@ -46,10 +48,14 @@ export class WideMirror {
   freshen(now: number): Promise<void> | undefined {
     const isOfNow = this.#generation === this.#node.generation
     if (isOfNow && now - this.#provenAt <= this.#maxAge) return undefined
-    this.#asking ??= this.#refresh().finally(() => {
-      this.#asking = undefined
+    // What is under way may be answered with what was there long ago.
+    if (this.#asking !== undefined && now - this.#askedAt <= this.#maxAge) return this.#asking
+    this.#askedAt = now
+    const asking = this.#refresh().finally(() => {
+      if (this.#asking === asking) this.#asking = undefined
     })
-    return this.#asking
+    this.#asking = asking
+    return asking
   }
 
   /** A promise of the state as it is now, or later. Those who ask in one turn of the event loop ask once. */
