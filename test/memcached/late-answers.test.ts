@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
-import { Fleet, sealed, textOf, until } from './fleet.ts'
+import { EVERYTHING } from '../../src/entry/scope.ts'
+import { Fleet, FOREVER, sealed, textOf, until } from './fleet.ts'
 import { type Relay, startRelay } from './relay.ts'
 
 let server: MemcachedServer
@@ -20,6 +21,8 @@ afterEach(async () => {
   await fleet.close()
   await relay.close()
 })
+
+const numberIn = (payload: Uint8Array | undefined) => payload && Buffer.from(payload).readDoubleLE(0)
 
 describe('what a node has answered long ago', () => {
   it('judges nothing that is asked for later', async () => {
@@ -40,5 +43,29 @@ describe('what a node has answered long ago', () => {
     relay.letGo()
     expect(await before).toBe('old')
     expect(await after).toBe(undefined)
+  })
+})
+
+describe('a count', () => {
+  it('does not bring back what was cleared, where that is heard of between its look and its write', async () => {
+    const other = fleet.store([server.address])
+    const store = fleet.store([relay.address], { maxStaleness: 3_600_000 })
+    const count = async () => numberIn((await store.traits.amends!.increment('n', 1, undefined, FOREVER))?.payload)
+    expect(await count()).toBe(1)
+    expect(await count()).toBe(2)
+    await other.raise([EVERYTHING])
+    relay.hold()
+    const proven = store.traits.shares!.prove('')
+    await until(() => relay.kept === 1)
+    const counted = count()
+    await until(() => relay.kept === 2)
+    // The node has another state: it is asked for, and comes together with the number.
+    relay.hand(1)
+    await until(() => relay.kept === 2)
+    relay.letGo()
+    await proven
+    expect(await counted).toBe(1)
+    const [entry] = (await other.read(['n'])).entries
+    expect(numberIn(entry?.payload)).toBe(1)
   })
 })

@@ -53,6 +53,8 @@ export class Amendments implements SealedAmends {
       const look = await this.#items.look(place)
       const changed = change(look.entry)
       if (changed === undefined) return undefined
+      // What was heard of since the look may stand against what was seen: the era it is put at must not pass over that.
+      if (look.entry !== undefined && this.#items.redeem(place, look.era, changed.tags) === undefined) return 'lost'
       const reply = await this.#items.put(place, changed, look)
       if (reply.code === 'HD') return { ...changed, born: this.#items.ticket(place, look.generation, reply.cas) }
       if (reply.code !== 'EX' && reply.code !== 'NF') throw unexpected(node.name, reply)
