@@ -42,6 +42,7 @@ export class SqliteFile {
       return this.#open(use)
     } catch (cause) {
       if (troubleOf(cause) !== 'damaged' && !(cause instanceof Useless)) throw cause
+      if (!this.isReplaced()) mustBeNoText(this.path)
       this.setAside(cause)
       return this.#open(use)
     }
@@ -65,10 +66,10 @@ export class SqliteFile {
 
   #open<T>(use: (db: DatabaseSync) => T): T {
     makeFolder(dirname(this.path))
-    // Made before SQLite does, for its mode: the files beside it get the same.
-    closeSync(openSync(this.path, 'a', 0o600))
+    makeFile(this.path)
     this.#inode = inodeOf(this.path)
-    mustBeginAsDatabase(this.path)
+    const { size } = statSync(this.path)
+    if (size > 0 && size < A_PAGE) mustBeginAsDatabase(this.path)
     const db = openDatabase(this.path)
     try {
       if (prepareDatabase(db, this.path, this.#maxPages) === 'older')
@@ -113,12 +114,25 @@ function makeFolder(path: string): void {
   }
 }
 
+/**
+ * Made before SQLite does, for its mode: the files beside it get the same. One that is there is not opened: closing it
+ * would give up the locks of all connections that this process has to it, and others would take its log away.
+ */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
 const MAGIC = Buffer.from('SQLite format 3\0')
+const A_PAGE = 4096
 const TEXT = /^[\t\n\r\x20-\x7e]+$/
 
 /**
- * SQLite writes over a file that is shorter than a page, whatever it is. An empty one is to be written to; one of zeros
- * it may make whole from its log.
+ * SQLite writes over a file that is shorter than a page, whatever it is. One of zeros it may make whole from its log.
+ * What is longer it refuses itself: that must not be opened here, see {@link makeFile}.
  *
  * @throws TerraceError `ERR_OPTION_INVALID` for a text: a path that was meant for another file
  * @throws Useless for what is no database and no text
@@ -126,7 +140,14 @@ const TEXT = /^[\t\n\r\x20-\x7e]+$/
 function mustBeginAsDatabase(path: string): void {
   const begin = beginningOf(path, MAGIC.length)
   if (begin.equals(MAGIC) || begin.every((byte) => byte === 0)) return
-  if (!TEXT.test(begin.toString('latin1'))) throw new Useless('the file is no database')
+  mustBeNoText(path)
+  throw new Useless('the file is no database')
+}
+
+/** @throws TerraceError `ERR_OPTION_INVALID` for a text: a path that was meant for another file */
+function mustBeNoText(path: string): void {
+  const begin = beginningOf(path, MAGIC.length)
+  if (begin.length === 0 || !TEXT.test(begin.toString('latin1'))) return
   throw new TerraceError('ERR_OPTION_INVALID', `disk: path: '${path}' is a text, and no database`)
 }
 
