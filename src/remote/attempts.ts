@@ -227,7 +227,8 @@ export class Attempts {
 
   #failed(error: unknown, sent: number, over: Promise<void> | undefined): Attempt<never> {
     // What is below may have had a deadline of its own.
-    const isLate = over !== undefined || (error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT')
+    const cause = error instanceof Unsettled ? error.cause : error
+    const isLate = over !== undefined || (cause instanceof TerraceError && cause.code === 'ERR_LEVEL_TIMEOUT')
     this.#judge(sent, isLate)
     return { ok: false, error, over: error instanceof Unsettled ? error.over : over }
   }

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type MemcachedServer, startMemcached } from '../../servers/memcached-server.ts'
 import { EVERYTHING } from '../../src/entry/scope.ts'
+import { localFeed } from '../../src/feeds/local-feed.ts'
+import { createCache, memory } from '../../src/index.ts'
+import { memcached } from '../../src/levels/memcached.ts'
 import { Fleet, FOREVER, sealed, textOf, until } from './fleet.ts'
 import { type Relay, startRelay } from './relay.ts'
 
@@ -67,5 +70,22 @@ describe('a count', () => {
     expect(await counted).toBe(1)
     const [entry] = (await other.read(['n'])).entries
     expect(numberIn(entry?.payload)).toBe(1)
+  })
+
+  it('that was given up on and comes late is heard of through a feed', async () => {
+    const feed = localFeed()
+    const level = (node: string) => memcached({ nodes: [node], prefix: fleet.prefix, feed, timeout: 1000 })
+    const levels = (node: string) => [memory(), level(node)]
+    const one = createCache<number>({ ttl: '1h', levels: levels(relay.address) })
+    const other = createCache<number>({ ttl: '1h', levels: levels(server.address) })
+    onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+    await one.increment('n')
+    await until(async () => (await other.get('n')) === 1 && other.peek('n') === 1)
+    relay.holdQuestions('ms ')
+    await expect(one.increment('n')).rejects.toMatchObject({ code: 'ERR_LEVEL_TIMEOUT' })
+    expect(await other.get('n')).toBe(1)
+    relay.letGo()
+    await until(async () => (await other.get('n')) === 2)
+    await until(async () => (await one.get('n')) === 2)
   })
 })

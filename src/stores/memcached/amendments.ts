@@ -2,9 +2,11 @@ import { isStale } from '../../entry/age.ts'
 import { NO_TAGS } from '../../entry/entry.ts'
 import { NUMBER } from '../../entry/frame.ts'
 import { endAfter, upkeepTo } from '../../entry/upkeep.ts'
+import { TerraceError } from '../../errors.ts'
+import { Unsettled } from '../../level.ts'
 import type { Sealed, SealedAmends } from '../store.ts'
-import type { Items, Place } from './items.ts'
-import { unexpected } from './reply.ts'
+import type { Items, Look, Place } from './items.ts'
+import { type Reply, unexpected } from './reply.ts'
 
 /** Changes of entries where they lie, each by compare and swap. */
 export class Amendments implements SealedAmends {
@@ -55,11 +57,22 @@ export class Amendments implements SealedAmends {
       if (changed === undefined) return undefined
       // What was heard of since the look may stand against what was seen: the era it is put at must not pass over that.
       if (look.entry !== undefined && this.#items.redeem(place, look.era, changed.tags) === undefined) return 'lost'
-      const reply = await this.#items.put(place, changed, look)
+      const reply = await this.#put(place, changed, look)
       if (reply.code === 'HD') return { ...changed, born: this.#items.ticket(place, look.generation, reply.cas) }
       if (reply.code !== 'EX' && reply.code !== 'NF') throw unexpected(node.name, reply)
       return 'lost'
     })
+  }
+
+  /** One that is given up on may come about later, and then others have to hear of it. */
+  async #put(place: Place, changed: Sealed, look: Look): Promise<Reply> {
+    const over = Promise.withResolvers<void>()
+    try {
+      return await this.#items.put(place, changed, look, () => over.resolve())
+    } catch (error) {
+      const isLate = error instanceof TerraceError && error.code === 'ERR_LEVEL_TIMEOUT'
+      throw isLate ? new Unsettled(error, over.promise) : error
+    }
   }
 }
 

@@ -32,11 +32,13 @@ export interface ConnectionEvents {
 /** Who is told a reply, or why there is none. Must not throw. */
 export type Answered = (reply: Reply) => void
 export type Failed = (error: Error) => void
+/** Who is told the reply that comes after the timeout; nothing where the connection ends before. */
+export type Late = (reply: Reply | undefined) => void
 
 interface Call {
   readonly resolve: Answered
   readonly reject: Failed
-  readonly late: Answered | undefined
+  readonly late: Late | undefined
   readonly sent: number
   /** Given up on: its reply is nobody's when it comes, unless somebody wants it `late`. */
   isOver: boolean
@@ -118,9 +120,9 @@ export class Connection {
   /**
    * Sends a command of single-byte characters, with its end, and the body it announces. Exactly one of
    * `resolve` and `reject` is called: the latter after the timeout, when the connection ends, or at once.
-   * A call that was rejected may still take effect: `late` is told the reply that comes after the timeout.
+   * A call that was rejected may still take effect: `late` is told the reply that comes after the timeout, or that none can.
    */
-  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Answered): void {
+  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Late): void {
     const refusal = this.#refusal()
     if (refusal !== undefined) {
       reject(refusal)
@@ -145,7 +147,10 @@ export class Connection {
     this.#cancelSilence?.()
     this.#socket.destroy()
     const error = failure(this.#name, reason)
-    for (const call of this.#calls.slice(this.#first)) if (!call.isOver) call.reject(error)
+    for (const call of this.#calls.slice(this.#first)) {
+      if (call.isOver) call.late?.(undefined)
+      else call.reject(error)
+    }
     this.#calls = []
     this.#first = 0
     this.#events.ended(error)

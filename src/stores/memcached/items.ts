@@ -5,6 +5,7 @@ import { upkeepHere, upkeepThere } from '../../entry/upkeep.ts'
 import type { World } from '../../world/world.ts'
 import { expiredSealed, type Sealed, SealedFact, type SealedFinding } from '../store.ts'
 import type { MemcachedClient } from './client.ts'
+import type { Late } from './connection.ts'
 import { itemTtl } from './item-time.ts'
 import type { MemcachedNode } from './memcached-node.ts'
 import { type Reply, unexpected } from './reply.ts'
@@ -184,9 +185,9 @@ export class Items {
 
   /**
    * Puts an entry in the place of what has this version. No floor in the state of the node as it is known may
-   * stand against it: it is born at that state's era.
+   * stand against it: it is born at that state's era. `late` is told when a call that was given up on is over.
    */
-  async put(place: Place, entry: Sealed, { cas, generation }: Version): Promise<Reply> {
+  async put(place: Place, entry: Sealed, { cas, generation }: Version, late?: Late): Promise<Reply> {
     const { node, name } = place
     if (generation !== node.generation) throw new Error(`memcached ${node.name}: connected anew meanwhile`)
     const { world } = this
@@ -200,7 +201,7 @@ export class Items {
     if (frame.length > this.#maxValueBytes) return TOO_LARGE
     const { reign, era } = place.mirror.state!
     stampFrame(frame, { reign, born: era, stamped: now, deadAt: deadline + ahead })
-    return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, deadline)} c\r\n`, frame)
+    return node.ask(`ms ${name} ${frame.length} C${cas} T${itemTtl(world, deadline)} c\r\n`, frame, late)
   }
 
   /** Whatever lies under the key is gone, and what was looked for before cannot be put there any more. */

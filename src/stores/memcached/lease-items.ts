@@ -46,7 +46,9 @@ export class LeaseItems implements Leases {
     const item = this.#items.keys.lease(name)
     const held = this.#held.get(name)
     const condition = held === undefined ? 'ME' : `C${held}`
-    const unwanted = (reply: Reply): void => this.#takenInVain(place, held, reply)
+    const unwanted = (reply: Reply | undefined): void => {
+      if (reply !== undefined) this.#takenInVain(place, held, reply)
+    }
     const take = node.ask(`ms ${item} 0 ${condition} T${SECONDS} c\r\n`, NOTHING, unwanted)
     // All on one connection, so in this order: whoever has the lease reads what was kept before it was given.
     const [taken, { ms }, { entry, era }] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TerraceError } from '../../errors.ts'
 import type { Cancel, World } from '../../world/world.ts'
-import { type Answered, Connection, type ConnectionSettings, type Failed } from './connection.ts'
+import { type Answered, Connection, type ConnectionSettings, type Failed, type Late } from './connection.ts'
 import type { Reply } from './reply.ts'
 
 /** How long to wait before the next attempt to reach a dead node, in milliseconds: doubled each time, cut by chance. */
@@ -73,14 +73,14 @@ export class MemcachedNode {
 
   /**
    * Sends one command, and its body. The promise is rejected if the node is dead, or does not answer in time;
-   * `late` is told what it answers after that.
+   * `late` is told what it answers after that, or that it cannot any more.
    */
-  ask(line: string, body?: Uint8Array, late?: Answered): Promise<Reply> {
+  ask(line: string, body?: Uint8Array, late?: Late): Promise<Reply> {
     return new Promise((resolve, reject) => this.send(line, body, resolve, reject, late))
   }
 
   /** {@link MemcachedNode.ask} for many calls at once: without a promise each. */
-  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Answered): void {
+  send(line: string, body: Uint8Array | undefined, resolve: Answered, reject: Failed, late?: Late): void {
     if (this.#failures === 0 && this.#connection === undefined && !this.#isClosed) this.#connect()
     const connection = this.#connection
     // After one failure it may be back at once; after two it has to prove itself first.
