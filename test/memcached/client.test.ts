@@ -251,6 +251,20 @@ describe('the client, over servers that misbehave', () => {
     await expect(node!.ask('mg a v\r\n')).rejects.toThrow('memcached 127.0.0.1')
   })
 
+  it('tells of a call that was given up on that it is over, if the server has stopped after others and nobody asks any more', async () => {
+    const answer = new Map([
+      ['mn', 'MN\r\n'],
+      ['mg a v', 'EN\r\n'],
+    ])
+    const server = await rawServer((line, socket) => socket.write(answer.get(line) ?? ''))
+    const [node] = clientOf([server.address], { timeout: 50 }).nodes
+    await node!.ask('mn\r\n')
+    const over = Promise.withResolvers<unknown>()
+    const calls = [node!.ask('mg a v\r\n'), node!.ask('mg b v\r\n', undefined, over.resolve)]
+    expect(await Promise.allSettled(calls)).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected' }])
+    expect(await over.promise).toBeUndefined()
+  })
+
   it('lets no call wait for a dead server that is being tried again', async () => {
     let accepted = 0
     const server = await rawServer((_, socket) => void (++accepted < 3 && socket.destroy()))

@@ -76,6 +76,8 @@ export class Connection {
   #lastHeard = Number.NEGATIVE_INFINITY
   /** Stops the wait for a word of a server that owes replies; `undefined` while it answers. */
   #cancelSilence: Cancel | undefined
+  /** Stops the wait for replies to calls that were given up on; `undefined` while there are none, or it has to prove itself first. */
+  #cancelOwed: Cancel | undefined
   #cancelWatch: Cancel | undefined
   readonly #cancelConnect: Cancel
 
@@ -145,6 +147,7 @@ export class Connection {
     this.#cancelConnect()
     this.#cancelWatch?.()
     this.#cancelSilence?.()
+    this.#cancelOwed?.()
     this.#socket.destroy()
     const error = failure(this.#name, reason)
     for (const call of this.#calls.slice(this.#first)) {
@@ -250,15 +253,32 @@ export class Connection {
       this.#settled()
       call.reject(new TerraceError('ERR_LEVEL_TIMEOUT', `memcached ${this.#name}: no answer within ${timeout} ms`))
       if (this.#lastHeard < call.sent) this.#fallSilent()
+      else this.#expectOwed()
     }
   }
 
   /** Nothing came since a call that is overdue: no more calls before something does, and at last an end. */
   #fallSilent(): void {
     if (this.#cancelSilence !== undefined) return
-    const patience = Math.max(SILENT_LEAST, SILENT_TIMEOUTS * this.#settings.timeout)
+    const patience = this.#patience
     this.#cancelSilence = this.#world.after(patience, () => this.end(new Error(`no answer for ${patience} ms`)))
     this.#events.silence()
+  }
+
+  /** It has answered others since a call that is overdue, and may have stopped there: nobody else may ask it anything. */
+  #expectOwed(): void {
+    if (this.#cancelOwed !== undefined) return
+    const patience = this.#patience
+    this.#cancelOwed = this.#world.after(patience, () => {
+      this.#cancelOwed = undefined
+      if (this.#calls[this.#first]?.isOver !== true) return
+      if (this.#world.mono() - this.#lastHeard < patience) this.#expectOwed()
+      else this.end(new Error(`no answer for ${patience} ms`))
+    })
+  }
+
+  get #patience(): number {
+    return Math.max(SILENT_LEAST, SILENT_TIMEOUTS * this.#settings.timeout)
   }
 }
 
