@@ -5,7 +5,7 @@ import { type CompressionOptions, compressing } from './compressed.ts'
 import { isCodec } from './is-codec.ts'
 import { CARRIED_BY_JSON, json, writeJson } from './json.ts'
 import { encrypting, type KeyOptions, signing } from './keyed.ts'
-import { msgpack, msgpackFormat, suitsMsgpack } from './msgpack.ts'
+import { msgpack, msgpackFormat, suitsMsgpack } from './msgpack/msgpack.ts'
 import { NUMBER_CODEC } from './number.ts'
 import { v8, writeV8 } from './v8/v8.ts'
 

@@ -34,7 +34,11 @@ export function mended(read: unknown): unknown {
   for (const object of bare) {
     if (Object.getPrototypeOf(object) === Object.prototype) Object.setPrototypeOf(object, null)
   }
+  const told = new Set<unknown>()
   for (const [error, name, members, hasCause] of errors) {
+    // Each error has members of its own; the same ones again would be many where they take no room.
+    if (told.has(members)) throw new TypeError('the members of another error')
+    told.add(members)
     if (types.isNativeError(error)) mendError(error, name, members, hasCause)
   }
   return value
@@ -50,6 +54,8 @@ function mendError(error: Error, name: string, members: Record<string, unknown>,
     const what = { value: members[member], writable: true, enumerable: true, configurable: true }
     Object.defineProperty(error, member, what)
   }
+  // Of anything else a text would be made: of a few lists that refer to each other one without an end.
+  if (typeof error.name !== 'string' || typeof error.message !== 'string') throw new TypeError('no name, or no message')
   // Where it was made is of no use elsewhere, and nobody's business there.
   Object.defineProperty(error, 'stack', {
     value: String(Error.prototype.toString.call(error)),

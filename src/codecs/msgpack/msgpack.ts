@@ -1,7 +1,7 @@
 // Not from 'msgpackr': that takes its native addon, which is slower for what is written here, and far
 // slower where it cannot be loaded.
 import { Packr } from 'msgpackr/pack'
-import { asBuffer } from '../entry/as-buffer.ts'
+import { asBuffer } from '../../entry/as-buffer.ts'
 import {
   BARE,
   BIGINT,
@@ -17,13 +17,19 @@ import {
   SET,
   SHARED,
   UNDEFINED,
-} from '../entry/makeup.ts'
-import { mended, noted } from '../entry/mending.ts'
-import { CODEC, type Codec, refusal } from './codec.ts'
+} from '../../entry/makeup.ts'
+import { mended, noted } from '../../entry/mending.ts'
+import { CODEC, type Codec, refusal } from '../codec.ts'
+import { scanMsgpack } from './scan.ts'
 
 /** The kinds that msgpackr brings back as they were, some with notes. */
 const CARRIED_BY_MSGPACK =
   UNDEFINED | NOT_FINITE | BIGINT | DATE | REGEXP | MAP | SET | BINARY | ERROR | SHARED | CYCLE | BARE
+
+// msgpackr finds the class of an error by its name in an object, where `valueOf` is found as well: and is called, and
+// returns that object, for whoever reads to change. Without a prototype it has the classes only.
+const classes = new Packr({ moreTypes: true }).unpack(Buffer.from('d4650093a776616c75654f66a0c0', 'hex')) as unknown
+if (!(classes instanceof Error)) Object.setPrototypeOf(classes, null)
 
 // A byte that MessagePack never uses: what follows has notes.
 const HAS_NOTES = 0xc1
@@ -67,6 +73,10 @@ export function msgpackFormat(): {
     bundleStrings: true,
     useToJSON: false,
   })
+  const unpack = (bytes: Buffer): unknown => {
+    scanMsgpack(bytes)
+    return packr.unpack(bytes)
+  }
   return {
     write(value, { odd }) {
       try {
@@ -79,7 +89,7 @@ export function msgpackFormat(): {
     },
     read(bytes) {
       const buffer = asBuffer(bytes)
-      return buffer[0] === HAS_NOTES ? mended(packr.unpack(buffer.subarray(1))) : packr.unpack(buffer)
+      return buffer[0] === HAS_NOTES ? mended(unpack(buffer.subarray(1))) : unpack(buffer)
     },
   }
 }
