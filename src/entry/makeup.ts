@@ -143,6 +143,7 @@ class Walk implements Makeup {
       this.#visitMembers(array)
       return
     }
+    this.#visitSymbols(array)
     this.listed += array.length
     const path = this.#path
     path.push(0)
@@ -155,7 +156,7 @@ class Walk implements Makeup {
 
   #visitMembers(object: object): void {
     const path = this.#path
-    if (Object.getOwnPropertySymbols(object).length > 0) this.#visitSymbols(object)
+    this.#visitSymbols(object)
     for (const name of Object.keys(object)) {
       path.push(name)
       if (!isEvenText(name)) this.#note(ODD_TEXT, 'text with half a surrogate pair or a leading byte order mark')
@@ -206,9 +207,8 @@ class Walk implements Makeup {
     if (!isOfThisRealm(prototype)) this.#note(FOREIGN, `an instance of ${classOf(value)} of another realm`)
     // Those of an error are visited, and those of bytes are bytes.
     const looked = types.isNativeError(value) || ArrayBuffer.isView(value)
-    if (!looked && Object.keys(value).length > 0) {
-      this.#refuse(`a ${classOf(value)} with members`)
-    }
+    if (!looked && Object.keys(value).length > 0) this.#refuse(`a ${classOf(value)} with members`)
+    this.#visitSymbols(value)
   }
 
   #visitError(error: Error): void {

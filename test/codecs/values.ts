@@ -215,6 +215,15 @@ export const REFUSED: readonly (readonly [name: string, make: () => unknown, rea
   ['a method', () => ({ a: { f() {} } }), 'a function, at .a.f'],
   ['a symbol', () => [Symbol('s')], 'a symbol, at [0]'],
   ['a member named by a symbol', () => ({ a: { [Symbol('s')]: 1 } }), 'a member named by Symbol(s), at .a'],
+  ['one of an array', () => [Object.assign([1], { [Symbol('s')]: 1 })], 'a member named by Symbol(s), at [0]'],
+  ['one of a Map', () => Object.assign(new Map(), { [Symbol('s')]: 1 }), 'a member named by Symbol(s)', 'a Map'],
+  ['one of a Date', () => Object.assign(new Date(5), { [Symbol('s')]: 1 }), 'a member named by Symbol(s)', 'a Date'],
+  [
+    'one of bytes',
+    () => Object.assign(Buffer.from('a'), { [Symbol('s')]: 1 }),
+    'a member named by Symbol(s)',
+    'binary data',
+  ],
   ['an instance of a class', () => ({ users: [null, new User()] }), 'an instance of User, at .users[1]'],
   [
     'an instance of a class within a Map',
