@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { type Entry, withValue } from '../entry/entry.ts'
 import type { Era } from '../entry/era.ts'
 import type { Finding } from '../entry/finding.ts'
@@ -162,7 +163,18 @@ function freeze(root: object): void {
     if (ArrayBuffer.isView(object)) continue
     Object.freeze(object)
     for (const held of Object.values(object)) if (isObject(held)) seen.add(held)
+    for (const held of valuesBesides(object)) if (isObject(held)) seen.add(held)
     if (object instanceof Map) for (const pair of object) for (const held of pair) if (isObject(held)) seen.add(held)
     if (object instanceof Set) for (const held of object) if (isObject(held)) seen.add(held)
   }
+}
+
+/** What callers get at, and `Object.values` does not tell: members named by symbols, and what an error holds. */
+function valuesBesides(object: object): readonly unknown[] {
+  const named = object as Readonly<Record<PropertyKey, unknown>>
+  const symbols = Object.getOwnPropertySymbols(object)
+  const values = symbols
+    .filter((symbol) => Object.prototype.propertyIsEnumerable.call(object, symbol))
+    .map((symbol) => named[symbol])
+  return types.isNativeError(object) ? [...values, object.cause, named.errors] : values
 }

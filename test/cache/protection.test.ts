@@ -33,6 +33,23 @@ describe('values that callers change', () => {
     expect((await cache.get('k'))!.deep).toEqual([{ n: 1 }])
   })
 
+  it('cannot be changed where they are frozen, also what an error holds, and what is named by a symbol', async () => {
+    const cache = createCache<unknown>({ levels: [memory({ protect: 'freeze' })] })
+    const named = Symbol('named')
+    const makers = [
+      (inner: object) => new Error('e', { cause: inner }),
+      (inner: object) => new AggregateError([inner]),
+      (inner: object) => ({ [named]: inner }),
+    ]
+    for (const make of makers) {
+      const inner = { n: 1 }
+      const value = make(inner)
+      await cache.set('k', value)
+      expect(Object.isFrozen(inner)).toBe(true)
+      expect(await cache.get('k')).toBe(value)
+    }
+  })
+
   it('are copies where they are cloned, on the way in and on every way out', async () => {
     const cache = createCache<Map<string, number[]>>({ levels: [memory({ protect: 'clone' })] })
     const given = new Map([['a', [1]]])
