@@ -61,6 +61,29 @@ it('stays within maxBytes however much is written, and holds the newest', async 
   expect(rows(path, 'data')).toBeGreaterThan(200)
 })
 
+it.each([
+  ['maxEntries', { maxEntries: 100 }, 100],
+  ['maxBytes', { maxBytes: MIB }, 512],
+])('is brought within bounds that were lowered some entries at a time: %s', async (name, bounds, most) => {
+  const path = at(`lowered-${name}.db`)
+  const world = new FakeWorld()
+  const before = new LedgerFile(world, { path })
+  await setMany(before, 0, 5000, 'x'.repeat(2000))
+  await before.ledger.close()
+  world.advance(60_000)
+  const file = new LedgerFile(world, { path, ...bounds })
+  // Else it would hold up its process, and all others, for as long as it takes to remove them all.
+  await file.set('new', 'value')
+  expect(rows(path, 'data')).toBeGreaterThan(4000)
+  const first = rows(path, 'data')
+  await file.set('another', 'value')
+  expect(rows(path, 'data')).toBeLessThan(first)
+  world.advance(10_000)
+  expect(rows(path, 'data')).toBeLessThanOrEqual(most)
+  expect(await file.values('new', 'another')).toEqual(['value', 'value'])
+  await file.ledger.close()
+})
+
 it('refuses what is too large for it, and then keeps nothing of that key', async () => {
   const file = new LedgerFile(new FakeWorld(), { path: at('large.db'), maxBytes: MIB })
   await file.set('a', 'small')

@@ -22,6 +22,7 @@ export class SqliteShardRow {
   readonly #read: StatementSync
   readonly #write: StatementSync
   #before = ''
+  #entriesBefore = 0
 
   constructor(db: DatabaseSync) {
     this.#read = db.prepare('SELECT * FROM shard WHERE id = 1')
@@ -38,8 +39,14 @@ export class SqliteShardRow {
     this.counts.prefixes = count(row.prefixes)
     this.counts.tags = count(row.tags)
     this.counts.logged = count(row.logged)
+    this.#entriesBefore = this.counts.entries
     this.state = stateIn(row)
     this.#before = this.#values().join()
+  }
+
+  /** How many entries there are more than when the transaction began. */
+  get added(): number {
+    return Math.max(0, this.counts.entries - this.#entriesBefore)
   }
 
   store(): void {

@@ -44,6 +44,8 @@ export class SqliteUpkeep {
   #isCrowded = true
   /** At the last look. */
   #usedPages = 0
+  /** Still, for more was to leave than one transaction removes. */
+  #isOver = false
 
   constructor(db: DatabaseSync, tables: SqliteTables, bounds: SqliteBounds) {
     this.#db = db
@@ -69,18 +71,20 @@ export class SqliteUpkeep {
   /** Evicts until the database is within its bounds again, after so many bytes were written. */
   makeRoom(bytes: number): void {
     const { maxEntries, maxPages } = this.#bounds
-    const { counts } = this.#tables.row
+    const { counts, added } = this.#tables.row
     const excess = counts.entries - maxEntries
     this.#isCrowded = counts.entries > maxEntries / 2 || this.#usedPages > maxPages / 2
-    if (excess > 0) this.#remove(excess + Math.min(BATCH, Math.ceil(maxEntries / 100)) - 1)
+    this.#isOver = false
+    if (excess > 0) this.#remove(excess + Math.min(BATCH, Math.ceil(maxEntries / 100)) - 1, added + BATCH)
     this.#written += bytes
     if (this.#written < LOOK_EVERY) return
     this.#written = 0
     const used = Number(this.#pages.get()?.page_count) - Number(this.#free.get()?.freelist_count)
     this.#usedPages = used
     if (used <= maxPages || counts.entries === 0) return
-    const over = used - maxPages + Math.ceil(maxPages / 100)
-    this.#remove(Math.ceil((over * counts.entries) / used))
+    const some = Math.ceil(maxPages / 100)
+    const rows = (pages: number) => Math.ceil((pages * counts.entries) / used)
+    this.#remove(rows(used - maxPages + some), BATCH + rows(2 * (some + bytes / PAGE)))
     // What is left may be larger than what went.
     this.#written = LOOK_EVERY
   }
@@ -112,18 +116,19 @@ export class SqliteUpkeep {
 
   /** Whether {@link tidy} would find something to do. Reads only. */
   isDue(time: number): boolean {
-    if (this.#noted.size > 0 || this.#isAnyDead.get(time) !== undefined) return true
+    if (this.#isOver || this.#noted.size > 0 || this.#isAnyDead.get(time) !== undefined) return true
     return this.#isAnyLeaseOver.get(time) !== undefined || this.#isLoose()
   }
 
   /** Does some of what is to be done. @returns whether there is more */
   tidy(time: number): boolean {
     this.#writeNoted(time)
+    if (this.#isOver) this.makeRoom(LOOK_EVERY)
     const dead = Number(this.#clearDead.run(time).changes)
     this.#tables.row.counts.entries -= dead
     this.#clearLeases.run(time)
     if (this.#isLoose()) this.#db.exec(`PRAGMA incremental_vacuum(${BATCH})`)
-    return this.#noted.size > 0 || dead === BATCH || this.#isLoose()
+    return this.#isOver || this.#noted.size > 0 || dead === BATCH || this.#isLoose()
   }
 
   /** Bytes of the file. */
@@ -141,8 +146,10 @@ export class SqliteUpkeep {
     }
   }
 
-  #remove(count: number): void {
-    const removed = Number(this.#evict.run(count).changes)
+  /** @param most what is more is left for the next time: a file whose bounds were lowered holds a great deal too much */
+  #remove(count: number, most: number = Number.POSITIVE_INFINITY): void {
+    if (count > most) this.#isOver = true
+    const removed = Number(this.#evict.run(Math.min(count, most)).changes)
     this.#tables.row.counts.entries -= removed
     this.evicted += removed
   }
