@@ -22,6 +22,8 @@ export interface KeyvTerraceEntry {
 }
 
 const VERBS = ['get', 'getMany', 'set', 'delete', 'on']
+/** 100 years: callers of Keyv who want no end write any large number, which the cache would refuse. */
+const FOREVER = 100 * 365 * 86_400_000
 /** How many values are read at once while listing. */
 const BATCH = 100
 
@@ -66,7 +68,7 @@ export class KeyvTerrace {
     return this.#cache.getMany(keys.map((key) => this.#full(key)))
   }
 
-  /** @param ttl milliseconds; 0 or less removes the key */
+  /** @param ttl milliseconds; 0 or less removes the key, more than 100 years is for ever */
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
     const { levels } = await this.#cache.set(this.#full(key), value, keepFor(ttl))
     return levels.some(({ outcome }) => outcome === 'done')
@@ -171,7 +173,8 @@ function own(full: string, namespace: string | undefined): string {
 }
 
 function keepFor(ttl: number | undefined): { readonly ttl?: number } {
-  return ttl === undefined ? {} : { ttl: Math.max(0, ttl) }
+  if (ttl === undefined) return {}
+  return { ttl: ttl > FOREVER ? Number.POSITIVE_INFINITY : Math.max(0, ttl) }
 }
 
 const schema = { namespace: optionalText, closeCache: flag, emitErrors: flag }

@@ -116,6 +116,17 @@ describe('KeyvTerrace', () => {
     expect(await cache.ttl('a')).toBeUndefined()
   })
 
+  it('keeps for ever what is given more time than there is', async () => {
+    const cache = createCache({ ttl: 1000 })
+    const keyv = new Keyv(new KeyvTerrace(cache))
+    for (const ttl of [Number.MAX_SAFE_INTEGER, 1e15, Number.POSITIVE_INFINITY]) {
+      expect(await keyv.set('a', 1, ttl)).toBe(true)
+      expect(await keyv.get('a')).toBe(1)
+      expect(await new KeyvTerrace(cache).set('b', 1, ttl)).toBe(true)
+      expect(await cache.ttl('b')).toBe(Number.POSITIVE_INFINITY)
+    }
+  })
+
   it('tells whether a value is kept', async () => {
     const cache = createCache({ levels: [memory({ maxBytes: 2000, maxEntries: 10 })] })
     const store = new KeyvTerrace(cache)
