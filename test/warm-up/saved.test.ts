@@ -390,7 +390,15 @@ describe('files and streams that fail', () => {
 
   it('must be what they are to be', async () => {
     const cache = make()
-    for (const wrong of [undefined, null, 1, '', {}, new URL('http://x/')]) {
+    for (const wrong of [
+      undefined,
+      null,
+      1,
+      '',
+      {},
+      { write: () => true, end: () => undefined },
+      new URL('http://x/'),
+    ]) {
       await expect(cache.save(wrong as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' })
       await expect(cache.restore(wrong as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT_INVALID' })
     }

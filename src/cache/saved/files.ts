@@ -141,10 +141,9 @@ function streamSink(stream: Writable): Sink {
 }
 
 function isWritable(to: unknown): to is Writable {
-  const stream = to as Partial<Writable> | null
-  return (
-    typeof to === 'object' && stream !== null && typeof stream.write === 'function' && typeof stream.end === 'function'
-  )
+  if (typeof to !== 'object' || to === null) return false
+  const { write, end, on, destroy } = to as Partial<Writable>
+  return [write, end, on, destroy].every((method) => typeof method === 'function')
 }
 
 function pathOf(given: unknown): string | undefined {
