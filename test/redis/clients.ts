@@ -50,7 +50,7 @@ function ioredisLike(name: string, Redis: Any, Cluster: Any, settings: object = 
   }
 }
 
-function nodeRedisLike(name: string, createClient: Any, createCluster: Any): Library {
+function nodeRedisLike(name: string, createClient: Any, createCluster: Any, disableOfflineQueue = true): Library {
   const close = (client: Any) => async () => {
     try {
       if (client.destroy) client.destroy()
@@ -62,14 +62,14 @@ function nodeRedisLike(name: string, createClient: Any, createCluster: Any): Lib
   return {
     name,
     single: async (port) => {
-      const client = createClient({ socket: { host: HOST, port, reconnectStrategy: 50 }, disableOfflineQueue: true })
+      const client = createClient({ socket: { host: HOST, port, reconnectStrategy: 50 }, disableOfflineQueue })
       client.on('error', () => {})
       await client.connect()
       return { client, close: close(client) }
     },
     cluster: async (ports) => {
       const rootNodes = ports.map((port) => ({ socket: { host: HOST, port } }))
-      const client = createCluster({ rootNodes, defaults: { disableOfflineQueue: true } })
+      const client = createCluster({ rootNodes, defaults: { disableOfflineQueue } })
       client.on('error', () => {})
       await client.connect()
       return { client, close: close(client) }
@@ -84,6 +84,13 @@ export const PIPELINING_LIBRARIES: readonly Library[] = [
   ioredisLike('ioredis 6 that pipelines', Redis6, Cluster6, PIPELINING),
   ioredisLike('ioredis 5 that pipelines', Redis5, Cluster5, PIPELINING),
   ioredisLike('iovalkey that pipelines', iovalkey, (iovalkey as Any).Cluster, PIPELINING),
+]
+
+/** As those make them who leave all to node-redis: what is sent to a node that is away waits for it. */
+export const WAITING_LIBRARIES: readonly Library[] = [
+  nodeRedisLike('node-redis 6 that waits', createClient6, createCluster6, false),
+  nodeRedisLike('node-redis 5 that waits', createClient5, createCluster5, false),
+  nodeRedisLike('node-redis 4 that waits', createClient4, createCluster4, false),
 ]
 
 /** Every client library that is taken, by major version. */

@@ -4,12 +4,12 @@ import { hasWayIn, type IoredisClient, IoredisConnection, ioredisLines } from '.
 import {
   type NodeRedisClient,
   type NodeRedisCluster,
-  NodeRedisClusterConnection,
   NodeRedisConnection,
   type NodeRedisSentinel,
   NodeRedisSentinelConnection,
   nodeRedisLines,
 } from './node-redis.ts'
+import { NodeRedisClusterConnection } from './node-redis-cluster.ts'
 
 /** A Redis client of your own: ioredis 5 or 6, iovalkey, or node-redis 4, 5 or 6, single or cluster. */
 export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel

@@ -1,5 +1,6 @@
 import { Audience } from './audience.ts'
 import { databaseIn } from './checks.ts'
+import { whileMaster } from './cluster-line.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
@@ -75,7 +76,7 @@ export class IoredisConnection implements Connection {
   async masters(): Promise<readonly Master[]> {
     const clients = this.isCluster ? (this.#client.nodes?.('master') ?? []) : [this.#client]
     return clients.map((client) => ({
-      address: `${client.options.host ?? ''}:${client.options.port ?? ''}`,
+      address: addressOf(client),
       send: (command) => call(client, command),
     }))
   }
@@ -90,7 +91,10 @@ export class IoredisConnection implements Connection {
     const line = node.duplicate!(FLEETING)
     // Its errors come with the end of the connection; without a listener they would be printed.
     line.on('error', () => {})
-    return ioredisLine(line, opening, true)
+    const opened = await ioredisLine(line, opening, true)
+    if (!this.isCluster) return opened
+    const address = addressOf(node)
+    return whileMaster(opened, () => this.#client.nodes!('master').some((master) => addressOf(master) === address))
   }
 
   #turn = 0
@@ -154,6 +158,10 @@ async function ioredisLine(
       leave()
     },
   }
+}
+
+function addressOf({ options }: FullClient): string {
+  return `${options.host ?? ''}:${options.port ?? ''}`
 }
 
 /** Whether commands can be sent with such a client: one that pipelines by itself needs another way in, see {@link call}. */

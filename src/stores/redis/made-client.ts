@@ -3,7 +3,8 @@ import type { World } from '../../world/world.ts'
 import type { Address } from './address.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
 import { type Endable, Ending } from './ending.ts'
-import { NodeRedisClusterConnection, NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
+import { NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
+import { NodeRedisClusterConnection } from './node-redis-cluster.ts'
 
 /** How the client is set up that this store makes itself. */
 export interface MadeSettings {

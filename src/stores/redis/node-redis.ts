@@ -27,7 +27,7 @@ export interface NodeRedisSentinel {
 }
 
 interface FullSentinel {
-  sendCommand(isReadonly: boolean, args: Argument[], options: typeof ANSWERS): Promise<unknown>
+  sendCommand(isReadonly: boolean, args: Argument[], options: Answers): Promise<unknown>
   getMasterNode(): { readonly host: string; readonly port: number } | undefined
   subscribe(channel: string, listener: Listener): Promise<unknown>
   unsubscribe(channel: string, listener: Listener): Promise<unknown>
@@ -35,7 +35,8 @@ interface FullSentinel {
   off(event: string, listener: (...args: unknown[]) => void): unknown
 }
 
-interface FullClient {
+/** What is used of a client for one server. */
+export interface FullClient {
   readonly isReady: boolean
   readonly isOpen: boolean
   readonly options?: {
@@ -43,7 +44,7 @@ interface FullClient {
     readonly database?: number
     readonly socket?: { host?: string; port?: number }
   }
-  sendCommand(args: Argument[], options: typeof ANSWERS): Promise<unknown>
+  sendCommand(args: Argument[], options: Answers): Promise<unknown>
   on(event: string, listener: (...args: unknown[]) => void): unknown
   off(event: string, listener: (...args: unknown[]) => void): unknown
   connect(): Promise<unknown>
@@ -55,10 +56,11 @@ interface FullClient {
   readonly disconnect?: () => unknown
 }
 
-interface FullCluster {
-  readonly masters: readonly { readonly address?: string }[]
-  sendCommand(key: string, isReadonly: boolean, args: Argument[], options: typeof ANSWERS): Promise<unknown>
-  nodeClient(node: object): FullClient | Promise<FullClient>
+/** How a command is to be answered: see {@link ANSWERS}. */
+export interface Answers {
+  readonly typeMapping: object
+  readonly returnBuffers: boolean
+  readonly timeout: number
 }
 
 type Listener = (message: unknown, channel: unknown) => void
@@ -67,7 +69,11 @@ type Listener = (message: unknown, channel: unknown) => void
  * Bulk strings (type 36, `$`) as Buffers: `typeMapping` for majors 5 and 6, `returnBuffers` for 4. The
  * level has a deadline of its own; that of the client costs a timer a command and ends nothing that was sent.
  */
-const ANSWERS = Object.freeze({ typeMapping: Object.freeze({ 36: Buffer }), returnBuffers: true, timeout: 0 })
+export const ANSWERS: Answers = Object.freeze({
+  typeMapping: Object.freeze({ 36: Buffer }),
+  returnBuffers: true,
+  timeout: 0,
+})
 
 /** node-redis 4 to 6, one server. */
 export class NodeRedisConnection implements Connection {
@@ -94,43 +100,6 @@ export class NodeRedisConnection implements Connection {
   async masters(): Promise<readonly Master[]> {
     return [asMaster(this.#client)]
   }
-
-  async close(): Promise<void> {}
-}
-
-/** A cluster client of node-redis 4 to 6. */
-export class NodeRedisClusterConnection implements Connection {
-  readonly isCluster = true
-  readonly database = 0
-  readonly warning: string | undefined
-  readonly #cluster: FullCluster
-
-  constructor(given: NodeRedisCluster) {
-    this.#cluster = given as unknown as FullCluster
-  }
-
-  /** Never asked of a replica: it may not know yet what was invalidated. */
-  send(key: string, command: Argument[]): Promise<unknown> {
-    return this.#cluster.sendCommand(key, false, command, ANSWERS)
-  }
-
-  async masters(): Promise<readonly Master[]> {
-    // The client of each when it is asked: that of one that hangs may come late, or never.
-    return this.#cluster.masters.map((node) => ({
-      address: node.address ?? '',
-      send: async (command) => (await this.#cluster.nodeClient(node)).sendCommand(command, ANSWERS),
-    }))
-  }
-
-  readonly listen: OpenLine = async (...opening) => {
-    const nodes = this.#cluster.masters
-    if (nodes.length === 0) throw new Error('no node of the cluster is known')
-    // Published messages reach every node: whichever is asked next may be one that lives.
-    const client = await this.#cluster.nodeClient(nodes[this.#turn++ % nodes.length]!)
-    return openLine(client, ...opening)
-  }
-
-  #turn = 0
 
   async close(): Promise<void> {}
 }
@@ -168,7 +137,8 @@ export function nodeRedisLines(given: NodeRedisClient): OpenLine {
   return (...opening) => nodeRedisLine(client, opening, () => client.ping(), undefined)
 }
 
-async function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise<Line> {
+/** Listens over a duplicate of a client, which ends with the line. */
+export async function openLine(client: FullClient, ...opening: Parameters<OpenLine>): Promise<Line> {
   opening[2]?.throwIfAborted()
   const ending = new AbortController()
   const socket = { ...client.options?.socket, reconnectStrategy: false, signal: ending.signal }

@@ -1,0 +1,85 @@
+import { messageOf } from '../../errors.ts'
+import { whileMaster } from './cluster-line.ts'
+import type { Argument, Connection, Master, OpenLine } from './connection.ts'
+import { ANSWERS, type Answers, type FullClient, type NodeRedisCluster, openLine } from './node-redis.ts'
+
+interface FullCluster {
+  readonly masters: readonly ClusterMaster[]
+  sendCommand(key: string | undefined, isReadonly: boolean, args: Argument[], options: Answers): Promise<unknown>
+  nodeClient(node: object): FullClient | Promise<FullClient>
+}
+
+interface ClusterMaster {
+  readonly address?: string
+  /** One that is being connected may be promised only. */
+  readonly client?: { readonly isReady?: boolean }
+}
+
+/** A cluster client of node-redis 4 to 6. */
+export class NodeRedisClusterConnection implements Connection {
+  readonly isCluster = true
+  readonly database = 0
+  readonly warning: string | undefined
+  readonly #cluster: FullCluster
+
+  constructor(given: NodeRedisCluster) {
+    this.#cluster = given as unknown as FullCluster
+  }
+
+  /** Never asked of a replica: it may not know yet what was invalidated. */
+  send(key: string, command: Argument[]): Promise<unknown> {
+    const answer = this.#cluster.sendCommand(key, false, command, ANSWERS)
+    answer.catch((error: unknown) => {
+      if (isOutOfTouch(error) && !this.#isLooking) this.#lookAround(key)
+    })
+    return answer
+  }
+
+  async masters(): Promise<readonly Master[]> {
+    // The client of each when it is asked: that of one that hangs may come late, or never.
+    return this.#cluster.masters.map((node) => ({
+      address: node.address ?? '',
+      send: async (command) => (await this.#cluster.nodeClient(node)).sendCommand(command, ANSWERS),
+    }))
+  }
+
+  readonly listen: OpenLine = async (channel, hears, givenUp) => {
+    const nodes = this.#cluster.masters
+    if (nodes.length === 0) throw new Error('no node of the cluster is known')
+    // Published messages reach every node: whichever is asked next may be one that lives.
+    const node = nodes[this.#turn++ % nodes.length]!
+    const { address } = node
+    const client = await this.#cluster.nodeClient(node)
+    const line = await openLine(client, channel, hears, givenUp)
+    return whileMaster(line, () => {
+      const masters = this.#cluster.masters
+      // A client that keeps commands while a node is away fails none of them.
+      if (masters.some(({ client }) => client?.isReady === false)) this.#lookAround(channel)
+      return masters.some((master) => master.address === address)
+    })
+  }
+
+  #turn = 0
+  #isLooking = false
+
+  async close(): Promise<void> {}
+
+  /**
+   * Such a client asks where the slots are when a node says MOVED. Versions 4 and 5 ask at no other time: not when a
+   * node is dead and another one in its place; and none asks when a node says that it serves no slot any more. So some
+   * node is asked for the key: one that is not its master says MOVED.
+   */
+  #lookAround(key: string): void {
+    this.#isLooking = true
+    const over = () => {
+      this.#isLooking = false
+    }
+    this.#cluster.sendCommand(undefined, false, ['STRLEN', key], ANSWERS).then(over, over)
+  }
+}
+
+/** Whether it was no answer of a node that knows its cluster. What such a node says begins with a word in capitals. */
+function isOutOfTouch(error: unknown): boolean {
+  const message = messageOf(error)
+  return message.startsWith('CLUSTERDOWN') || !/^[A-Z]{2,} /.test(message)
+}
