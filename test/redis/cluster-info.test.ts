@@ -26,3 +26,11 @@ it('says what the nodes of a cluster are', () => {
 it('knows nothing where nothing is told', () => {
   expect(clusterIn('', '')).toEqual({ state: 'unknown', slots: 0, nodes: [] })
 })
+
+it('takes nothing for a number of slots that is none', () => {
+  const { slots, nodes } = clusterIn(
+    'cluster_slots_ok:many',
+    'e7d1 a:1@2 myself,master - 0 0 1 connected 9-3 0-99999999999999999999 7 100-200',
+  )
+  expect([slots, nodes[0]!.slots]).toEqual([0, 102])
+})

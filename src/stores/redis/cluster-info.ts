@@ -26,7 +26,7 @@ export function clusterIn(info: string, nodes: string): ClusterInfo {
   const addresses = new Map(rows.map(([id, address]) => [id!, addressIn(address!)]))
   return {
     state: field(info, 'cluster_state') ?? 'unknown',
-    slots: Number(field(info, 'cluster_slots_ok') ?? 0),
+    slots: Number(/^\d{1,5}$/.exec(field(info, 'cluster_slots_ok') ?? '') ?? 0),
     nodes: rows.map((parts) => nodeIn(parts, addresses)),
   }
 }
@@ -51,8 +51,8 @@ function addressIn(text: string): string {
 
 /** `0-5460` or `7`; what is moving (`[7->-id]`) counts where it lies. */
 function slotsIn(range: string): number {
-  const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? []
-  return first === undefined ? 0 : Number(last ?? first) - Number(first) + 1
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? []
+  return first === undefined ? 0 : Math.max(0, Number(last) - Number(first) + 1)
 }
 
 function field(text: string, name: string): string | undefined {

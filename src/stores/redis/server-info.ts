@@ -1,4 +1,4 @@
-import type { ServerInfo } from '../../level.ts'
+import type { ClusterInfo, ServerInfo } from '../../level.ts'
 import type { InTime } from '../ledger.ts'
 import { silentServer } from '../silent-server.ts'
 import { clusterInfo } from './cluster-info.ts'
@@ -11,13 +11,14 @@ import { textOf } from './replies.ts'
  */
 export async function serverInfo(masters: readonly Master[], isCluster: boolean, inTime: InTime): Promise<ServerInfo> {
   const ask = async (master: Master) => infoIn(textOf(await inTime(master.send(['INFO']))))
-  const told = await Promise.allSettled(masters.map(ask))
-  const alive = told.findIndex(({ status }) => status === 'fulfilled')
+  const asked = masters.map(ask)
+  // Of the first that answers, at once: one that hangs takes most of the time there is.
+  const view = isCluster ? inTime(viewOf(masters, asked)).catch(() => undefined) : undefined
+  const told = await Promise.allSettled(asked)
   const [first] = told
-  if (alive === -1 && first?.status === 'rejected') throw first.reason
+  if (first?.status === 'rejected' && !told.some(({ status }) => status === 'fulfilled')) throw first.reason
   const infos = told.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   if (!isCluster && told.length === 1) return infos[0]!
-  const cluster = isCluster && alive !== -1 ? await clusterInfo(masters[alive]!) : undefined
   const nodes: Record<string, ServerInfo> = Object.create(null)
   for (const [n, { address }] of masters.entries()) {
     const one = told[n]!
@@ -37,8 +38,15 @@ export async function serverInfo(masters: readonly Master[], isCluster: boolean,
     clients: sum(infos, 'clients'),
     evictions: sum(infos, 'evictions'),
     nodes: Object.freeze(nodes),
-    cluster,
+    cluster: await view,
   }
+}
+
+async function viewOf(
+  masters: readonly Master[],
+  asked: readonly Promise<unknown>[],
+): Promise<ClusterInfo | undefined> {
+  return clusterInfo(await Promise.any(masters.map((master, n) => asked[n]!.then(() => master))))
 }
 
 const SILENT: ServerInfo = silentServer('redis')
@@ -51,8 +59,10 @@ function infoIn(text: string): ServerInfo {
     if (at > 0) rows.set(line.slice(0, at), line.slice(at + 1).trim())
   }
   const number = (name: string) => {
-    const value = Number(rows.get(name))
-    return rows.has(name) && Number.isFinite(value) ? value : undefined
+    const text = rows.get(name)
+    const value = Number(text)
+    // An empty text would be 0.
+    return text && Number.isFinite(value) ? value : undefined
   }
   const hits = number('keyspace_hits')
   const misses = number('keyspace_misses')
@@ -77,7 +87,7 @@ function infoIn(text: string): ServerInfo {
 
 function keysIn(rows: ReadonlyMap<string, string>): number {
   let keys = 0
-  for (const [name, value] of rows) if (/^db\d+$/.test(name)) keys += Number(/^keys=(\d+)/.exec(value)?.[1] ?? 0)
+  for (const [name, value] of rows) if (/^db\d+$/.test(name)) keys += Number(/^keys=(\d{1,15})\b/.exec(value)?.[1] ?? 0)
   return keys
 }
 
