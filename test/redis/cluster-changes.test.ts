@@ -66,6 +66,20 @@ test('a master that dies and is replaced is found out with every library', { tim
   await expect.poll(() => refused(all), { ...PATIENCE, timeout: 40_000 }).toEqual([])
 })
 
+test('masters that end and begin again are used again with every library', { timeout: 90_000 }, async () => {
+  const cluster = await startCluster({ replicas: 0, nodeTimeout: 1000 })
+  onTestFinished(() => cluster.close())
+  const all = await openAll(cluster, [...LIBRARIES, ...WAITING_LIBRARIES])
+  const names = all.map(({ name }) => name)
+  const [first, ...others] = cluster.masters as [RedisServer, RedisServer, RedisServer]
+  await first.kill()
+  for (let asked = 0; asked < 3; asked++) expect(await refused(all)).toEqual(names)
+  for (const other of others) await other.kill()
+  for (let asked = 0; asked < 3; asked++) expect(await refused(all)).toEqual(names)
+  for (const node of cluster.masters) await node.restart()
+  await expect.poll(() => refused(all), { ...PATIENCE, timeout: 40_000 }).toEqual([])
+})
+
 /** Gives all slots of one master, which holds no keys, to another, and takes it out of the cluster. It lives on. */
 async function takeOut(cluster: RedisCluster, gone: RedisServer): Promise<void> {
   const rest = cluster.nodes.filter((node) => node !== gone)

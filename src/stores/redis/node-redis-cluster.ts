@@ -4,6 +4,7 @@ import type { Argument, Connection, Master, OpenLine } from './connection.ts'
 import { ANSWERS, type Answers, type FullClient, type NodeRedisCluster, openLine } from './node-redis.ts'
 
 interface FullCluster {
+  readonly isOpen?: boolean
   readonly masters: readonly ClusterMaster[]
   sendCommand(key: string | undefined, isReadonly: boolean, args: Argument[], options: Answers): Promise<unknown>
   nodeClient(node: object): FullClient | Promise<FullClient>
@@ -12,7 +13,7 @@ interface FullCluster {
 interface ClusterMaster {
   readonly address?: string
   /** One that is being connected may be promised only. */
-  readonly client?: { readonly isReady?: boolean }
+  readonly client?: { readonly isOpen?: boolean; readonly isReady?: boolean; connect(): Promise<unknown> }
 }
 
 /** A cluster client of node-redis 4 to 6. */
@@ -67,9 +68,12 @@ export class NodeRedisClusterConnection implements Connection {
   /**
    * Such a client asks where the slots are when a node says MOVED. Versions 4 and 5 ask at no other time: not when a
    * node is dead and another one in its place; and none asks when a node says that it serves no slot any more. So some
-   * node is asked for the key: one that is not its master says MOVED.
+   * node is asked for the key: one that is not its master says MOVED. To ask where the slots are, version 4 makes a
+   * client of the options of the one that said so, and that never connects again from then on: it is told to.
    */
   #lookAround(key: string): void {
+    if (this.#cluster.isOpen === false) return
+    for (const { client } of this.#cluster.masters) if (client?.isOpen === false) client.connect().catch(() => {})
     this.#isLooking = true
     const over = () => {
       this.#isLooking = false
