@@ -1,3 +1,4 @@
+import { Cluster } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { type RedisCluster, startCluster } from '../../servers/redis-cluster.ts'
 import type { RedisServer } from '../../servers/redis-server.ts'
@@ -111,4 +112,12 @@ test('a node that is taken out of the cluster, and lives on, is left with every 
       return all.filter(({ heard }) => heard === 0).map(({ name }) => name)
     }, PATIENCE)
     .toEqual([])
+})
+
+test('a cluster of which no node is known is not taken for one that holds nothing', async () => {
+  const client = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true })
+  const settings = { prefix: 'changes:', shards: SHARDS, leaseTime: 60_000 }
+  const ledger = new RedisLedger(adoptClient(client, 'client'), settings, systemWorld)
+  await expect(ledger.info((answer) => answer)).rejects.toThrow('no node of the cluster is known')
+  await expect(ledger.keys('').next()).rejects.toThrow('no node of the cluster is known')
 })

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
+import { createClient } from 'redis4'
 import { expect, test } from 'vitest'
 import { redis } from '../../src/levels/redis.ts'
 import { readOptions } from '../../src/options.ts'
@@ -148,6 +149,10 @@ test('a client is known by its shape; one that cannot be used is refused', () =>
   expect(() => redis({ client: new Redis(settings), subscriber: wrapper as never })).toThrow(
     /subscriber: the client has/,
   )
+  const legacy = createClient({ legacyMode: true })
+  expect(() => make(legacy)).toThrow(/client: the client is in legacyMode; give client.duplicate/)
+  make(legacy.duplicate({ legacyMode: false }))
+  expect(() => redis({ client: new Redis(settings), subscriber: legacy as never })).toThrow(/subscriber: .* legacyMode/)
   expect(() => make({})).toThrow(/expected a client of ioredis/)
   expect(() => make({ sendCommand() {}, on() {} })).toThrow(/expected a client of ioredis/)
   expect(() => planOf({ client: {}, host: 'h' })).toThrow(/leave out host/)

@@ -37,6 +37,7 @@ export function adoptClient(client: unknown, where: string): Connection {
     return new IoredisConnection(ioredis)
   }
   if (hasMethods(client, 'sendCommand', 'on')) {
+    refuseLegacyMode(client, where)
     if ('getMasterNode' in client || 'getSentinelNode' in client)
       return new NodeRedisSentinelConnection(client as never)
     if (hasMethods(client, 'nodeClient')) return new NodeRedisClusterConnection(client as never)
@@ -54,8 +55,10 @@ export function adoptSubscriber(client: unknown, where: string): OpenLine {
     refusePipelining(client as never, where)
     return ioredisLines(client as never)
   }
-  if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client)
+  if (hasMethods(client, 'sendCommand', 'subscribe', 'on') && 'isReady' in client) {
+    refuseLegacyMode(client, where)
     return nodeRedisLines(client as never)
+  }
   throw new TerraceError(
     'ERR_OPTION_INVALID',
     `${where}: expected a client of ioredis, iovalkey or node-redis for one server`,
@@ -65,6 +68,13 @@ export function adoptSubscriber(client: unknown, where: string): OpenLine {
 function refusePipelining(client: IoredisClient, where: string): void {
   if (hasWayIn(client)) return
   const text = `${where}: the client has enableAutoPipelining, and no createBuiltinCommand to send past it; leave the option out`
+  throw new TerraceError('ERR_OPTION_INVALID', text)
+}
+
+/** What such a client of node-redis 4 is sent it answers by callbacks, and a promise never. */
+function refuseLegacyMode({ options }: { readonly options?: unknown }, where: string): void {
+  if ((options as { readonly legacyMode?: unknown } | undefined)?.legacyMode !== true) return
+  const text = `${where}: the client is in legacyMode; give client.duplicate({ legacyMode: false }), connected`
   throw new TerraceError('ERR_OPTION_INVALID', text)
 }
 

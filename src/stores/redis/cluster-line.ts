@@ -11,3 +11,9 @@ export function whileMaster(line: Line, isMaster: () => boolean): Line {
   }
   return { ping, close: () => line.close() }
 }
+
+/** The nodes of a cluster. @throws Error if none is known: that is no cluster without anything in it */
+export function known<T>(nodes: readonly T[]): readonly T[] {
+  if (nodes.length === 0) throw new Error('no node of the cluster is known')
+  return nodes
+}

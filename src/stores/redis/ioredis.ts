@@ -1,6 +1,6 @@
 import { Audience } from './audience.ts'
 import { databaseIn } from './checks.ts'
-import { whileMaster } from './cluster-line.ts'
+import { known, whileMaster } from './cluster-line.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
@@ -74,7 +74,7 @@ export class IoredisConnection implements Connection {
   }
 
   async masters(): Promise<readonly Master[]> {
-    const clients = this.isCluster ? (this.#client.nodes?.('master') ?? []) : [this.#client]
+    const clients = this.isCluster ? known(this.#client.nodes?.('master') ?? []) : [this.#client]
     return clients.map((client) => ({
       address: addressOf(client),
       send: (command) => call(client, command),
@@ -84,8 +84,7 @@ export class IoredisConnection implements Connection {
   async close(): Promise<void> {}
 
   async #open(...opening: Parameters<OpenLine>): Promise<Line> {
-    const around = this.isCluster ? this.#client.nodes!('master') : [this.#client]
-    if (around.length === 0) throw new Error('no node of the cluster is known')
+    const around = this.isCluster ? known(this.#client.nodes!('master')) : [this.#client]
     // Published messages reach every node: whichever is asked next may be one that lives.
     const node = around[this.#turn++ % around.length]!
     const line = node.duplicate!(FLEETING)

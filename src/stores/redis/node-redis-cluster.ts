@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { whileMaster } from './cluster-line.ts'
+import { known, whileMaster } from './cluster-line.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
 import { ANSWERS, type Answers, type FullClient, type NodeRedisCluster, openLine } from './node-redis.ts'
 
@@ -38,15 +38,14 @@ export class NodeRedisClusterConnection implements Connection {
 
   async masters(): Promise<readonly Master[]> {
     // The client of each when it is asked: that of one that hangs may come late, or never.
-    return this.#cluster.masters.map((node) => ({
+    return known(this.#cluster.masters).map((node) => ({
       address: node.address ?? '',
       send: async (command) => (await this.#cluster.nodeClient(node)).sendCommand(command, ANSWERS),
     }))
   }
 
   readonly listen: OpenLine = async (channel, hears, givenUp) => {
-    const nodes = this.#cluster.masters
-    if (nodes.length === 0) throw new Error('no node of the cluster is known')
+    const nodes = known(this.#cluster.masters)
     // Published messages reach every node: whichever is asked next may be one that lives.
     const node = nodes[this.#turn++ % nodes.length]!
     const { address } = node
