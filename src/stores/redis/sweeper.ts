@@ -57,16 +57,19 @@ export class Sweeper {
     for (const { shard, prefix } of orders) prefixes.set(shard, [...(prefixes.get(shard) ?? []), prefix])
     const isOrdered = ({ shard, key }: Found) => prefixes.get(shard)?.some((prefix) => key.startsWith(prefix)) === true
     const first = orders[0]!.prefix
+    // One shard may be on its way to another server, or its server down: nobody sweeps the others a second time.
+    const failed = new Map<number, unknown>()
     for await (const found of this.#scan(orders.every(({ prefix }) => prefix === first) ? first : '')) {
       const names = new Map<number, string[]>()
       for (const each of found)
         if (isOrdered(each)) names.set(each.shard, [...(names.get(each.shard) ?? []), each.name])
       for (const [shard, own] of names) {
-        for (let n = 0; n < own.length; n += MOST_SWEPT) {
+        for (let n = 0; n < own.length && !failed.has(shard); n += MOST_SWEPT) {
           if (this.#isClosed) return
-          await this.#check(shard, own.slice(n, n + MOST_SWEPT))
+          await this.#check(shard, own.slice(n, n + MOST_SWEPT)).catch((error: unknown) => failed.set(shard, error))
         }
       }
     }
+    for (const error of failed.values()) throw error
   }
 }
