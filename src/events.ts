@@ -219,7 +219,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
 /** Every type of event there is. */
 export const EVENT_TYPES: readonly EventType[] = Object.freeze(Object.keys(TYPES) as EventType[])
 
-/** Told every event, synchronously. What it throws is reported as a warning and goes no further. */
+/** Told every event, synchronously. What it throws, or rejects with later, is reported as a warning and goes no further. */
 export type Observer = (event: CacheEvent) => void
 
 /** Something a cache does that takes a while. Keys are those of the whole cache, with the namespace in front. */

@@ -225,7 +225,11 @@ export class Observers {
 
   #tell(observer: Observer, event: CacheEvent): void {
     try {
-      observer(event)
+      const answer: unknown = observer(event)
+      // One that is asynchronous fails later, which would end the process. What it does is no work of the cache's.
+      if (answer instanceof Promise) {
+        answer.catch((cause: unknown) => this.#warn(cause, `an observer failed at '${event.type}'`))
+      }
     } catch (cause) {
       this.#warn(cause, `an observer threw at '${event.type}'`)
     }

@@ -50,6 +50,28 @@ describe('on', () => {
     expect(EVENT_TYPES).toContain('fetched')
   })
 
+  it('reports what an observer throws at once or later, which goes no further', async () => {
+    const world = new FakeWorld()
+    const cache = createCache({ world })
+    cache.on('fetched', () => {
+      throw new Error('at once')
+    })
+    cache.on('fetched', async () => {
+      await Promise.resolve()
+      throw new Error('later')
+    })
+    const waiting = cache.on('fetched', () => new Promise<void>(() => {}))
+    expect(await cache.getOrFetch('a', () => 1)).toEqual({ found: true, data: 1 })
+    await world.settle()
+    expect(world.failures).toEqual([
+      { why: "an observer threw at 'fetched'", cause: new Error('at once') },
+      { why: "an observer failed at 'fetched'", cause: new Error('later') },
+    ])
+    waiting()
+    // What an observer does is no work of the cache's: nobody waits for it.
+    expect(await cache.settled()).toMatchObject({ ok: true })
+  })
+
   it('tells how long calls of levels took, and who joined whom', async () => {
     const world = new FakeWorld()
     const cache = createCache({ levels: [memory(), faulty(memory(), () => ({ before: 7 }))], world })
