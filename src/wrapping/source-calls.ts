@@ -28,10 +28,13 @@ export class SourceCalls<V> {
   async write(entries: readonly Pair<V>[]): Promise<WrittenVersions> {
     const said = await this.#inTime((context) => this.#source.write(entries, context))
     if (said === undefined) return entries.map(() => undefined)
-    const isList = Array.isArray(said) && said.length === entries.length
-    if (isList && said.every((version) => version === undefined || isVersion(version))) return said
-    const wanted = `\`write\` to return nothing, or ${entries.length} versions in the order of the entries`
-    return expected(wanted, said, 'through: source')
+    if (!Array.isArray(said) || said.length !== entries.length) {
+      const wanted = `\`write\` to return nothing, or ${entries.length} versions in the order of the entries`
+      return expected(wanted, said, 'through: source')
+    }
+    const wrong = said.findIndex((version) => version !== undefined && !isVersion(version))
+    if (wrong === -1) return said
+    return expected('a version to be a number', said[wrong], `through: source: what \`write\` returned [${wrong}]`)
   }
 
   async delete(keys: readonly string[]): Promise<void> {

@@ -371,9 +371,17 @@ describe('a source', () => {
 
   it('that returns something else than versions has failed', async () => {
     const { cache } = scene()
-    for (const said of [[1, 2], 'yes', [Number.NaN]]) {
+    const wanted = 'source: expected `write` to return nothing, or 1 versions in the order of the entries, got'
+    const number = 'source: what `write` returned [0]: expected a version to be a number, got'
+    for (const [said, error] of [
+      [[1, 2], `${wanted} an array of 2`],
+      ['yes', `${wanted} 'yes' (string)`],
+      [[Number.NaN], `${number} NaN (number)`],
+      // As databases give what is 64 bits wide.
+      [['17'], `${number} '17' (string)`],
+    ] as const) {
       const users = cache.through<number>({ read: () => 1, write: () => said as never })
-      await expect(users.set('a', 1)).rejects.toThrow(/expected `write` to return nothing, or 1 versions/)
+      await expect(users.set('a', 1)).rejects.toThrow(error)
       expect(cache.peek('a')).toBeUndefined()
     }
   })
