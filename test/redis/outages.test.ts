@@ -123,11 +123,19 @@ test('a wrong password, and none: the reason, without the password', async () =>
     ['hunter2', /WRONGPASS/],
     [undefined, /NOAUTH/],
   ] as const) {
-    const failure = await made({ port: redis.port, host: '127.0.0.1', password })
-      .get(['a'])
-      .catch((error: Error) => `${error.stack} ${(error.cause as Error | undefined)?.stack}`)
-    expect(failure).toMatch(reason)
-    expect(failure).not.toContain('hunter2')
+    const calls: readonly ((ledger: Ledger) => Promise<unknown>)[] = [
+      (ledger) => ledger.get(['a']),
+      // The first call of a level, and longer than what such a server reads of strangers.
+      (ledger) => ledger.sync(0, undefined),
+    ]
+    for (const call of calls) {
+      const ledger = made({ port: redis.port, host: '127.0.0.1', password })
+      const failure = await call(ledger).catch(
+        (error: Error) => `${error.stack} ${(error.cause as Error | undefined)?.stack}`,
+      )
+      expect(failure).toMatch(reason)
+      expect(failure).not.toContain('hunter2')
+    }
   }
   await back(made({ url: `redis://:right@127.0.0.1:${redis.port}` }))
 })

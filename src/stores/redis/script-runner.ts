@@ -52,13 +52,16 @@ export class ScriptRunner {
     }
   }
 
-  /** The server's own word about a step that came too late, as every ledger says it; and what one of a cluster says. */
+  /** The server's own word about a step that came too late, as every ledger says it; what one of a cluster says; and one that wants a password. */
   #explained(error: unknown): unknown {
     const message = messageOf(error)
     if (message.includes('TERRACELATE')) {
       const text = 'the call reached the store after its end: it has had no effect'
       return new TerraceError('ERR_LEVEL_TIMEOUT', text, { cause: error })
     }
+    // What is as long as a step is not even read of those who have not said who they are, let alone answered with NOAUTH.
+    if (/Protocol error: unauthenticated/.test(message))
+      return new Error(`NOAUTH Authentication required: ${message}`, { cause: error })
     if (!message.startsWith('MOVED') || this.#connection.isCluster) return error
     const text = `${message}: this server is one node of a cluster, give nodes, or a client of the cluster`
     return new Error(text, { cause: error })
