@@ -75,6 +75,7 @@ const WRONG: readonly (readonly [object | string, RegExp])[] = [
   [{ connectTimeout: 0 }, /redis: connectTimeout: expected a duration above 0/],
   [{ maxRetries: -1 }, /redis: maxRetries/],
   [{ url: 'redis://a', host: 'b' }, /redis: host: there is url already/],
+  [{ host: 'a:6379' }, /redis: host: expected a name alone; give the port as an option of its own/],
   [{ url: 'redis://a', port: 1 }, /redis: port: the url has it already/],
   [
     { url: 'rediss://u:p@a', tls: false },

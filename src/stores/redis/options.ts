@@ -70,7 +70,7 @@ export const redisSchema: {
   readonly shards: Check<number>
 } = {
   url: readUrl,
-  host: hostName,
+  host: hostAlone,
   port,
   username: secret,
   password: secret,
@@ -163,6 +163,13 @@ const PLAIN_OR_NOT = 'it is false, and the url asks for encryption; leave tls ou
 
 function contradiction(option: string, why: string): TerraceError {
   return new TerraceError('ERR_OPTION_INVALID', `redis: ${option}: ${why}`)
+}
+
+/** A host without its port: a name, or an address; one of IPv6 has more colons than one. */
+function hostAlone(value: unknown, where: string): string {
+  const host = hostName(value, where)
+  if (!/^[^:]+:\d*$/.test(host)) return host
+  throw new TerraceError('ERR_OPTION_INVALID', `${where}: expected a name alone; give the port as an option of its own`)
 }
 
 function hostName(value: unknown, where: string): string {
