@@ -3,7 +3,7 @@ import { auto } from '../codecs/index.ts'
 import { isCodec } from '../codecs/is-codec.ts'
 import { FedStore } from '../coherence/fed-store.ts'
 import { type Duration, finiteDuration, milliseconds } from '../duration.ts'
-import type { TerraceError } from '../errors.ts'
+import { TerraceError } from '../errors.ts'
 import type { Feed, FeedFactory } from '../feeds/feed.ts'
 import type { LevelContext } from '../level.ts'
 import { type Check, callable, expected, text } from '../options.ts'
@@ -70,8 +70,19 @@ export function fed(
   world: World,
 ): Fed {
   if (feed === undefined) return { store, meets: undefined }
-  const meets = new MeetingFeed(isFeed(feed({ world, topic }), 'feed'))
+  const meets = new MeetingFeed(isFeed(made(feed, { world, topic }), 'feed'))
   return { store: new FedStore(store, meets, plan, world), meets }
+}
+
+/** Calls a maker of feeds. `redisFeed` that was given without being called takes the context for its options. */
+function made(feed: FeedFactory, context: Parameters<FeedFactory>[0]): unknown {
+  try {
+    return feed(context)
+  } catch (cause) {
+    if (!(cause instanceof TerraceError) || cause.code !== 'ERR_OPTION_UNKNOWN' || feed.name !== 'redisFeed')
+      throw cause
+    throw new TerraceError('ERR_OPTION_INVALID', 'feed: expected redisFeed(…), got redisFeed: call it', { cause })
+  }
 }
 
 /** The checks of {@link StoreLevelOptions}. */

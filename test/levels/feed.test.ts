@@ -152,4 +152,8 @@ it('refuses what makes no feed', () => {
   const asFeed = redis(redisServer.url) as unknown as FeedFactory
   const levels = [memory(), memcached({ nodes: [memcachedServer.address], feed: asFeed })]
   expect(() => createCache({ levels })).toThrow('feed: expected what makes a feed, such as redisFeed(url), got ')
+  const uncalled = memcached({ nodes: [memcachedServer.address], feed: redisFeed as unknown as FeedFactory })
+  expect(() => createCache({ levels: [memory(), uncalled] })).toThrow(
+    'feed: expected redisFeed(…), got redisFeed: call it',
+  )
 })
