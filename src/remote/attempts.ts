@@ -7,6 +7,7 @@ import type { Observers } from '../observe/observers.ts'
 import type { Cancel, World } from '../world/world.ts'
 import { Breaker } from './breaker.ts'
 import { start } from './deadline.ts'
+import { Turnstile } from './turnstile.ts'
 
 /** How a call of a level ended. */
 export type Attempt<T> =
@@ -35,6 +36,8 @@ export type Subject = readonly (string | Entry | Scope)[]
 const MOST_OUTSTANDING = 10_000
 /** Milliseconds between two rounds of questions to the parts of a level: many calls may be late at once. */
 const BETWEEN_INQUIRIES = 20
+/** What changes something in a store, one step after the other. Reads are cheap, and their callers wait for them. */
+const CHANGES: ReadonlySet<LevelOperation> = new Set(['write', 'replace', 'raise', 'amend', 'lease'])
 
 /**
  * Calls of one level, each under its deadline and the breaker, none of them able to reject. A wrong
@@ -51,6 +54,7 @@ export class Attempts {
   readonly #backend: Backend | undefined
   /** None for a level inside the process: it cannot be unreachable. */
   #breaker: Breaker | undefined
+  readonly #turnstile: Turnstile | undefined
   #outstanding = 0
   /** Nothing is called before it has settled. */
   #loading: Promise<void> | undefined
@@ -68,7 +72,14 @@ export class Attempts {
     this.#timeout = timeout
     this.#spreads = traits.spreads
     this.#backend = traits.backend
-    if (timeout !== Number.POSITIVE_INFINITY) this.#breaker = new Breaker(world, onBreaker)
+    if (timeout === Number.POSITIVE_INFINITY) return
+    const turnstile = new Turnstile(world, timeout, traits.spreads !== undefined)
+    this.#turnstile = turnstile
+    this.#breaker = new Breaker(world, (state) => {
+      // Whoever waits there would be refused: that need not take time.
+      if (state === 'open') turnstile.open()
+      onBreaker(state)
+    })
   }
 
   /** Calls wait for this, and their deadlines begin then. It must settle, and not reject. */
@@ -94,11 +105,37 @@ export class Attempts {
     call: () => Promise<unknown>,
     isShaped: (answer: unknown) => answer is T,
   ): Promise<Attempt<T>> {
+    const load = this.#loadOf(operation, subject)
+    if (load > 0 && !this.#turnstile!.enter(load))
+      return this.#runInTurn(operation, load, () => this.#runNow(operation, subject, call, isShaped, load))
+    return this.#runNow(operation, subject, call, isShaped, load)
+  }
+
+  #runNow<T>(
+    operation: LevelOperation,
+    subject: Subject,
+    call: () => Promise<unknown>,
+    isShaped: (answer: unknown) => answer is T,
+    load: number,
+  ): Promise<Attempt<T>> {
     const refused = this.#whyRefused()
-    if (refused !== undefined) return Promise.resolve(this.#refused(refused))
+    if (refused !== undefined) {
+      this.#left(load)
+      return Promise.resolve(this.#refused(refused))
+    }
     if (this.#loading !== undefined)
       return this.#runLater(this.#loading, () => this.run(operation, subject, call, isShaped))
-    return this.#watched(operation, subject, () => this.#make(call, isShaped))
+    return this.#watched(operation, subject, () => this.#make(call, isShaped, load))
+  }
+
+  /** How much goes through the turnstile: nothing where the level cannot be asked now. */
+  #loadOf(operation: LevelOperation, subject: Subject): number {
+    if (this.#turnstile === undefined || this.#loading !== undefined || this.state !== 'closed') return 0
+    return CHANGES.has(operation) ? subject.length : 0
+  }
+
+  #left(load: number, sent?: number): void {
+    if (load > 0) this.#turnstile!.leave(load, sent)
   }
 
   /** {@link Attempts.run} for what may have no later chance: the level is asked though it has not answered of late. */
@@ -109,13 +146,13 @@ export class Attempts {
     isShaped: (answer: unknown) => answer is T,
   ): Promise<Attempt<T>> {
     if (this.state === 'closed') return this.run(operation, subject, call, isShaped)
-    return this.#watched(operation, subject, () => this.#make(call, isShaped))
+    return this.#watched(operation, subject, () => this.#make(call, isShaped, 0))
   }
 
   /** The call that ends a level: it is never refused, and says nothing about whether the level answers. */
   last<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
     this.#breaker = undefined
-    return this.#watched('close', [], () => this.#make(call, isShaped))
+    return this.#watched('close', [], () => this.#make(call, isShaped, 0))
   }
 
   /** Observers are told how long a call took, tracers stand around it. Nothing is done where there are none. */
@@ -140,7 +177,11 @@ export class Attempts {
     })
   }
 
-  #make<T>(call: () => Promise<unknown>, isShaped: (answer: unknown) => answer is T): Promise<Attempt<T>> {
+  #make<T>(
+    call: () => Promise<unknown>,
+    isShaped: (answer: unknown) => answer is T,
+    load: number,
+  ): Promise<Attempt<T>> {
     const sent = this.#world.mono()
     this.#outstanding++
     const work = start(call)
@@ -148,6 +189,7 @@ export class Attempts {
       let isLate = false
       const cancel = this.#afterTimeout(sent, () => {
         isLate = true
+        this.#left(load, sent)
         const error = new TerraceError('ERR_LEVEL_TIMEOUT', `level ${this.#name}: no answer within ${this.#timeout} ms`)
         resolve(this.#failed(error, sent, this.#await(work)))
       })
@@ -156,12 +198,14 @@ export class Attempts {
           if (isLate) return
           cancel?.()
           this.#outstanding--
+          this.#left(load, sent)
           resolve(this.#judged(answer, isShaped, sent))
         },
         (error: unknown) => {
           if (isLate) return
           cancel?.()
           this.#outstanding--
+          this.#left(load, sent)
           resolve(this.#failed(error, sent, undefined))
         },
       )
@@ -191,6 +235,13 @@ export class Attempts {
     await loading
     this.#outstanding--
     return run()
+  }
+
+  /** A change waits as long as the store goes on; whoever wants a lease wants a value, and waits no longer than for that. */
+  async #runInTurn<T>(operation: LevelOperation, load: number, run: () => Promise<Attempt<T>>): Promise<Attempt<T>> {
+    const patience = operation === 'lease' ? this.#timeout : Number.POSITIVE_INFINITY
+    if (await this.#turnstile!.wait(load, patience)) return run()
+    return this.#refused('it has more to do than it can in time')
   }
 
   #whyRefused(): string | undefined {

@@ -1,5 +1,10 @@
 import type { Cancel } from './world.ts'
 
+/** Milliseconds that Node's timers are late at most where a process has time for them. */
+const UNHURRIED = 20
+/** How often what is due is given more time, each time as long as the delay at most. */
+const MOST_EXCUSES = 4
+
 class Waiting {
   readonly run: () => void
   readonly due: number
@@ -19,6 +24,9 @@ class Waiting {
  * only the first has to be waited for. Nearly all are cancelled soon, being deadlines: to set and cancel one costs a
  * tenth of what it costs with `setTimeout`.
  *
+ * What the process was too busy for does not count: where timers are late, what is due is given as much time more,
+ * some times, for the answers that are waited for may lie there unread, or the questions not have left.
+ *
  * While one is waiting the process is kept alive; {@link TimerLane.rest} lets go of it afterwards.
  */
 export class TimerLane {
@@ -28,6 +36,8 @@ export class TimerLane {
   #last: Waiting | undefined
   #timer: NodeJS.Timeout | undefined
   #holds = false
+  /** How often what is due has been given the time in which the process was held up. */
+  #excuses = 0
 
   /** @param delay whole milliseconds. @param onIdle called when nothing waits any more, for a call of `rest` soon */
   constructor(delay: number, onIdle: () => void) {
@@ -65,6 +75,14 @@ export class TimerLane {
   readonly #fire = (): void => {
     this.#timer = undefined
     const now = performance.now()
+    const late = this.#first === undefined ? 0 : now - this.#first.due
+    if (late > UNHURRIED && this.#excuses < MOST_EXCUSES) {
+      this.#excuses++
+      this.#timer = setTimeout(this.#fire, Math.min(this.#delay, late))
+      this.#holds = true
+      return
+    }
+    this.#excuses = 0
     // Set before anything is run, which may throw.
     const due: Waiting[] = []
     for (let each = this.#first; each !== undefined && each.due <= now; each = each.next) due.push(each)

@@ -81,3 +81,51 @@ it('sets anew from within, and runs the others where one throws', () => {
   vi.advanceTimersByTime(DELAY)
   expect(told).toEqual([1, 2, 3])
 })
+
+it('gives what is due as much time more as the process was too busy for, and for ever to nobody', () => {
+  const told: number[] = []
+  const lane = new TimerLane(DELAY, () => undefined)
+  const began = performance.now()
+  lane.set(() => told.push(performance.now() - began))
+  /** The timers that are due come so many milliseconds late. */
+  const hold = (ms: number): void => {
+    vi.advanceTimersByTime(DELAY - 1)
+    const now = performance.now()
+    const held = vi.spyOn(performance, 'now').mockImplementation(() => now + 1 + ms)
+    vi.advanceTimersByTime(1)
+    held.mockRestore()
+  }
+  hold(1000)
+  expect(told).toEqual([])
+  hold(1000)
+  hold(1000)
+  hold(1000)
+  expect(told).toEqual([])
+  hold(1000)
+  expect(told).toHaveLength(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('is cancelled by an answer that came while the process was busy', async () => {
+  vi.useRealTimers()
+  const run = vi.fn()
+  const lane = new TimerLane(DELAY, () => undefined)
+  // From here on timers come first, as they do behind what a socket has brought.
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  const cancel = lane.set(run)
+  const until = performance.now() + 5 * DELAY
+  const answered = new Promise<void>((resolve) => {
+    setImmediate(() => {
+      cancel()
+      resolve()
+    })
+  })
+  while (performance.now() < until);
+  await answered
+  let isOver = false
+  lane.set(() => {
+    isOver = true
+  })
+  await vi.waitFor(() => expect(isOver).toBe(true))
+  expect(run).not.toHaveBeenCalled()
+})
