@@ -1,8 +1,8 @@
 /** The part of a call's time that one server of several may take: what the others tell is in time then. */
 export const IN_TIME = 0.8
 
-/** Told when a part of a level falls silent, and when it answers again. */
-export type PartListener = (part: string, answers: boolean) => void
+/** Told when a part of a level falls silent, with what it failed with where that is known, and when it answers again. */
+export type PartListener = (part: string, answers: boolean, error?: unknown) => void
 
 /**
  * A level that lies on several servers, each of which may fail while the others answer: in *parts*, which are

@@ -48,7 +48,7 @@ export class LedgerSpread implements Spreads {
     if (!link.isSilent) return noted
     this.#inBackground(noted)
     const text = `${this.#nameOf(link)} does not answer, and nobody waits for it`
-    return Promise.reject(new TerraceError('ERR_LEVEL_UNAVAILABLE', text))
+    return Promise.reject(new TerraceError('ERR_LEVEL_UNAVAILABLE', text, { cause: link.whySilent }))
   }
 
   /** Takes note of what has become of a question. */
@@ -63,7 +63,7 @@ export class LedgerSpread implements Spreads {
     if (isSilent === this.#silent.has(link)) return
     if (isSilent) this.#silent.add(link)
     else this.#silent.delete(link)
-    this.#listener?.(this.#nameOf(link), !isSilent)
+    this.#listener?.(this.#nameOf(link), !isSilent, link.whySilent)
   }
 
   #nameOf(link: ShardLink): string {

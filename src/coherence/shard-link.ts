@@ -86,6 +86,11 @@ export class ShardLink {
     return this.#questions.areUnanswered
   }
 
+  /** What it failed with when it was last asked. */
+  get whySilent(): unknown {
+    return this.#questions.reason
+  }
+
   /** Asks unless everything is known that was invalidated before the monotonic moment `since`. Rejects if it fails, or has just failed. */
   async ready(since: number): Promise<void> {
     if (this.#trusted && this.#provenAt > since) return

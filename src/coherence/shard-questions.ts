@@ -42,6 +42,11 @@ export class ShardQuestions {
     return this.#silence.lasts
   }
 
+  /** What the last one failed with; `undefined` if it was answered. */
+  get reason(): unknown {
+    return this.#silence.reason
+  }
+
   /** @throws what the last one failed with, if that was a moment ago */
   check(): void {
     this.#silence.check()

@@ -17,6 +17,11 @@ export class Silence {
     return this.#failure !== undefined
   }
 
+  /** What it failed with when it was last asked. */
+  get reason(): unknown {
+    return this.#failure?.error
+  }
+
   /** @throws what it failed with, if that was a moment ago */
   check(): void {
     if (this.#failure !== undefined && this.#world.mono() < this.#failure.until) throw this.#failure.error

@@ -31,7 +31,9 @@ export class LevelCalls {
       if (state === 'closed') onAnswering()
     })
     const { loading, spreads } = level.traits
-    spreads?.watch((part, answers) => {
+    spreads?.watch((part, answers, error) => {
+      // Nobody else would say why: calls of a part that does not answer are refused.
+      if (!answers && error !== undefined) this.fail('read', error)
       this.report({ type: 'breaker', level: level.name, part, state: answers ? 'closed' : 'open' })
       if (!answers) return
       this.attempts.answered()
