@@ -3,6 +3,7 @@ import type { World } from '../../world/world.ts'
 import type { Address } from './address.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
 import { type Endable, Ending } from './ending.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
 import { NodeRedisClusterConnection } from './node-redis-cluster.ts'
 
@@ -38,7 +39,9 @@ const LONGEST = 2000
 
 /** What is used of a client of `@redis/client`, of any kind. */
 interface MadeClient extends Endable {
+  readonly masters?: readonly { readonly client?: MadeClient | undefined }[]
   connect(): Promise<unknown>
+  sendCommand(...args: unknown[]): Promise<unknown>
 }
 
 interface RedisModule {
@@ -78,6 +81,7 @@ export class MadeConnection implements Connection {
   #opening: Promise<void> | undefined
   #failure: unknown
   readonly #ending: Ending
+  readonly #heartbeat: Heartbeat<MadeClient>
   #failures = 0
   #cancel = () => {}
 
@@ -87,6 +91,12 @@ export class MadeConnection implements Connection {
     this.#settings = settings
     this.#world = world
     this.#ending = new Ending(this.#isSingle)
+    this.#heartbeat = new Heartbeat(
+      world,
+      () => this.#clients(),
+      this.#ping,
+      (client) => this.#breakOff(client),
+    )
     this.#opening = this.#open(load)
     world.background(this.#opening, 'connecting to Redis')
   }
@@ -107,6 +117,7 @@ export class MadeConnection implements Connection {
 
   async close(): Promise<void> {
     this.#cancel()
+    this.#heartbeat.end()
     this.#connection = undefined
     this.#ending.end()
   }
@@ -138,6 +149,7 @@ export class MadeConnection implements Connection {
     const client = this.#make(module)
     this.#client = client
     this.#ending.watch(client)
+    this.#heartbeat.begin()
     await new Promise<void>((tried) => {
       client.on('error', (error) => {
         this.#failure = error
@@ -178,6 +190,28 @@ export class MadeConnection implements Connection {
         this.#cancel = this.#world.after(this.#delay(this.#failures++), () => this.#connect(client, tried))
       },
     )
+  }
+
+  /** Those that have a connection each, as far as they can be reached. */
+  #clients(): readonly MadeClient[] {
+    const nodes = this.isCluster ? this.#client!.masters?.map(({ client }) => client) : [this.#client]
+    return nodes?.filter((client) => client !== undefined) ?? []
+  }
+
+  readonly #ping = (client: MadeClient): Promise<unknown> =>
+    this.#settings.sentinels === undefined ? client.sendCommand(['PING']) : client.sendCommand(false, ['PING'])
+
+  /** Ends what is silent, and connects it again. */
+  async #breakOff(client: MadeClient): Promise<void> {
+    this.#failure = new Error('the server has fallen silent')
+    try {
+      await client.destroy()
+    } catch {
+      // It has ended by itself.
+    }
+    if (this.#ending.isOver) return
+    if (this.isCluster) client.connect().catch(() => {})
+    else this.#connect(client, () => {})
   }
 
   #over(client: MadeClient): Connection {
