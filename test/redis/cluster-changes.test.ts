@@ -67,6 +67,19 @@ test('a master that dies and is replaced is found out with every library', { tim
   await expect.poll(() => refused(all), { ...PATIENCE, timeout: 40_000 }).toEqual([])
 })
 
+test('a master that freezes and is replaced is found out with every library, while it stays frozen', {
+  timeout: 90_000,
+}, async () => {
+  const cluster = await startCluster({ nodeTimeout: 1000 })
+  onTestFinished(() => cluster.close())
+  const all = await openAll(cluster, [...LIBRARIES, ...WAITING_LIBRARIES])
+  await expect.poll(() => refused(all), PATIENCE).toEqual([])
+  cluster.masters[0]!.stop()
+  await expect.poll(() => refused(all), { ...PATIENCE, timeout: 40_000 }).toEqual([])
+  cluster.masters[0]!.cont()
+  await expect.poll(() => refused(all), PATIENCE).toEqual([])
+})
+
 test('masters that end and begin again are used again with every library', { timeout: 90_000 }, async () => {
   const cluster = await startCluster({ replicas: 0, nodeTimeout: 1000 })
   onTestFinished(() => cluster.close())
