@@ -140,6 +140,17 @@ test('a wrong password, and none: the reason, without the password', async () =>
   await back(made({ url: `redis://:right@127.0.0.1:${redis.port}` }))
 })
 
+test('a server that does not know how to be told a password repeats it, and the reason does not', async () => {
+  const redis = await server(['--rename-command', 'AUTH', ''])
+  for (const username of [undefined, 'somebody']) {
+    const failure = await made({ port: redis.port, host: '127.0.0.1', username, password: 'hunter2' })
+      .get(['a'])
+      .catch((error: Error) => `${error.stack} ${(error.cause as Error | undefined)?.stack}`)
+    expect(failure).toMatch(/unknown command 'AUTH'/)
+    expect(failure).not.toContain('hunter2')
+  }
+})
+
 test('out of memory: what is set is refused as a whole, what is invalidated is invalidated', async () => {
   const redis = await server()
   const ledger = made({ url: redis.url })

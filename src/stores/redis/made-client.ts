@@ -2,6 +2,7 @@ import { TerraceError } from '../../errors.ts'
 import type { World } from '../../world/world.ts'
 import type { Address } from './address.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
+import { discreet } from './discreet.ts'
 import { type Endable, Ending } from './ending.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { NodeRedisConnection, NodeRedisSentinelConnection } from './node-redis.ts'
@@ -131,7 +132,7 @@ export class MadeConnection implements Connection {
 
   /** With what went wrong last: a refused connection, a wrong password, no such host. */
   #notConnected(): Error {
-    const cause = this.#failure
+    const cause = discreet(this.#failure)
     const why = cause instanceof Error ? cause.message || cause.name : 'no server could be reached'
     return new Error(`not connected to Redis: ${why}${hintAt(why)}`, { cause })
   }
