@@ -1,3 +1,4 @@
+import { createClient as createClient6, createCluster, createSentinel } from '@redis/client'
 import { Cluster, Redis } from 'ioredis'
 import { createClient } from 'redis4'
 import { expect, test } from 'vitest'
@@ -144,6 +145,14 @@ test('a client is known by its shape; one that cannot be used is refused', () =>
   expect(warnings).toHaveLength(1)
   expect(make(new Cluster([{ host: 'h', port: 1 }], settings)).shards).toBe(16)
   expect(() => make(new Redis({ ...settings, keyPrefix: 'p' }))).toThrow(/keyPrefix of its own/)
+  for (const prefixed of [
+    createClient6({ keyPrefix: 'p' }),
+    createCluster({ rootNodes: [], keyPrefix: 'p' }),
+    createSentinel({ name: 'main', sentinelRootNodes: [{ host: 'h', port: 1 }], keyPrefix: 'p' }),
+  ]) {
+    expect(() => make(prefixed)).toThrow(/keyPrefix of its own/)
+  }
+  make(createClient6({ keyPrefix: '' }))
   expect(() => make(new Cluster([{ host: 'h', port: 1 }], { ...settings, scaleReads: 'slave' }))).toThrow(/replicas/)
   const wrapper = { callBuffer() {}, subscribe() {}, on() {}, options: { enableAutoPipelining: true } }
   expect(() => make(wrapper)).toThrow(/client: the client has enableAutoPipelining, .*; leave the option out/)

@@ -26,10 +26,7 @@ export function adoptClient(client: unknown, where: string): Connection {
   if (hasMethods(client, 'callBuffer', 'on')) {
     const ioredis = client as unknown as IoredisClient
     const { keyPrefix, scaleReads } = ioredis.options ?? {}
-    if (typeof keyPrefix === 'string' && keyPrefix !== '') {
-      const text = `${where}: the client has a keyPrefix of its own, which its scans leave out; use the option prefix instead`
-      throw new TerraceError('ERR_OPTION_INVALID', text)
-    }
+    refuseKeyPrefix(keyPrefix, where)
     if (scaleReads !== undefined && scaleReads !== 'master') {
       throw new TerraceError('ERR_OPTION_INVALID', `${where}: the client reads from replicas (scaleReads), ${BEHIND}`)
     }
@@ -38,6 +35,7 @@ export function adoptClient(client: unknown, where: string): Connection {
   }
   if (hasMethods(client, 'sendCommand', 'on')) {
     refuseLegacyMode(client, where)
+    refuseKeyPrefix(client._keyPrefix, where)
     if ('getMasterNode' in client || 'getSentinelNode' in client)
       return new NodeRedisSentinelConnection(client as never)
     if (hasMethods(client, 'nodeClient')) return new NodeRedisClusterConnection(client as never)
@@ -63,6 +61,13 @@ export function adoptSubscriber(client: unknown, where: string): OpenLine {
     'ERR_OPTION_INVALID',
     `${where}: expected a client of ioredis, iovalkey or node-redis for one server`,
   )
+}
+
+/** Not all commands get it: ioredis leaves it out of its scans, node-redis 6 out of all that is sent as it is. */
+function refuseKeyPrefix(keyPrefix: unknown, where: string): void {
+  if (typeof keyPrefix !== 'string' || keyPrefix === '') return
+  const text = `${where}: the client has a keyPrefix of its own, which not all commands get; use the option prefix instead`
+  throw new TerraceError('ERR_OPTION_INVALID', text)
 }
 
 function refusePipelining(client: IoredisClient, where: string): void {
