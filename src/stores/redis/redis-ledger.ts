@@ -22,10 +22,11 @@ import { softName } from '../soft-name.ts'
 import type { Argument, Connection } from './connection.ts'
 import { Channel } from './feed.ts'
 import { RedisMeeting } from './meeting.ts'
-import { floorName, globOf, Names } from './names.ts'
+import { floorName, Names } from './names.ts'
 import { noticeIn } from './notice.ts'
 import type { ScriptBounds } from './prelude.ts'
 import { keepingsIn, listOf, newsIn, scopeText, stepIn, textOf } from './replies.ts'
+import { scan } from './scan.ts'
 import { ScriptRunner } from './script-runner.ts'
 import { serverInfo } from './server-info.ts'
 import { type Found, Sweeper } from './sweeper.ts'
@@ -244,26 +245,8 @@ export class RedisLedger implements Ledger {
     return frames.concat(keys.map((key) => this.#names.lease(shard, key)))
   }
 
-  /** The keys that begin like that, in batches, of all servers. One may come twice. */
   async *#scan(prefix: string): AsyncGenerator<Found[]> {
-    const pattern =
-      this.shards === 1
-        ? globOf(this.#names.shards[0]!.data + storedPrefix(prefix))
-        : `${globOf(this.#names.begin)}:${globOf(storedPrefix(prefix))}`
-    for (const master of await this.#connection.masters()) {
-      let cursor = '0'
-      do {
-        const answer = listOf(await master.send(['SCAN', cursor, 'MATCH', pattern, 'COUNT', '500']))
-        cursor = textOf(answer[0])
-        const found: Found[] = []
-        for (const name of listOf(answer[1]).map(textOf)) {
-          const place = this.#names.placeIn(name)
-          if (place?.key.startsWith(prefix)) found.push({ ...place, name })
-        }
-        // Also where there are none: among many keys of others the way to the next one is long.
-        yield found
-      } while (cursor !== '0' && !this.#isClosed)
-    }
+    yield* scan(await this.#connection.masters(), this.#names, prefix, () => this.#isClosed)
   }
 }
 
