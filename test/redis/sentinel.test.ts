@@ -7,21 +7,27 @@ import { systemWorld } from '../../src/world/system-world.ts'
 import { startSentinel } from '../services/redis-sentinel.ts'
 import { framed, terms } from './frames.ts'
 
-const kinds: readonly { name: string; options: (port: number, name: string) => RedisStoreOptions }[] = [
-  { name: 'a client of our own', options: (port, name) => ({ sentinels: [`127.0.0.1:${port}`], sentinelName: name }) },
-  {
-    name: 'an ioredis',
-    options: (port, name) => {
-      const sentinels = [{ host: '127.0.0.1', port }]
-      const client = new Redis({ sentinels, name, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
-      client.on('error', () => {})
-      onTestFinished(() => client.disconnect())
-      return { client }
-    },
-  },
-]
+interface Kind {
+  readonly name: string
+  readonly options: (port: number, name: string) => RedisStoreOptions
+}
 
-test.each(kinds)(
+function ioredis(more: object = {}): Kind['options'] {
+  return (port, name) => {
+    const sentinels = [{ host: '127.0.0.1', port }]
+    const client = new Redis({ sentinels, name, enableOfflineQueue: false, maxRetriesPerRequest: 0, ...more })
+    client.on('error', () => {})
+    onTestFinished(() => client.disconnect())
+    return { client }
+  }
+}
+
+const MADE: Kind = {
+  name: 'a client of our own',
+  options: (port, name) => ({ sentinels: [`127.0.0.1:${port}`], sentinelName: name }),
+}
+
+test.each<Kind>([MADE, { name: 'an ioredis', options: ioredis() }])(
   '$name follows the fail-over of a master that sentinels watch, and so does its feed',
   async ({ options }) => {
     const sentinel = await startSentinel()
@@ -55,3 +61,29 @@ test.each(kinds)(
     await expect.poll(isHeard, { timeout: 20_000, interval: 50 }).toBe(true)
   },
 )
+
+const FOLLOWING: Kind = { name: 'an ioredis that is told', options: ioredis({ failoverDetector: true }) }
+
+test.each([MADE, FOLLOWING])('$name leaves a master that froze when another one is in its place', async (kind) => {
+  const sentinel = await startSentinel()
+  onTestFinished(() => sentinel.close())
+  const plan = redisPlan(readOptions('redis', redisSchema, kind.options(sentinel.port, sentinel.name)))
+  const ledger = redisLedger(plan, { world: systemWorld })
+  onTestFinished(() => ledger.close())
+  const era = () =>
+    Promise.race([ledger.raise(0, [{ kind: 'all' }], terms()), late()]).then(
+      (step) => step?.era,
+      () => undefined,
+    )
+  await expect.poll(era, { timeout: 10_000 }).toBeGreaterThan(0)
+  sentinel.master.stop()
+  await expect.poll(era, { timeout: 30_000, interval: 50 }).toBeGreaterThan(0)
+  sentinel.master.cont()
+  // The old one is no place to be, though it answers again.
+  const before = (await era())!
+  expect(await era()).toBe(before + 1)
+})
+
+function late(): Promise<undefined> {
+  return new Promise((resolve) => systemWorld.after(1000, () => resolve(undefined)))
+}
