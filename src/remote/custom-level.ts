@@ -70,7 +70,8 @@ export class CustomLevel implements Level, Scans, Explains {
 
   async read(keys: readonly string[]): Promise<Reading> {
     const { era } = this
-    const held = await Promise.all(keys.map((key) => this.#verbs.get(key)))
+    // One that throws at once leaves none of the others behind, whose rejection nobody would hear.
+    const held = await Promise.all(keys.map(async (key) => this.#verbs.get(key)))
     return { eras: keys.map(() => era), entries: keys.map((key, n) => this.servable(key, held[n])) }
   }
 

@@ -123,4 +123,23 @@ describe('fromAsync', () => {
     world.advance(1)
     expect(await asked).toEqual({ found: true, data: 1 })
   })
+
+  it('fails nobody, and leaves no rejection behind, where one key is refused at once and another later', async () => {
+    const orphans: unknown[] = []
+    const hear = (reason: unknown) => orphans.push(reason)
+    process.on('unhandledRejection', hear)
+    try {
+      const get = (key: string): Promise<unknown> => {
+        if (key === 'no key') throw new TypeError('a key with a space')
+        return Promise.reject(new Error('not connected'))
+      }
+      const cache = createCache<number>({ levels: [fromAsync({ get, set: () => {}, delete: () => {} })] })
+      expect(await cache.getMany(['a', 'no key', 'b'])).toEqual([undefined, undefined, undefined])
+      // Node tells of rejections before the event loop goes on.
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(orphans).toEqual([])
+    } finally {
+      process.off('unhandledRejection', hear)
+    }
+  })
 })
