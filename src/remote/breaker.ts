@@ -22,6 +22,8 @@ export class Breaker {
   #lastSuccess = Number.NEGATIVE_INFINITY
   #pause = FIRST_PAUSE
   #until = 0
+  /** When the present probe was let through. */
+  #probedAt = 0
 
   constructor(world: World, onChange: (state: BreakerState) => void) {
     this.#world = world
@@ -36,6 +38,7 @@ export class Breaker {
   admits(): boolean {
     if (this.#state === 'closed') return true
     if (this.#state === 'probing' || this.#world.mono() < this.#until) return false
+    this.#probedAt = this.#world.mono()
     this.#turn('probing')
     return true
   }
@@ -52,6 +55,8 @@ export class Breaker {
   failed(sent: number, late: boolean): void {
     this.#failures++
     if (this.#state === 'open') return
+    // A call from before the probe says nothing about how that goes.
+    if (this.#state === 'probing' && sent < this.#probedAt) return
     const now = this.#world.mono()
     const isSilent = late && this.#lastSuccess < sent
     const isFailing = this.#failures >= MOST_FAILURES && now - this.#lastSuccess >= FIRST_PAUSE

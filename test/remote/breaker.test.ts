@@ -65,6 +65,27 @@ describe('a breaker', () => {
     expect(states).toEqual(['open', 'probing', 'closed'])
   })
 
+  it('does not take the failure of a call from before for that of the probe', async () => {
+    const world = new FakeWorld(2)
+    const { breaker, states } = breakerIn(world)
+    const sent = world.mono()
+    await world.advance(150)
+    const later = world.mono()
+    await world.advance(100)
+    breaker.failed(sent, true)
+    await pauseOf(world, breaker)
+    const probed = world.mono()
+    await world.advance(later + 250 - world.mono())
+    breaker.failed(later, true)
+    expect(breaker.state).toBe('probing')
+    expect(breaker.admits()).toBe(false)
+    await world.advance(probed + 250 - world.mono())
+    breaker.failed(probed, true)
+    expect(states).toEqual(['open', 'probing', 'open'])
+    // One try has failed: its pause has doubled once.
+    expect(await pauseOf(world, breaker)).toBeLessThanOrEqual(201)
+  })
+
   it('waits from 100 ms to 5 s, twice as long each time, less up to half at random', async () => {
     const world = new FakeWorld(3)
     const { breaker } = breakerIn(world)
