@@ -216,7 +216,9 @@ export class Observers {
       } catch (cause) {
         this.#warn(cause, `a tracer threw at '${work.kind}'`)
       }
-      return outcome ?? run()
+      // Who calls it later gets what is under way.
+      outcome ??= run()
+      return outcome
     }
   }
 

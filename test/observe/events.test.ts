@@ -129,6 +129,7 @@ describe('trace', () => {
       throw new Error('a late one')
     })
     cache.trace((_, run) => run().then(() => 'something else'))
+    cache.trace((_, run) => Promise.resolve().then(run))
     const { data } = await cache.getOrFetch('k', () => ++fetches)
     expect([data, fetches]).toEqual([1, 1])
     await expect(cache.getOrFetch('bad', () => Promise.reject(new Error('mine')))).rejects.toThrow('mine')
