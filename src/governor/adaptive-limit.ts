@@ -101,8 +101,12 @@ export class AdaptiveLimit implements ConcurrencyLimit {
   }
 
   note(outcome: Outcome, duration: number, among: number): void {
-    if (outcome === 'left') return
     const now = this.#world.mono()
+    if (outcome === 'left') {
+      // Where all leave, for the limit is low while measuring, that must not last.
+      if (this.#isOverdue(now)) this.#endMeasuring(now)
+      return
+    }
     this.#noteAtRest(outcome, duration, among, now)
     if (this.#measuringSince === undefined && now >= this.#opensAt) this.#noteInWindow(outcome, duration, among, now)
   }
@@ -114,10 +118,20 @@ export class AdaptiveLimit implements ConcurrencyLimit {
     const { count } = this.#atRest
     const took = now - (this.#measuringSince ?? now)
     if (count >= (took < LONG_MEASURE ? AT_REST : LEAST_AT_REST)) this.#learnRest(this.#atRest.median()!)
-    else if (took < Math.max(LONGEST_MEASURE.ms, LONGEST_MEASURE.times * (this.#rest ?? 0))) return
+    else if (!this.#isOverdue(now)) return
+    this.#endMeasuring(now)
+  }
+
+  /** Whether measuring takes so long that it is given up. */
+  #isOverdue(now: number): boolean {
+    const took = now - (this.#measuringSince ?? now)
+    return took >= Math.max(LONGEST_MEASURE.ms, LONGEST_MEASURE.times * (this.#rest ?? 0))
+  }
+
+  #endMeasuring(now: number): void {
     this.#atRest.clear()
     this.#tooSteep = 0
-    this.#plan(now, took)
+    this.#plan(now, now - (this.#measuringSince ?? now))
     if (this.#measuringSince !== undefined) this.#open()
     this.#measuringSince = undefined
   }

@@ -96,6 +96,21 @@ describe('the adaptive limit', () => {
     expect(meanLimit).toBeLessThan(22)
   })
 
+  it('does not measure for ever where all who are let through leave', () => {
+    const world = new FakeWorld()
+    const limit = new AdaptiveLimit(world, { min: 3, max: 200, initial: 50 })
+    for (let n = 0; limit.value !== 3; n++) {
+      expect(n).toBeLessThan(10_000)
+      limit.note('answered', 50, 50)
+      world.advance(2)
+    }
+    for (let n = 0; n < 1500; n++) {
+      limit.note('left', 9, 3)
+      world.advance(10)
+    }
+    expect(limit.value).toBeGreaterThan(3)
+  })
+
   it('stays within its bounds, whatever it is told', () => {
     const told = fc.record({
       outcome: fc.constantFrom<Outcome>('answered', 'failed', 'left'),
