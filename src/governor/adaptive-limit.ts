@@ -66,7 +66,8 @@ const LONGEST_SETTLING = 10_000
  * (grows), a burst of failures (halves at most once a window, and comes back), a source that has become
  * slower for good (down to `min`, where that is found to be the rest, and up again), single outliers.
  * What it does not: processes that overload a source together each take it for slower than it is when they
- * measure; `max` bounds them.
+ * measure; `max` bounds them. And a line that is allowed to grow older than callers wait: most of those who are let
+ * through leave before they are answered, and nothing is learnt from them.
  *
  * Cost: some additions a fetch, a sort of at most 256 numbers a window. Invariant: min ≤ value ≤ max.
  */
@@ -79,6 +80,8 @@ export class AdaptiveLimit implements ConcurrencyLimit {
   readonly #present = new LatencySample(256)
   /** The latency at rest. `undefined` before the first window. */
   #rest: number | undefined
+  /** Of those among few how many their callers have left. */
+  #leftAtRest = 0
   #failed = 0
   #most = 0
   #opensAt: number
@@ -103,6 +106,7 @@ export class AdaptiveLimit implements ConcurrencyLimit {
   note(outcome: Outcome, duration: number, among: number): void {
     const now = this.#world.mono()
     if (outcome === 'left') {
+      this.#leftAtRest++
       // Where all leave, for the limit is low while measuring, that must not last.
       if (this.#isOverdue(now)) this.#endMeasuring(now)
       return
@@ -113,12 +117,16 @@ export class AdaptiveLimit implements ConcurrencyLimit {
 
   /** Fetches in a row among which there were never many tell the latency at rest. */
   #noteAtRest(outcome: Outcome, duration: number, among: number, now: number): void {
-    if (among > this.#bounds.min) this.#atRest.clear()
-    else if (outcome === 'answered') this.#atRest.add(duration)
+    if (among > this.#bounds.min) {
+      this.#atRest.clear()
+      this.#leftAtRest = 0
+    } else if (outcome === 'answered') this.#atRest.add(duration)
     const { count } = this.#atRest
     const took = now - (this.#measuringSince ?? now)
-    if (count >= (took < LONG_MEASURE ? AT_REST : LEAST_AT_REST)) this.#learnRest(this.#atRest.median()!)
-    else if (!this.#isOverdue(now)) return
+    if (count >= (took < LONG_MEASURE ? AT_REST : LEAST_AT_REST)) {
+      // It is the slow ones that are left: where most are, those that are answered tell of less than there is.
+      if (this.#leftAtRest <= count) this.#learnRest(this.#atRest.median()!)
+    } else if (!this.#isOverdue(now)) return
     this.#endMeasuring(now)
   }
 
@@ -130,6 +138,7 @@ export class AdaptiveLimit implements ConcurrencyLimit {
 
   #endMeasuring(now: number): void {
     this.#atRest.clear()
+    this.#leftAtRest = 0
     this.#tooSteep = 0
     this.#plan(now, now - (this.#measuringSince ?? now))
     if (this.#measuringSince !== undefined) this.#open()

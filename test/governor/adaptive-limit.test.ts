@@ -96,6 +96,17 @@ describe('the adaptive limit', () => {
     expect(meanLimit).toBeLessThan(22)
   })
 
+  it('does not take the latency at rest from the few whose callers did not leave while it measured', async () => {
+    const behaviour = { servers: 40, service: 200, isRandom: true, failing: 0 }
+    const load = new Load(behaviour, { maxConcurrent: 'adaptive' }, 5, 1000)
+    await load.run(10_000, 180)
+    for (let minute = 0; minute < 3; minute++) {
+      const { throughput, meanLimit } = await load.run(MINUTE, 180)
+      expect(throughput).toBeGreaterThan(0.6 * 180)
+      expect(meanLimit).toBeGreaterThan(15)
+    }
+  })
+
   it('does not measure for ever where all who are let through leave', () => {
     const world = new FakeWorld()
     const limit = new AdaptiveLimit(world, { min: 3, max: 200, initial: 50 })

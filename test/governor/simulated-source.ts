@@ -74,10 +74,18 @@ export class Load {
   readonly source: SimulatedSource
   readonly governor: Governor | undefined
   readonly #latencies: number[] = []
+  readonly #patience: number
   #failures = 0
   #longest = 0
 
-  constructor(behaviour: Behaviour, options: SourceOptions | undefined, seed = 1) {
+  /** @param patience milliseconds after which whoever has not been answered leaves; the source goes on with what it has */
+  constructor(
+    behaviour: Behaviour,
+    options: SourceOptions | undefined,
+    seed = 1,
+    patience: number = Number.POSITIVE_INFINITY,
+  ) {
+    this.#patience = patience
     this.world = new FakeWorld(seed)
     this.source = new SimulatedSource(this.world, behaviour)
     const settings = sourceCheck(options ?? {}, 'source')
@@ -123,13 +131,21 @@ export class Load {
   }
 
   #fetch(): void {
+    const { world } = this
+    const party = new AbortController()
+    const { signal } = party
+    const left = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    left.catch(() => undefined)
+    const stay =
+      this.#patience < Number.POSITIVE_INFINITY ? world.after(this.#patience, () => party.abort()) : () => undefined
     const run = async (): Promise<void> => {
-      const began = this.world.mono()
-      await this.source.ask()
-      this.#latencies.push(this.world.mono() - began)
+      const began = world.mono()
+      signal.throwIfAborted()
+      await Promise.race([this.source.ask(), left])
+      this.#latencies.push(world.mono() - began)
     }
-    const applicant: Applicant = { keys: ['k'], priority: 'normal', party: new AbortController() }
+    const applicant: Applicant = { keys: ['k'], priority: 'normal', party }
     const fetched = this.governor === undefined ? run() : governed(this.governor, applicant, run)
-    fetched.catch(() => this.#failures++)
+    fetched.catch(() => this.#failures++).finally(stay)
   }
 }
