@@ -71,7 +71,7 @@ export class Abilities {
     let isSent = false
     const ask = (): Promise<readonly Lease[]> => {
       isSent = true
-      return this.#traits.leases!.lease(keys)
+      return this.#traits.leases!.lease([...keys])
     }
     const attempt = await this.#call.attempts.ask('lease', keys, ask, areLeases(keys.length))
     if (attempt.ok) return attempt.answer
@@ -87,7 +87,12 @@ export class Abilities {
 
   async #giveUp(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
-    const attempt = await this.#call.attempts.run('lease', keys, () => this.#traits.leases!.release(keys), isAnything)
+    const attempt = await this.#call.attempts.run(
+      'lease',
+      keys,
+      () => this.#traits.leases!.release([...keys]),
+      isAnything,
+    )
     if (!attempt.ok) this.#call.fail('lease', attempt.error)
   }
 

@@ -32,7 +32,10 @@ class FoundLook {
 
 const UNKNOWN: Look = Object.freeze({ kind: 'unknown' })
 
-/** What is asked of one level. A failure is an answer: nothing is known. */
+/**
+ * What is asked of one level. A failure is an answer: nothing is known. A level gets lists of its own, for it may be
+ * anybody's code: one that sorted those of the cache would have values served under the wrong keys.
+ */
 export class LevelReads {
   readonly #calls: LevelCalls
   readonly #arrears: Arrears
@@ -55,7 +58,7 @@ export class LevelReads {
   erasOf(keys: readonly string[]): Promise<readonly Era[]> {
     const { world, attempts, level } = this.#calls
     return inBatches(world, level.timeout, keys, async (some) => {
-      const attempt = await attempts.ask('read', some, () => level.read(some), isReading(some))
+      const attempt = await attempts.ask('read', some, () => level.read([...some]), isReading(some))
       if (attempt.ok) return attempt.answer.eras
       this.#calls.fail('read', attempt.error)
       return some.map(() => Number.NaN)
@@ -71,7 +74,7 @@ export class LevelReads {
       return looks.map((look) => ({ entry: look.kind === 'found' ? look.entry : undefined, barredBy: undefined }))
     }
     const isOvertaken = this.#arrears.watch()
-    const attempt = await attempts.run('inspect', keys, () => inspects.inspect(keys), areInspections(keys))
+    const attempt = await attempts.run('inspect', keys, () => inspects.inspect([...keys]), areInspections(keys))
     if (!attempt.ok) this.#calls.fail('inspect', attempt.error)
     if (!attempt.ok || attempt.answer.some(({ entry }) => isOvertaken(entry))) return undefined
     const { checks } = this.#calls
@@ -120,7 +123,7 @@ export class LevelReads {
     if (asked.length === 0) return keys.map(() => UNKNOWN)
     const isOvertaken = arrears.watch()
     const began = world.mono()
-    const attempt = await attempts.ask('read', asked, () => level.read(asked), isReading(asked))
+    const attempt = await attempts.ask('read', asked, () => level.read([...asked]), isReading(asked))
     tally.timed(world, began)
     if (!attempt.ok) {
       this.#calls.fail('read', attempt.error)

@@ -135,14 +135,15 @@ export class LevelWrites {
   /** @param how whether a level is asked, and waited for, that has not answered of late */
   async #raise(scopes: readonly Scope[], how: 'ask' | 'run' | 'insist'): Promise<Attempt<Era>> {
     const { attempts, level } = this.#calls
-    const raise = (): Promise<Era> => level.raise(level.traits.softens === true ? scopes : scopes.map(hardened))
+    const raise = (): Promise<Era> => level.raise(level.traits.softens === true ? [...scopes] : scopes.map(hardened))
     const attempt = await attempts[how]('raise', scopes, raise, isEra)
     if (!attempt.ok) this.#calls.fail('raise', attempt.error)
     return attempt
   }
 
+  /** A list of the level's own: see `level-reads.ts`. */
   #limited(entries: readonly Entry[]): readonly Entry[] {
-    if (this.#longest === Number.POSITIVE_INFINITY) return entries
+    if (this.#longest === Number.POSITIVE_INFINITY) return [...entries]
     const latest = this.#calls.world.tick() + this.#longest
     return entries.map((entry) => (entry.deadline > latest ? endingAt(entry, latest) : entry))
   }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Box, type CacheEvent, createCache, fromAsync, fromSync, memory } from '../../src/index.ts'
+import {
+  type Box,
+  type CacheEvent,
+  createCache,
+  fromAsync,
+  fromSync,
+  type LevelFactory,
+  memory,
+  NO_TRAITS,
+} from '../../src/index.ts'
 import { FakeWorld } from '../../src/testing/fake-world.ts'
 
 /** A store of JSON texts, as on a disk: what is written outlives the cache. */
@@ -141,5 +150,47 @@ describe('fromAsync', () => {
     } finally {
       process.off('unhandledRejection', hear)
     }
+  })
+})
+
+describe('a level from scratch', () => {
+  /** A level that has `tidy` done to each list it is given, in place, as only JavaScript lets it. */
+  function untidy(tidy: (list: unknown[]) => void): LevelFactory {
+    return (context) => {
+      const level = memory()(context)
+      const tidied = <T>(list: readonly T[]): readonly T[] => {
+        tidy(list as T[])
+        return list
+      }
+      return {
+        name: level.name,
+        timeout: 1000,
+        traits: { ...NO_TRAITS, softens: true },
+        read: (keys) => level.read(tidied(keys)),
+        write: (entries) => level.write(tidied(entries)),
+        replace: (entries) => level.replace(tidied(entries)),
+        raise: (scopes) => level.raise(tidied(scopes)),
+        close: () => level.close(),
+      }
+    }
+  }
+
+  it('that reorders what it is given never has a value served under another key', async () => {
+    const cache = createCache<string>({ levels: [untidy((list) => list.reverse())] })
+    const keys = ['a', 'b', 'c']
+    await cache.setMany(keys.map((key) => [key, key]))
+    const values = await cache.getMany(keys)
+    for (const [n, value] of values.entries()) expect([undefined, keys[n]]).toContain(value)
+    await cache.close()
+  })
+
+  it('that empties what it is given fails nobody, and no other level misses a change', async () => {
+    const cache = createCache<number>({ levels: [memory(), untidy((list) => list.splice(0))] })
+    expect(await cache.getOrFetch('k', () => 1)).toEqual({ found: true, data: 1 })
+    await cache.set('k', 2)
+    expect(cache.peek('k')).toBe(2)
+    await cache.delete('k')
+    expect(await cache.get('k')).toBeUndefined()
+    await cache.close()
   })
 })
