@@ -81,7 +81,8 @@ test.each([MADE, FOLLOWING])('$name leaves a master that froze when another one 
   sentinel.master.cont()
   // The old one is no place to be, though it answers again.
   const before = (await era())!
-  expect(await era()).toBe(before + 1)
+  // What was given up on may be done late.
+  expect(await era()).toBeGreaterThan(before)
 })
 
 function late(): Promise<undefined> {
