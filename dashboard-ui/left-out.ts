@@ -60,6 +60,8 @@ const IDLE: Readonly<Record<string, string>> = {
   'src/cache/follow.ts': 'export function followAll() {}',
   'src/coherence/recent-scopes.ts': 'export class RecentScopes {}',
   'src/remote/abilities.ts': 'export class Abilities {}',
+  // Nobody stands in line where there are never hundreds.
+  'src/remote/turnstile.ts': 'export class Turnstile { enter() { return true } leave() {} open() {} }',
   // Both do the same; one is faster with more entries than anybody looks at.
   'src/memory/packed-cells.ts': "export { PairedCells as PackedCells } from './paired-cells.ts'",
 }
