@@ -12,6 +12,29 @@ export function whileMaster(line: Line, isMaster: () => boolean): Line {
   return { ping, close: () => line.close() }
 }
 
+/** What calls have had no answer from one sign of life of a line to the next: some node may be frozen, which fails none. */
+export class Unanswered {
+  #since = { calls: 0 }
+  #before = this.#since
+
+  note(answer: Promise<unknown>): void {
+    const since = this.#since
+    since.calls++
+    const over = (): void => {
+      since.calls--
+    }
+    answer.then(over, over)
+  }
+
+  /** Whether there are any; to be asked at each sign of life. */
+  any(): boolean {
+    const { calls } = this.#before
+    this.#before = this.#since
+    this.#since = { calls: 0 }
+    return calls > 0
+  }
+}
+
 /** The nodes of a cluster. @throws Error if none is known: that is no cluster without anything in it */
 export function known<T>(nodes: readonly T[]): readonly T[] {
   if (nodes.length === 0) throw new Error('no node of the cluster is known')

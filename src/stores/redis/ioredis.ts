@@ -1,6 +1,6 @@
 import { Audience } from './audience.ts'
 import { databaseIn } from './checks.ts'
-import { known, whileMaster } from './cluster-line.ts'
+import { known, Unanswered, whileMaster } from './cluster-line.ts'
 import type { Argument, Connection, Line, Master, OpenLine } from './connection.ts'
 
 /** An ioredis or iovalkey client, as far as it is used here. Both majors of ioredis have this shape. */
@@ -29,6 +29,8 @@ interface FullClient extends Omit<IoredisClient, 'callBuffer' | 'on'> {
   on(event: string, listener: (...args: unknown[]) => void): unknown
   readonly duplicate?: (options: object) => FullClient
   readonly nodes?: (role: 'master') => FullClient[]
+  /** Asks where the slots of a cluster are, one node after the other. */
+  readonly refreshSlotsCache?: () => void
   /** What a connection has chosen by now. */
   readonly condition?: { readonly select?: number } | undefined
   connect(): Promise<unknown>
@@ -70,7 +72,9 @@ export class IoredisConnection implements Connection {
   }
 
   send(_key: string, command: Argument[]): Promise<unknown> {
-    return call(this.#client, command)
+    const answer = call(this.#client, command)
+    if (this.isCluster) this.#unanswered.note(answer)
+    return answer
   }
 
   async masters(): Promise<readonly Master[]> {
@@ -93,10 +97,15 @@ export class IoredisConnection implements Connection {
     const opened = await ioredisLine(line, opening, true)
     if (!this.isCluster) return opened
     const address = addressOf(node)
-    return whileMaster(opened, () => this.#client.nodes!('master').some((master) => addressOf(master) === address))
+    return whileMaster(opened, () => {
+      // It asks where the slots are when some node says that they are not there, and a frozen one says nothing.
+      if (this.#unanswered.any()) this.#client.refreshSlotsCache?.()
+      return this.#client.nodes!('master').some((master) => addressOf(master) === address)
+    })
   }
 
   #turn = 0
+  readonly #unanswered = new Unanswered()
 }
 
 /** Listens over a client that somebody else made for that. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { known, whileMaster } from './cluster-line.ts'
+import { known, Unanswered, whileMaster } from './cluster-line.ts'
 import type { Argument, Connection, Master, OpenLine } from './connection.ts'
 import { ANSWERS, type Answers, type FullClient, type NodeRedisCluster, openLine } from './node-redis.ts'
 
@@ -29,18 +29,11 @@ export class NodeRedisClusterConnection implements Connection {
 
   /** Never asked of a replica: it may not know yet what was invalidated. */
   send(key: string, command: Argument[]): Promise<unknown> {
-    const sent = this.#sent
-    sent.unanswered++
     const answer = this.#cluster.sendCommand(key, false, command, ANSWERS)
-    answer.then(
-      () => {
-        sent.unanswered--
-      },
-      (error: unknown) => {
-        sent.unanswered--
-        if (isOutOfTouch(error) && !this.#isLooking) this.#lookAround(key)
-      },
-    )
+    this.#unanswered.note(answer)
+    answer.catch((error: unknown) => {
+      if (isOutOfTouch(error) && !this.#isLooking) this.#lookAround(key)
+    })
     return answer
   }
 
@@ -62,26 +55,16 @@ export class NodeRedisClusterConnection implements Connection {
     return whileMaster(line, () => {
       const masters = this.#cluster.masters
       // A client that keeps commands while a node is away fails none of them; nor does one whose node is frozen.
-      if (this.#isWaiting() || masters.some(({ client }) => client?.isReady === false)) this.#lookAround(channel)
+      if (this.#unanswered.any() || masters.some(({ client }) => client?.isReady === false)) this.#lookAround(channel)
       return masters.some((master) => master.address === address)
     })
   }
 
   #turn = 0
   #isLooking = false
-  /** What was sent since the line was last asked for a sign of life, and the time before. */
-  #sent = { unanswered: 0 }
-  #sentBefore = this.#sent
+  readonly #unanswered = new Unanswered()
 
   async close(): Promise<void> {}
-
-  /** Whether anything has been without an answer from one time the line is asked to the next: asked each of them. */
-  #isWaiting(): boolean {
-    const { unanswered } = this.#sentBefore
-    this.#sentBefore = this.#sent
-    this.#sent = { unanswered: 0 }
-    return unanswered > 0
-  }
 
   /**
    * Such a client asks where the slots are when a node says MOVED. Versions 4 and 5 ask at no other time: not when a
